@@ -1,0 +1,255 @@
+//! What the operator says: one struct for each section of `dashlight.toml`. All faults are reported at once.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// The whole configuration, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub content: Content,
+    pub source: Source,
+    pub rabbitmq: Rabbitmq,
+    pub ledger: Ledger,
+    pub dispatch: Dispatch,
+    pub channels: BTreeMap<crate::policy::Channel, ChannelConfig>,
+    pub smtp: Smtp,
+    pub outbox: Outbox,
+    pub directory: Directory,
+    pub policy: Policy,
+    pub log: Log,
+    pub apps: BTreeMap<String, App>,
+}
+
+/// A password or token. It has no `Debug` that shows it, and no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The secret itself: only where it goes over the wire.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// `[content]`: where the product team's files are. `None`: what was built into the program.
+#[derive(Debug, Clone, Default)]
+pub struct Content {
+    pub templates: Option<PathBuf>,
+    pub locales: Option<PathBuf>,
+}
+
+/// `[source]`: limits on what is taken.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Bytes. A longer event is dead-lettered unread.
+    pub max_event_bytes: usize,
+    /// Events taken, decided and committed at once.
+    pub batch_size: usize,
+}
+
+/// `[rabbitmq]`.
+#[derive(Debug, Clone)]
+pub struct Rabbitmq {
+    /// `amqp://` or `amqps://`, with credentials.
+    pub url: Secret,
+    pub queue: String,
+    pub dead_letter_queue: String,
+    pub declare: Declare,
+    pub queue_type: QueueType,
+    pub prefetch: u16,
+    pub heartbeat: Duration,
+    /// For dialling, TLS and the AMQP handshake together.
+    pub connect_timeout: Duration,
+    /// For each answer of the broker after that, publisher confirms among them.
+    pub request_timeout: Duration,
+    /// PEM file of a certificate authority to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// First and longest pause between two tries to connect.
+    pub reconnect_min: Duration,
+    pub reconnect_max: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declare {
+    /// Create what is missing; refuse to start on queues of another kind.
+    Declare,
+    /// Only look whether they exist.
+    Passive,
+    /// Not even that: for least privilege.
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueType {
+    Quorum,
+    Classic,
+}
+
+/// `[ledger]`.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// `sqlite:PATH`.
+    pub url: String,
+    /// How long a claim holds when its worker is never heard of again. Longer than the longest send.
+    pub lease: SignedDuration,
+}
+
+/// `[dispatch]`.
+#[derive(Debug, Clone)]
+pub struct Dispatch {
+    /// First and longest pause before a dispatch is tried again (full jitter).
+    pub retry_min: Duration,
+    pub retry_max: Duration,
+    /// How long a shutdown waits for what is in flight.
+    pub drain_timeout: Duration,
+    /// How often the ledger is asked for what has become due.
+    pub poll: Duration,
+}
+
+/// `[channels.email]`, `[channels.push]`.
+#[derive(Debug, Clone, Default)]
+pub struct ChannelConfig {
+    /// Names of transports; the first is used. Empty: the channel is off.
+    pub transports: Vec<String>,
+}
+
+/// `[smtp]`.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    /// PEM file of a certificate authority to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    pub username: Option<String>,
+    pub password: Option<Secret>,
+    /// Our name in EHLO; `None`: the machine's address literal.
+    pub hello: Option<String>,
+    /// Hard cap of connections, idle ones among them.
+    pub max_connections: usize,
+    pub max_messages_per_connection: u32,
+    pub max_age: Duration,
+    pub max_idle: Duration,
+    /// For dialling, TLS, greeting and EHLO, each.
+    pub connect_timeout: Duration,
+    /// For the reply to each command.
+    pub command_timeout: Duration,
+    /// For the reply to the final dot (RFC 5321 §4.5.3.2: 10 minutes).
+    pub data_timeout: Duration,
+    /// A message that may have been accepted: send it again under the same Message-ID, or leave it to the operator.
+    pub after_doubt: crate::transport::AfterDoubt,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// STARTTLS, required.
+    Starttls,
+    /// STARTTLS if the server offers it.
+    Opportunistic,
+    /// TLS from the first byte (port 465).
+    Implicit,
+    /// For a relay on the same machine or network only.
+    None,
+}
+
+/// `[outbox]`: messages as files.
+#[derive(Debug, Clone, Default)]
+pub struct Outbox {
+    pub dir: Option<PathBuf>,
+}
+
+/// `[directory]`: an HTTP endpoint of the product's own.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// With `{app}` and `{id}`. `None`: there is no directory.
+    pub url: Option<String>,
+    pub bearer: Option<Secret>,
+    pub timeout: Duration,
+    pub cache_ttl: Duration,
+}
+
+/// `[policy]`: the operator's word over the notices' timing. `None`: the notice's own.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    pub all: Timing,
+    pub per_key: BTreeMap<crate::event::ErrorKey, Timing>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Timing {
+    pub grace: Option<SignedDuration>,
+    pub cooldown: Option<SignedDuration>,
+    pub expiry: Option<SignedDuration>,
+}
+
+/// `[log]`.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// `tracing` directives: `info`, `dashlight=debug,lapin=warn`.
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// `[apps.ID]`: the product that the owner knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    pub id: String,
+    pub name: String,
+    /// Smartcar's client id, for links.
+    pub client_id: String,
+    /// Where Smartcar Connect returns to. `None`: links are built with `response_type=none`.
+    pub redirect_uri: Option<String>,
+    /// Smartcar scopes for a Connect link.
+    pub scope: Vec<String>,
+    pub sender: crate::message::Mailbox,
+    pub reply_to: Option<crate::message::Mailbox>,
+    pub support_email: Option<String>,
+    pub support_url: Option<String>,
+    /// The product's own site.
+    pub home: Option<String>,
+    /// `#rrggbb`.
+    pub color: String,
+    /// https URL of a PNG.
+    pub logo: Option<String>,
+    /// The sender's postal address, where the law wants one.
+    pub address: Option<String>,
+    /// Tesla's page for this app's key; enterprise plans have their own.
+    pub virtual_key_url: String,
+    pub default_locale: String,
+    /// A link of the app's own in place of a built one.
+    pub links: Links,
+    /// Hosts that a link may lead to, beside Smartcar's and Tesla's and those of `links`.
+    pub allowed_hosts: Vec<String>,
+    /// A real endpoint for List-Unsubscribe with one click (RFC 8058).
+    pub list_unsubscribe: Option<String>,
+}
+
+/// `[apps.ID.links]`: URL templates with `{vehicle}`, `{user}`, `{client_id}`, `{locale}`; values are percent-encoded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    pub reauthenticate: Option<String>,
+    pub connect: Option<String>,
+    pub virtual_key: Option<String>,
+    pub support: Option<String>,
+    /// "Stop using this car with the app".
+    pub stop: Option<String>,
+}

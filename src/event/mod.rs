@@ -1,0 +1,203 @@
+//! What an event says: bytes in, [`VehicleError`]s out.
+//!
+//! This module knows the wire's accepted shapes and nothing of what is done about them. It reads leniently, because
+//! Smartcar's own payloads vary, and rejects with a closed [`Reason`] what cannot be read without a guess.
+
+mod key;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use key::ErrorKey;
+
+/// One error of one vehicle of one owner in one app.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VehicleError {
+    /// Id of the event that brought it: the event's own, else the broker's message id, else a hash of the body.
+    pub event_id: String,
+    /// Id of the app, a key of `[apps]`.
+    pub app: String,
+    pub key: ErrorKey,
+    pub state: State,
+    /// When it happened; orders ERROR and RESOLVED of one incident.
+    pub moment: Moment,
+    pub recipient: Recipient,
+    pub vehicle: Vehicle,
+    pub resolution: Resolution,
+    /// A webhook sent in Smartcar's TEST mode: never reaches an owner.
+    #[serde(default)]
+    pub test: bool,
+}
+
+/// Whether the error is there or gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum State {
+    Error,
+    Resolved,
+}
+
+/// A point in the life of an incident. Two moments are ordered by sequence when both carry one, else by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// `occurredAt`, else the broker's timestamp, else the arrival.
+    pub at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+}
+
+impl Moment {
+    pub fn is_after(&self, other: &Self) -> bool {
+        match (self.sequence, other.sequence) {
+            (Some(mine), Some(theirs)) => mine > theirs,
+            _ => self.at > other.at,
+        }
+    }
+
+    /// The later of the two; `self` when neither is.
+    #[must_use]
+    pub fn latest(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) if other.is_after(&self) => other,
+            _ => self,
+        }
+    }
+}
+
+/// The owner.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recipient {
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// IANA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
+}
+
+/// One installation of the app that can be pushed to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "platform", rename_all = "lowercase")]
+pub enum Device {
+    /// Firebase Cloud Messaging: a registration token, or the Firebase installation id that replaces it.
+    Fcm {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fid: Option<String>,
+    },
+    Apns {
+        token: String,
+    },
+    Webpush {
+        endpoint: String,
+        p256dh: String,
+        auth: String,
+    },
+}
+
+/// The car, as far as the event knows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vehicle {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The owner's own name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// As Smartcar writes it: `TESLA`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub make: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<i32>,
+}
+
+/// What Smartcar proposes. The url is untrusted input.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// `REAUTHENTICATE`, `ACTION_REQUIRED`, …; the set is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// Why something was not accepted: the closed set that stands in the dead-letter queue's `x-dashlight-reason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    TooLarge,
+    NotUtf8,
+    NotJson,
+    TooDeep,
+    UnknownShape,
+    NoRecipient,
+    BadField,
+    ImplausibleTime,
+    UnknownApp,
+    NoAddress,
+    BadAddress,
+    Panicked,
+}
+
+impl Reason {
+    /// Every reason, for documentation and tests.
+    pub const ALL: [Self; 12] = [
+        Self::TooLarge,
+        Self::NotUtf8,
+        Self::NotJson,
+        Self::TooDeep,
+        Self::UnknownShape,
+        Self::NoRecipient,
+        Self::BadField,
+        Self::ImplausibleTime,
+        Self::UnknownApp,
+        Self::NoAddress,
+        Self::BadAddress,
+        Self::Panicked,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too-large",
+            Self::NotUtf8 => "not-utf8",
+            Self::NotJson => "not-json",
+            Self::TooDeep => "too-deep",
+            Self::UnknownShape => "unknown-shape",
+            Self::NoRecipient => "no-recipient",
+            Self::BadField => "bad-field",
+            Self::ImplausibleTime => "implausible-time",
+            Self::UnknownApp => "unknown-app",
+            Self::NoAddress => "no-address",
+            Self::BadAddress => "bad-address",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Something that cannot be used, and why. The detail is for people: what, where in the JSON, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}: {detail}")]
+pub struct Reject {
+    pub reason: Reason,
+    pub detail: String,
+}
+
+impl Reject {
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}

@@ -1,0 +1,227 @@
+//! What is remembered: the durable store of incidents and dispatches, a transactional inbox and outbox in one.
+//!
+//! Everything goes in batches. The ledger calls [`policy::decide`](crate::policy::decide) inside the transaction that
+//! read the incident, so that two workers cannot both open it. It knows SQL and nothing of brokers or carriers.
+
+mod id;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::event::VehicleError;
+use crate::policy::{Channel, Decision, Pace, Rules, Target};
+
+pub use id::DispatchId;
+
+/// One error to be admitted.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    pub error: VehicleError,
+    /// `None` only for a RESOLVED of an error without a notice.
+    pub rules: Option<Arc<Rules>>,
+    pub targets: Vec<Target>,
+}
+
+/// Who claims, and for how long a claim holds when its owner is never heard of again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimant {
+    /// Unique for each run of a worker.
+    pub owner: String,
+    /// Longer than the longest send.
+    pub lease: SignedDuration,
+}
+
+/// What was decided about one [`Admission`], in the order of the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    pub decision: Decision,
+    /// [`Decision::Close`]: how many planned dispatches were cancelled.
+    pub cancelled: u32,
+}
+
+/// The result of [`Ledger::admit`].
+#[derive(Debug, Default)]
+pub struct Admitted {
+    pub verdicts: Vec<Verdict>,
+    /// What is due already, claimed in the same transaction.
+    pub claimed: Vec<Dispatch>,
+}
+
+/// A dispatch in the state `sending`, claimed by this worker: all that is needed to compose and send it.
+#[derive(Debug, Clone)]
+pub struct Dispatch {
+    pub id: DispatchId,
+    /// Proof of the claim; a settlement with another token changes nothing.
+    pub token: i64,
+    /// The newest known form of the error that opened the incident.
+    pub error: Arc<VehicleError>,
+    /// See [`Incident::opening`](crate::policy::Incident::opening).
+    pub opening: u32,
+    pub step: u16,
+    pub target: Target,
+    pub alternatives: Vec<Target>,
+    pub due_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// An earlier owner's lease ran out while it was `sending`: it may have been sent.
+    pub doubtful: bool,
+}
+
+/// Whether a claimed dispatch may still be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Go,
+    /// The incident was resolved meanwhile.
+    Resolved,
+    /// The incident opened anew meanwhile; that opening has its own ladder.
+    Superseded,
+    /// The claim is no longer ours.
+    Lost,
+}
+
+/// The end of one claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    pub id: DispatchId,
+    pub token: i64,
+    pub end: End,
+}
+
+/// What became of a claimed dispatch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Sent {
+        transport: String,
+        provider_id: Option<String>,
+        locale: String,
+        revision: String,
+    },
+    /// Planned again: a fault of the carrier's that will pass.
+    Retry {
+        due_at: Timestamp,
+        detail: String,
+    },
+    /// Planned again as if never claimed: the worker is shutting down.
+    Released,
+    /// For good. The next alternative, if there is one, is planned for `now` in the same transaction.
+    Failed {
+        reason: FailReason,
+        detail: String,
+        now: Timestamp,
+    },
+    Cancelled {
+        reason: CancelReason,
+    },
+    Expired,
+    /// The carrier may or may not have accepted it.
+    Unknown {
+        detail: String,
+    },
+}
+
+/// Why a dispatch failed for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailReason {
+    /// The address does not exist (any more).
+    AddressInvalid,
+    /// There is no address for this channel (any more).
+    NoAddress,
+    /// The carrier refused the message.
+    Refused,
+    /// The content could not be composed.
+    Content,
+    /// Our own fault: composing or sending panicked.
+    Panicked,
+}
+
+impl FailReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AddressInvalid => "address-invalid",
+            Self::NoAddress => "no-address",
+            Self::Refused => "refused",
+            Self::Content => "content",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+/// Why a dispatch was not sent although nothing failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CancelReason {
+    Resolved,
+    Superseded,
+}
+
+impl CancelReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Resolved => "resolved",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+/// How many dispatches are in each state, and what is due next.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Census {
+    pub planned: u64,
+    pub sending: u64,
+    pub sent: u64,
+    pub failed: u64,
+    pub cancelled: u64,
+    pub expired: u64,
+    pub unknown: u64,
+    pub next_due: Option<Timestamp>,
+}
+
+/// A fault of the store. Nothing of the batch was recorded; the same call may be made again.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LedgerError {
+    /// Disk full, locked, unreachable: it may heal.
+    #[error("the ledger is unavailable: {0}")]
+    Unavailable(String),
+    /// Another worker holds this ledger, the schema is newer than this program, the file is no ledger.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// The store. Implementations pass one contract suite, `tests/ledger_contract.rs`.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Decides about each error and records the result, in one durable transaction. With a claimant, what is due by
+    /// `now` is claimed and handed back; without, it stays planned.
+    async fn admit(
+        &self,
+        batch: Vec<Admission>,
+        now: Timestamp,
+        pace: Pace,
+        claimant: Option<&Claimant>,
+    ) -> Result<Admitted, LedgerError>;
+
+    /// Claims at most `limit` dispatches of the channel that are due, the longest due first, leases that ran out among them.
+    async fn claim(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        limit: usize,
+        claimant: &Claimant,
+    ) -> Result<Vec<Dispatch>, LedgerError>;
+
+    /// The look before the send: whether each of these claims may still be sent, in the order asked.
+    async fn standing(&self, claims: &[(DispatchId, i64)], now: Timestamp) -> Result<Vec<Standing>, LedgerError>;
+
+    /// Ends claims. `false` where the token was not the claim's any more.
+    async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError>;
+
+    async fn census(&self) -> Result<Census, LedgerError>;
+
+    /// Flushes and closes. Later calls fail.
+    async fn close(&self) -> Result<(), LedgerError>;
+}

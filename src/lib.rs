@@ -1,0 +1,42 @@
+//! Dashlight tells car owners, in their own language, what is wrong with their car's connection and how to mend it.
+//!
+//! The modules stand in the order of the path that an event takes. Two short loops meet in the ledger:
+//! [`intake`] (source → event → policy → ledger → ack) and [`dispatch`] (ledger → catalog → transport → settle).
+//!
+//! ```text
+//!  RabbitMQ / NDJSON                                             SMTP, files, …
+//!       │                                                             ▲
+//!    source ──► event ──► policy ──► LEDGER ──► catalog ──► transport ┘
+//!       ▲         parse     decide     commit     compose      send
+//!       └──────────── ack ◄────────────┘ └────── settle ◄──────┘
+//! ```
+
+// Where events come from.
+pub mod source;
+// What an event says.
+pub mod event;
+// Who the owner is.
+pub mod directory;
+// What to do about it.
+pub mod policy;
+// What is remembered of it.
+pub mod ledger;
+// The first loop: take, decide, commit, acknowledge.
+pub mod intake;
+// What the owner reads.
+pub mod catalog;
+pub mod message;
+// What carries it.
+pub mod resilience;
+pub mod transport;
+// The second loop: look again, compose, send, settle.
+pub mod dispatch;
+
+// The house around the path.
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod diagnostic;
+pub mod shutdown;
+pub mod telemetry;

@@ -1,0 +1,86 @@
+//! What a transport is given: a message, addressed and fully rendered.
+
+use jiff::Timestamp;
+
+use crate::event::Device;
+use crate::ledger::DispatchId;
+use crate::policy::Channel;
+
+/// One message to one address.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    Email(Email),
+    Push(Push),
+}
+
+impl Message {
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Email(_) => Channel::Email,
+            Self::Push(_) => Channel::Push,
+        }
+    }
+
+    pub fn id(&self) -> &DispatchId {
+        match self {
+            Self::Email(email) => &email.id,
+            Self::Push(push) => &push.id,
+        }
+    }
+}
+
+/// A name and an address, both checked: no CR or LF, one `@`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox {
+    pub name: Option<String>,
+    pub address: String,
+}
+
+/// An e-mail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Email {
+    /// Also the left half of the Message-ID: the same on every attempt.
+    pub id: DispatchId,
+    /// The Date header: when the dispatch became due, so that it is the same on every attempt.
+    pub date: Timestamp,
+    pub from: Mailbox,
+    pub reply_to: Option<Mailbox>,
+    pub to: Mailbox,
+    pub subject: String,
+    pub html: String,
+    pub text: String,
+    /// Shown inside the HTML as `cid:` images.
+    pub inline: Vec<Inline>,
+    /// BCP 47, for Content-Language.
+    pub locale: String,
+    /// For Feedback-ID, the name mailbox providers group complaints by.
+    pub feedback_id: String,
+    /// RFC 2369 / RFC 8058, only if the app has a real endpoint.
+    pub list_unsubscribe: Option<String>,
+}
+
+/// An image inside an e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inline {
+    /// Without angle brackets: the HTML refers to it as `cid:…`.
+    pub content_id: String,
+    pub file_name: String,
+    pub content_type: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// A push message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Push {
+    pub id: DispatchId,
+    pub device: Device,
+    pub title: String,
+    pub body: String,
+    /// What a tap opens.
+    pub link: Option<String>,
+    /// A later message about the same incident replaces this one on the screen.
+    pub collapse_key: String,
+    pub expires_at: Timestamp,
+    pub high_priority: bool,
+    pub locale: String,
+}

@@ -1,0 +1,242 @@
+//! What to do with an error: pure, without I/O, given what the ledger remembers of its incident, the notice's rules
+//! and the time.
+//!
+//! An incident is open while its last ERROR is later than its last RESOLVED, whatever the order of their arrival.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Device, Moment, State};
+
+/// The medium of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    Email,
+    Push,
+}
+
+impl Channel {
+    pub const ALL: [Self; 2] = [Self::Email, Self::Push];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Push => "push",
+        }
+    }
+}
+
+impl std::fmt::Display for Channel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One address of the owner: the mailbox, which is looked up when the message is sent, or one device.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    Email,
+    Push(Device),
+}
+
+impl Target {
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Email => Channel::Email,
+            Self::Push(_) => Channel::Push,
+        }
+    }
+}
+
+/// The policy of a notice, from its `notice.toml` and the operator's `[policy]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// Nothing is sent before this much time has passed since the first event.
+    pub grace: SignedDuration,
+    /// The ladder, in ascending order of `after`.
+    pub steps: Vec<Step>,
+    /// The same error opens a new incident only after this, or after RESOLVED.
+    pub cooldown: SignedDuration,
+    /// After this a message is worth nothing any more.
+    pub expiry: SignedDuration,
+}
+
+/// One rung of the ladder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Counted from the incident's first event.
+    pub after: SignedDuration,
+    pub channels: Vec<Channel>,
+    pub reach: Reach,
+}
+
+/// Which of a step's channels are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// All that the owner can be reached by.
+    #[default]
+    All,
+    /// The first that is accepted.
+    First,
+}
+
+/// What the ledger remembers of an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// How often it has opened. 0: only a RESOLVED has been seen.
+    pub opening: u32,
+    /// The error that opened it last.
+    pub opened: Option<Moment>,
+    pub last_error: Option<Moment>,
+    pub last_resolved: Option<Moment>,
+}
+
+impl Incident {
+    pub fn is_open(&self) -> bool {
+        match (&self.last_error, &self.last_resolved) {
+            (Some(error), Some(resolved)) => error.is_after(resolved),
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+}
+
+/// One error on its way to the ledger: when it happened, and who can be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Sighting<'a> {
+    pub state: State,
+    pub moment: Moment,
+    /// `None`: the content has no notice for this error.
+    pub rules: Option<&'a Rules>,
+    /// Every address at which the owner can be reached through a configured transport.
+    pub targets: &'a [Target],
+}
+
+/// The time, and what it means for an event that is not new.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    pub now: Timestamp,
+    pub mode: Pace,
+}
+
+/// Whether the time that an event has already spent on its way counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Steps, grace and expiry count from the time of the event.
+    Live,
+    /// A batch is admitted as if it happened now, with its grace behind it.
+    Batch,
+}
+
+/// What becomes of an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// A new incident: these messages are planned.
+    Open { opening: u32, plan: Vec<Planned> },
+    /// The incident is open already.
+    Repeat,
+    /// It happened before the incident was last resolved.
+    Stale,
+    /// It is older than its notice's expiry.
+    TooOld,
+    /// The incident is over; what is still planned is cancelled.
+    Close,
+    /// RESOLVED, but nothing was open; remembered, so that an older ERROR opens nothing.
+    AlreadyClosed,
+}
+
+/// One message to one address (or the first accepted of several).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// Index into the ladder.
+    pub step: u16,
+    pub target: Target,
+    /// `reach = "first"`: what to try when `target` fails for good, in order.
+    pub alternatives: Vec<Target>,
+    pub due_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// Decides. The ledger calls this inside the transaction that read `incident`.
+pub fn decide(incident: Option<&Incident>, sighting: &Sighting<'_>, timing: Timing) -> Decision {
+    match sighting.state {
+        State::Resolved => match incident {
+            Some(incident) if incident.is_open() && !later_error(incident, sighting.moment) => Decision::Close,
+            _ => Decision::AlreadyClosed,
+        },
+        State::Error => decide_error(incident, sighting, timing),
+    }
+}
+
+fn decide_error(incident: Option<&Incident>, sighting: &Sighting<'_>, timing: Timing) -> Decision {
+    if let Some(resolved) = incident.and_then(|incident| incident.last_resolved)
+        && !sighting.moment.is_after(&resolved)
+    {
+        return Decision::Stale;
+    }
+    // An error without a notice opens nothing; intake counts it before it comes here.
+    let Some(rules) = sighting.rules else { return Decision::Repeat };
+    if let Some(incident) = incident.filter(|incident| incident.is_open())
+        && !cooled_down(incident, sighting.moment, rules.cooldown)
+    {
+        return Decision::Repeat;
+    }
+    let start = match timing.mode {
+        Pace::Live => sighting.moment.at.min(timing.now),
+        Pace::Batch => timing.now,
+    };
+    let expires_at = after(start, rules.expiry);
+    if expires_at <= timing.now {
+        return Decision::TooOld;
+    }
+    let opening = incident.map_or(0, |incident| incident.opening) + 1;
+    Decision::Open { opening, plan: plan(rules, sighting.targets, start, expires_at, timing) }
+}
+
+fn later_error(incident: &Incident, moment: Moment) -> bool {
+    incident.last_error.is_some_and(|error| error.is_after(&moment))
+}
+
+/// Whether an open incident is so old that the same error is news again.
+fn cooled_down(incident: &Incident, moment: Moment, cooldown: SignedDuration) -> bool {
+    let newer = incident.last_error.is_none_or(|last| moment.is_after(&last));
+    newer && incident.opened.is_some_and(|opened| moment.at >= after(opened.at, cooldown))
+}
+
+/// The ladder as rows. A ladder that starts late keeps the distance between its rungs, so that an owner does not get a
+/// first message and its reminder at once.
+fn plan(rules: &Rules, targets: &[Target], start: Timestamp, expires_at: Timestamp, timing: Timing) -> Vec<Planned> {
+    let grace = match timing.mode {
+        Pace::Live => rules.grace,
+        Pace::Batch => SignedDuration::ZERO,
+    };
+    let mut planned = Vec::new();
+    let mut previous: Option<(Timestamp, SignedDuration)> = None;
+    for (index, step) in rules.steps.iter().enumerate() {
+        let scheduled = after(start, if index == 0 { step.after.max(grace) } else { step.after });
+        let earliest = match previous {
+            Some((due, offset)) => after(due, step.after.saturating_sub(offset)),
+            None => timing.now,
+        };
+        let due_at = scheduled.max(earliest);
+        previous = Some((due_at, step.after));
+        let mut reachable = step
+            .channels
+            .iter()
+            .flat_map(|channel| targets.iter().filter(move |target| target.channel() == *channel))
+            .cloned();
+        let step = u16::try_from(index).unwrap_or(u16::MAX);
+        let row = |target, alternatives| Planned { step, target, alternatives, due_at, expires_at };
+        match rules.steps[index].reach {
+            Reach::All => planned.extend(reachable.map(|target| row(target, Vec::new()))),
+            Reach::First => planned.extend(reachable.next().map(|first| row(first, reachable.collect()))),
+        }
+    }
+    planned
+}
+
+fn after(start: Timestamp, by: SignedDuration) -> Timestamp {
+    start.saturating_add(by).unwrap_or(Timestamp::MAX)
+}

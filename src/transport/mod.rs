@@ -1,0 +1,65 @@
+//! What carries a message: one file or folder per carrier.
+//!
+//! A transport sees a [`Message`] and nothing else: no event, no content, no ledger. Its error carries the decision.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::message::Message;
+use crate::policy::Channel;
+
+/// The carrier's word that it has taken the message over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// The carrier's own id for the message, if it tells one.
+    pub provider_id: Option<String>,
+}
+
+/// Why a message was not accepted, as a decision. The detail is for operators and holds no address, body or secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The carrier's fault, or a busy recipient: try again, not before `retry_after`.
+    #[error("not now: {detail}")]
+    Transient { detail: String, retry_after: Option<Duration> },
+    /// The carrier refuses this message, now and always.
+    #[error("refused: {detail}")]
+    Permanent { detail: String },
+    /// The address is dead.
+    #[error("no such address: {detail}")]
+    AddressInvalid { detail: String },
+    /// The carrier may have accepted it: silence after the last byte.
+    #[error("outcome unknown: {detail}")]
+    Unknown { detail: String },
+    /// Our credentials or configuration are wrong: nothing can be sent until a person mends it.
+    #[error("misconfigured: {detail}")]
+    Misconfigured { detail: String },
+}
+
+/// What to do with a message that may or may not have been accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterDoubt {
+    /// Send it again under the same id.
+    Resend,
+    /// Leave it to the operator.
+    Park,
+}
+
+/// A carrier. A future returned by `send` may be dropped at any time and must leave nothing half-done behind.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// As the configuration calls it: `smtp`.
+    fn name(&self) -> &str;
+
+    fn channel(&self) -> Channel;
+
+    /// How many messages it can usefully carry at once.
+    fn concurrency(&self) -> usize;
+
+    fn after_doubt(&self) -> AfterDoubt;
+
+    async fn send(&self, message: &Message) -> Result<Accepted, SendError>;
+
+    /// Says goodbye to the peer; called once, when nothing is in flight.
+    async fn close(&self);
+}
