@@ -83,15 +83,17 @@ greeting =
        *[no] Hej
     }
 # Ends the paragraph about what stops working, in every notice.
-nothing-lost = Selve bilen virker, som den plejer, og alt det, du har sat op i { $app }, er bevaret.
+nothing-lost = Selve bilen virker, som den plejer, og intet af det, du har sat op i { $app }, går tabt.
 # Heading above the numbered steps. At most 30 characters.
 steps-title = Sådan gør du
+# In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
+reconnect-in-app = Åbn { $app }, og genopret forbindelsen til bilen dér.
 # Small print below the button, before the address in full.
 link-leads-to = Knappen åbner { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.
-link-smartcar = Smartcar er den tjeneste, { $app } bruger til at få forbindelse til biler.
+link-smartcar = Smartcar er den tjeneste, { $app } bruger til at oprette forbindelse til biler.
 # Small print below the button; the address in full follows on the next line.
-link-address = Du kan også kopiere adressen til din browser:
+link-address = Du kan også kopiere denne adresse ind i din browser:
 # Last line of the message; an e-mail address or a web page follows directly.
 help = Kører du fast, eller har du spørgsmål? Kontakt supporten hos { $app }:
 # The same when the app has given no support address.

@@ -17,7 +17,7 @@ account-issue =
     .preheader = Ofte er det bare nye vilkår, du skal acceptere. Det tager kun et par minutter.
     .title = Der er noget, du skal bekræfte i { maker-app-dative }
     .body = { $app } kan lige nu ikke få forbindelse til { car-object }. Først skal du bekræfte noget på { account-dative }, for eksempel nye vilkår eller det sidste trin i en aktivering.
-    .effect = Indtil det er gjort, får { $app } ingen data fra bilen, og funktionerne til bilen er sat på pause. { nothing-lost }
+    .effect = Indtil det er gjort, får { $app } ingen data fra bilen, og appens funktioner til bilen er sat på pause. { nothing-lost }
     .step-1 =
         { $hasMake ->
             [yes] Åbn { $make }-appen eller bilproducentens hjemmeside, og log ind.
@@ -33,13 +33,13 @@ account-issue =
 authentication-failed =
     .subject = Genopret forbindelsen til { car-object }
     .preheader = Du skal bare logge ind igen. Det tager cirka et minut, og intet går tabt.
-    .title = Log ind for at forbinde { car-object } igen
+    .title = Log ind igen for at få forbindelse til { car-object }
     .body = { $app } kan ikke længere logge ind på { account-dative }. Det sker typisk, når adgangskoden er blevet ændret.
-    .effect = Indtil du genopretter forbindelsen, får { $app } ingen data fra { car-dative }, og funktionerne til bilen er sat på pause. { nothing-lost }
+    .effect = Indtil du genopretter forbindelsen, får { $app } ingen data fra { car-dative }, og appens funktioner til bilen er sat på pause. { nothing-lost }
     .todo = Log ind en gang til, så har { $app } forbindelse igen.
     .action = Genopret forbindelsen
     .time = Det tager cirka et minut. Hav mailadresse og adgangskode til { account-dative } klar.
-    .push-title = Forbind { car-object } igen
+    .push-title = Genopret forbindelsen til bilen
     .push-body = { $app } har mistet forbindelsen til { car-dative }. Log ind igen – det tager cirka et minut.
 
 # The account holds no car, or none whose online services are active. Steps first, then the button.
@@ -53,7 +53,7 @@ no-vehicles =
     .preheader = Tilføj bilen, eller aktivér dens onlinetjenester, og forbind den så med { $app }.
     .title = { $app } kan ikke finde en bil på din konto
     .body = { $app } kan logge ind på { account-dative }, men finder ingen bil dér. Enten er bilen ikke tilføjet til kontoen, eller også er dens onlinetjenester ikke aktive.
-    .effect = Indtil det er på plads, får { $app } ingen data fra bilen, og funktionerne til bilen er sat på pause. { nothing-lost }
+    .effect = Indtil det er på plads, får { $app } ingen data fra bilen, og appens funktioner til bilen er sat på pause. { nothing-lost }
     .step-1 = Åbn { maker-app }, og tjek, at du er logget ind med den konto, du har forbundet med { $app }.
     .step-2 = Mangler bilen, så tilføj den. Er den der allerede, så aktivér dens onlinetjenester, som ofte hedder noget med ”Connect”.
     .step-3 = Gå tilbage til denne mail, og forbind bilen med { $app }.
@@ -68,28 +68,32 @@ permission =
     .preheader = Var det ikke meningen? Du kan genoprette adgangen på et minut. Intet går tabt.
     .title = { $app } har ikke længere adgang til { car-dative }
     .body = { $app } kan ikke længere få forbindelse til { car-dative }, fordi adgangen er slået fra på { account-dative }.
-    .effect = Uden adgang får { $app } ingen data fra bilen, og funktionerne til bilen er sat på pause. { nothing-lost }
+    .effect = Uden adgang får { $app } ingen data fra bilen, og appens funktioner til bilen er sat på pause. { nothing-lost }
     .todo = Var det ikke meningen, så genopret forbindelsen, og giv adgang igen.
     .action = Genopret forbindelsen
     .time = Det tager cirka et minut. Hav mailadresse og adgangskode til { account-dative } klar.
     .otherwise = Har du slået adgangen fra med vilje, behøver du ikke gøre noget.
     .push-title = Appens adgang er slået fra
-    .push-body = { $app } har ikke længere adgang til { car-object }. Ikke meningen? Genopret adgangen på et minut.
+    .push-body = { $app } kan ikke længere nå { car-object }. Var det ikke meningen? Genopret adgangen på et minut.
 
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
 subscription =
     .subject = Tjek abonnementet til { car-dative }
-    .preheader = Det gælder bilens onlinetjenester, og du finder det i { maker-app-dative }.
+    .preheader =
+        { $hasMake ->
+            [yes] Det kommer fra { $make }, og du kan tjekke det i { maker-app-dative }.
+           *[no] Det kommer fra bilproducenten, og du kan tjekke det i producentens app.
+        }
     .title = { car-start } kræver et aktivt abonnement
     .body = { $app } kan lige nu ikke få forbindelse til { car-dative }. Abonnementet på bilens onlinetjenester er ikke aktivt, eller også dækker det ikke det, { $app } har brug for. Abonnementet kommer fra bilproducenten, ikke fra { $app }.
-    .effect = Indtil det er på plads, får { $app } ingen data fra bilen, og funktionerne til bilen er sat på pause. { nothing-lost }
+    .effect = Indtil det er på plads, får { $app } ingen data fra bilen, og appens funktioner til bilen er sat på pause. { nothing-lost }
     .step-1 =
         { $hasMake ->
             [yes] Åbn { $make }-appen eller bilproducentens hjemmeside, og find abonnementer eller onlinetjenester til { car-dative }.
            *[no] Åbn bilproducentens app eller hjemmeside, og find abonnementer eller onlinetjenester til { car-dative }.
         }
-    .step-2 = Aktivér, forny eller opgrader abonnementet dér. Bilproducenten kan tage betaling for det.
-    .ask = Er du i tvivl om, hvilket abonnement { $app } kræver? Spørg supporten, før du køber noget.
+    .step-2 = Aktivér, forny eller opgradér abonnementet dér. Bilproducenten kan tage betaling for det.
+    .ask = Er du i tvivl om, hvilket abonnement der skal til? Spørg supporten hos { $app }, før du køber noget.
     .action = Spørg supporten
     .time = Det tager et par minutter. Derefter opretter { $app } selv forbindelse igen.
     .push-title = Tjek bilens abonnement
@@ -102,7 +106,7 @@ vehicle-missing =
     .preheader = Tjek { maker-app }. Det tager kun et par minutter at tilføje bilen igen.
     .title = { car-start } mangler på din konto
     .body = { $app } kan ikke længere finde { car-object } på { account-dative }. Som regel er bilen blevet fjernet fra kontoen, eller også er dens onlinetjenester udløbet.
-    .effect = Indtil bilen er tilbage på kontoen, får { $app } ingen data fra den, og funktionerne til bilen er sat på pause. { nothing-lost }
+    .effect = Indtil bilen er tilbage på kontoen, får { $app } ingen data fra den, og appens funktioner til bilen er sat på pause. { nothing-lost }
     .step-1 = Åbn { maker-app }, og tjek, at du er logget ind med den konto, du har forbundet med { $app }.
     .step-2 = Er bilen der ikke, så tilføj den igen.
     .step-3 = Er den der, så tjek, at dens onlinetjenester er aktive, og forny dem, hvis de ikke er.
@@ -117,13 +121,13 @@ vehicle-missing =
 # .qr-caption stands below the code; .qr-alt is read aloud in its place. The text version has no code.
 virtual-key-required =
     .subject = Tilføj en virtuel nøgle til { car-dative }
-    .preheader = Det skal kun gøres én gang. Hav telefonen med Tesla-appen klar – det tager et minut.
+    .preheader = Det skal kun gøres én gang. Hav telefonen med Tesla-appen klar – det tager cirka et minut.
     .title = { $app } mangler en virtuel nøgle til { car-dative }
-    .body = { $app } skal have en virtuel nøgle for at kunne styre { car-object }. Det kræver Tesla af alle andre apps end deres egen. Du kan altid fjerne nøglen igen.
+    .body = { $app } skal have en virtuel nøgle for at kunne styre { car-object }. Tesla kræver det af alle andre apps end sin egen. Du kan altid fjerne nøglen igen.
     .effect = Indtil du tilføjer den, kan { $app } ikke styre bilen. { nothing-lost }
     .step-1 = Find telefonen med Tesla-appen frem. Du skal være logget ind med den konto, du har forbundet med { $app }.
     .step-2 = Har du flere biler i Tesla-appen, så vælg først den rigtige.
-    .step-3 = Åbn linket i denne mail på den telefon.
+    .step-3 = Åbn linket i denne mail på samme telefon.
     .step-4 = Tesla-appen åbner. Bekræft dér, at du vil tilføje nøglen.
     .action = Tilføj virtuel nøgle
     .time = Det tager cirka et minut og skal kun gøres én gang for denne bil.
@@ -138,7 +142,7 @@ any =
     .preheader = Et kig i { maker-app-dative } løser det ofte. Her kan du se hvordan.
     .title = Forbindelsen til { car-dative } driller
     .body = { $app } har problemer med at få forbindelse til { car-dative }. Det tyder på, at der er noget på { account-dative }, der skal ordnes.
-    .effect = Indtil det er på plads, virker dele af { $app } måske ikke for denne bil. { nothing-lost }
+    .effect = Indtil det er på plads, virker dele af { $app } måske ikke med denne bil. { nothing-lost }
     .step-1 =
         { $hasMake ->
             [yes] Åbn { $make }-appen eller bilproducentens hjemmeside, og log ind.

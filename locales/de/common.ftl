@@ -92,6 +92,8 @@ greeting =
 nothing-lost = Das Auto selbst funktioniert wie gewohnt, und alles, was Sie in { $app } eingerichtet haben, bleibt erhalten.
 # Heading above the numbered steps. At most 30 characters.
 steps-title = So gehen Sie vor
+# In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
+reconnect-in-app = Öffnen Sie { $app } und verbinden Sie Ihr Auto dort neu.
 # Small print below the button, before the address in full.
 link-leads-to = Der Button führt zu { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

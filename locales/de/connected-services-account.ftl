@@ -21,10 +21,10 @@ account-issue =
     .preheader = Oft geht es nur um neue Nutzungsbedingungen. Meist reichen ein paar Minuten.
     .title = In { maker-app-dative } ist eine Bestätigung offen
     .body = { $app } kann { car-object } zurzeit nicht erreichen. In { account-dative } müssen Sie zuerst etwas bestätigen, zum Beispiel neue Nutzungsbedingungen oder den letzten Schritt einer Aktivierung.
-    .effect = Bis dahin erhält { $app } keine Daten vom Auto, und die Funktionen für das Auto pausieren. { nothing-lost }
+    .effect = Bis dahin erhält { $app } keine Daten vom Auto und pausiert die Funktionen dafür. { nothing-lost }
     .step-1 =
         { $hasMake ->
-            [yes] Öffnen Sie die { $make }-App oder die Website des Autoherstellers und melden Sie sich an.
+            [yes] Öffnen Sie die { $make }-App oder die Website von { $make } und melden Sie sich an.
            *[no] Öffnen Sie die App oder die Website Ihres Autoherstellers und melden Sie sich an.
         }
     .step-2 = Wenn Sie dort um etwas gebeten werden, zum Beispiel um die Zustimmung zu neuen Nutzungsbedingungen, folgen Sie den Hinweisen.
@@ -35,7 +35,7 @@ account-issue =
             [yes] { $make }-App: Bestätigung nötig
            *[no] Bestätigung beim Autohersteller nötig
         }
-    .push-body = { $app } erreicht { car-object } nicht. Bitte in { maker-app-dative } bestätigen.
+    .push-body = { $app } erreicht { car-object } nicht. Sehen Sie bitte in { maker-app-dative } nach.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
 authentication-failed =
@@ -47,7 +47,7 @@ authentication-failed =
     .preheader = Eine neue Anmeldung genügt. Das dauert etwa eine Minute, und nichts geht verloren.
     .title = Melden Sie sich an, um Ihr Auto neu zu verbinden
     .body = { $app } kann sich nicht mehr bei { account-dative } anmelden. Meist liegt das an einem geänderten Passwort.
-    .effect = Bis Sie sich neu angemeldet haben, erhält { $app } keine Daten von { car-dative }, und die Funktionen für das Auto pausieren. { nothing-lost }
+    .effect = Bis Sie sich neu angemeldet haben, erhält { $app } keine Daten von { car-dative } und pausiert die Funktionen dafür. { nothing-lost }
     .todo = Melden Sie sich noch einmal an, dann ist { $app } wieder verbunden.
     .action = Auto neu verbinden
     .time = Das dauert etwa eine Minute. Halten Sie E-Mail-Adresse und Passwort für { account-object } bereit.
@@ -69,10 +69,10 @@ no-vehicles =
     .preheader = Auto dort hinzufügen oder Onlinedienste aktivieren, dann mit { $app } verbinden.
     .title = { $app } findet kein Auto in Ihrem Konto
     .body = { $app } kann sich bei { account-dative } anmelden, findet dort aber kein Auto. Entweder wurde das Auto noch nicht zum Konto hinzugefügt, oder seine Onlinedienste sind nicht aktiv.
-    .effect = Bis das behoben ist, erhält { $app } keine Daten vom Auto, und die Funktionen für das Auto pausieren. { nothing-lost }
+    .effect = Bis das behoben ist, erhält { $app } keine Daten vom Auto und pausiert die Funktionen dafür. { nothing-lost }
     .step-1 = Öffnen Sie { maker-app } und prüfen Sie, ob Sie mit dem Konto angemeldet sind, das Sie mit { $app } verbunden haben.
-    .step-2 = Fügen Sie Ihr Auto hinzu, falls es fehlt. Ist es schon da, aktivieren Sie seine Onlinedienste. Sie heißen oft „Connect“ oder ähnlich.
-    .step-3 = Kehren Sie zu dieser E-Mail zurück und verbinden Sie Ihr Auto mit { $app }.
+    .step-2 = Fügen Sie Ihr Auto hinzu, falls es fehlt. Ist es schon da, aktivieren Sie seine Onlinedienste, die oft „Connect“ oder ähnlich heißen.
+    .step-3 = Öffnen Sie dann wieder diese E-Mail und verbinden Sie Ihr Auto mit { $app }.
     .action = Auto verbinden
     .time = Meist reichen ein paar Minuten. Bei manchen Autoherstellern dauert die Aktivierung länger.
     .push-title = Kein Auto in Ihrem Konto gefunden
@@ -87,32 +87,36 @@ permission =
         }
     .preheader = Nicht beabsichtigt? Neu verbinden dauert etwa eine Minute, und nichts geht verloren.
     .title = { $app } hat keinen Zugriff mehr auf Ihr Auto
-    .body = { $app } kann sich nicht mehr mit { car-dative } verbinden, weil der Zugriff in { account-dative } ausgeschaltet wurde.
-    .effect = Ohne Zugriff erhält { $app } keine Daten vom Auto, und die Funktionen für das Auto pausieren. { nothing-lost }
+    .body = { $app } kann sich nicht mehr mit { car-dative } verbinden, weil der Zugriff in { account-dative } beendet wurde.
+    .effect = Ohne Zugriff erhält { $app } keine Daten vom Auto und pausiert die Funktionen dafür. { nothing-lost }
     .todo = Falls das nicht beabsichtigt war, verbinden Sie Ihr Auto neu und erlauben Sie den Zugriff wieder.
     .action = Auto neu verbinden
     .time = Das dauert etwa eine Minute. Halten Sie E-Mail-Adresse und Passwort für { account-object } bereit.
-    .otherwise = Wenn Sie den Zugriff absichtlich ausgeschaltet haben, müssen Sie nichts tun.
-    .push-title = App-Zugriff wurde ausgeschaltet
+    .otherwise = Wenn Sie den Zugriff absichtlich beendet haben, müssen Sie nichts tun.
+    .push-title = App-Zugriff wurde beendet
     .push-body = { $app } hat keinen Zugriff mehr auf { car-object }. Nicht beabsichtigt? Einfach neu verbinden.
 
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
 subscription =
-    .subject = Bitte Abo für { car-object } prüfen
-    .preheader = Es gilt für die Onlinedienste. Sie finden es in { maker-app-dative }.
+    .subject = Abo für { car-object } prüfen
+    .preheader =
+        { $hasMake ->
+            [yes] Gemeint ist das Abo von { $make }. Sie finden es in { maker-app-dative }.
+           *[no] Gemeint ist das Abo Ihres Autoherstellers. Sie finden es in dessen App.
+        }
     .title = { car-start } braucht ein aktives Abo
     .body = { $app } kann sich zurzeit nicht mit { car-dative } verbinden. Das Abo für die Onlinedienste des Autos ist nicht aktiv oder enthält nicht alles, was { $app } braucht. Dieses Abo kommt vom Autohersteller, nicht von { $app }.
-    .effect = Bis das behoben ist, erhält { $app } keine Daten vom Auto, und die Funktionen für das Auto pausieren. { nothing-lost }
+    .effect = Bis das behoben ist, erhält { $app } keine Daten vom Auto und pausiert die Funktionen dafür. { nothing-lost }
     .step-1 =
         { $hasMake ->
-            [yes] Öffnen Sie die { $make }-App oder die Website des Autoherstellers und suchen Sie die Abos oder Onlinedienste für { car-object }.
+            [yes] Öffnen Sie die { $make }-App oder die Website von { $make } und suchen Sie die Abos oder Onlinedienste für { car-object }.
            *[no] Öffnen Sie die App oder die Website Ihres Autoherstellers und suchen Sie dort die Abos oder Onlinedienste für { car-object }.
         }
     .step-2 = Aktivieren, verlängern oder erweitern Sie das Abo. Dafür können beim Autohersteller Kosten anfallen.
-    .ask = Nicht sicher, welches Abo { $app } braucht? Fragen Sie den Support, bevor Sie etwas buchen.
+    .ask = Nicht sicher, welches Abo Sie brauchen? Fragen Sie den Support von { $app }, bevor Sie etwas buchen.
     .action = Support fragen
     .time = Das dauert ein paar Minuten. Danach verbindet sich { $app } von selbst wieder.
-    .push-title = Bitte das Abo Ihres Autos prüfen
+    .push-title = Abo für Ihr Auto prüfen
     .push-body = { $app } erreicht { car-object } nicht. Prüfen Sie das Abo in { maker-app-dative }.
 
 # The car is no longer in the owner's account: removed, sold, or its services ended. Nothing to click, except to stop:
@@ -122,7 +126,7 @@ vehicle-missing =
     .preheader = In { maker-app-dative } ist das Auto in wenigen Minuten wieder hinzugefügt.
     .title = { car-start } ist nicht mehr in Ihrem Konto
     .body = { $app } findet { car-object } nicht mehr in { account-dative }. Meist wurde das Auto aus dem Konto entfernt, oder seine Onlinedienste sind abgelaufen.
-    .effect = Bis das Auto wieder im Konto ist, erhält { $app } keine Daten, und die Funktionen für das Auto pausieren. { nothing-lost }
+    .effect = Bis das Auto wieder im Konto ist, erhält { $app } keine Daten und pausiert die Funktionen dafür. { nothing-lost }
     .step-1 = Öffnen Sie { maker-app } und prüfen Sie, ob Sie mit dem Konto angemeldet sind, das Sie mit { $app } verbunden haben.
     .step-2 = Fehlt Ihr Auto dort, fügen Sie es wieder hinzu.
     .step-3 = Ist es da, prüfen Sie, ob seine Onlinedienste aktiv sind, und verlängern Sie sie bei Bedarf.
@@ -130,7 +134,11 @@ vehicle-missing =
     .otherwise = Wenn Sie das Auto verkauft haben oder nicht mehr mit { $app } nutzen, müssen Sie nichts tun.
     .otherwise-stop = Haben Sie das Auto verkauft oder nutzen Sie es nicht mehr mit { $app }?
     .push-title = Auto nicht mehr in Ihrem Konto
-    .push-body = { $app } findet { car-object } nicht mehr. Bitte in { maker-app-dative } prüfen.
+    .push-body =
+        { $hasMake ->
+            [yes] { $app } findet { car-object } nicht mehr. Fügen Sie es in { maker-app-dative } wieder hinzu.
+           *[no] { $app } findet { car-object } nicht mehr. Fügen Sie es in der App des Herstellers neu hinzu.
+        }
 
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app,
 # so the e-mail has a button for that phone and a QR code for those who read on a computer.
@@ -145,7 +153,7 @@ virtual-key-required =
     .title = Virtuellen Schlüssel für Ihr Auto hinzufügen
     .body = { $app } braucht einen virtuellen Schlüssel, um { car-object } steuern zu können. Tesla verlangt ihn für jede App, die nicht von Tesla selbst stammt. Sie können den Schlüssel jederzeit wieder entfernen.
     .effect = Bis Sie ihn hinzufügen, kann { $app } das Auto nicht steuern. { nothing-lost }
-    .step-1 = Nehmen Sie das Handy mit der Tesla-App. Dort müssen Sie mit dem Konto angemeldet sein, das Sie mit { $app } verbunden haben.
+    .step-1 = Nehmen Sie das Handy mit der Tesla-App zur Hand. Dort müssen Sie mit dem Konto angemeldet sein, das Sie mit { $app } verbunden haben.
     .step-2 = Wenn Sie mehrere Autos in der Tesla-App haben, wählen Sie zuerst das richtige aus.
     .step-3 = Öffnen Sie auf diesem Handy den Link in dieser E-Mail.
     .step-4 = Die Tesla-App öffnet sich. Bestätigen Sie dort, dass Sie den Schlüssel hinzufügen möchten.
@@ -169,7 +177,7 @@ any =
     .effect = Bis das behoben ist, funktionieren Teile von { $app } für dieses Auto möglicherweise nicht. { nothing-lost }
     .step-1 =
         { $hasMake ->
-            [yes] Öffnen Sie die { $make }-App oder die Website des Autoherstellers und melden Sie sich an.
+            [yes] Öffnen Sie die { $make }-App oder die Website von { $make } und melden Sie sich an.
            *[no] Öffnen Sie die App oder die Website Ihres Autoherstellers und melden Sie sich an.
         }
     .step-2 = Sehen Sie nach, ob dort Nachrichten vorliegen, und folgen Sie den Hinweisen darin.
@@ -177,4 +185,8 @@ any =
     .action = Support fragen
     .time = Meist reichen ein paar Minuten.
     .push-title = Verbindungsproblem mit Ihrem Auto
-    .push-body = { $app } erreicht { car-object } nicht richtig. Bitte in { maker-app-dative } prüfen.
+    .push-body =
+        { $hasMake ->
+            [yes] { $app } erreicht { car-object } nicht richtig. Sehen Sie bitte in { maker-app-dative } nach.
+           *[no] { $app } erreicht { car-object } nicht richtig. Sehen Sie in der App des Herstellers nach.
+        }

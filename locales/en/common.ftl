@@ -89,6 +89,8 @@ greeting =
 nothing-lost = The car itself works as usual, and nothing you have set up in { $app } is lost.
 # Heading above the numbered steps. At most 30 characters.
 steps-title = What to do
+# In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
+reconnect-in-app = Open { $app } and reconnect your car there.
 # Small print below the button, before the address in full.
 link-leads-to = The button leads to { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

@@ -29,14 +29,22 @@ account-issue =
     .subject = A request is waiting in { maker-app-dative }
     .preheader = Often it is only new terms to accept. A few minutes are usually enough.
     .title = Something to confirm in { maker-app-dative }
-    .body = { $app } cannot reach { car-object } at the moment. The car maker wants you to confirm something in { account-dative } first, such as new terms of use or the last step of an activation.
+    .body =
+        { $hasMake ->
+            [yes] { $app } cannot reach { car-object } at the moment. { $make } wants you to confirm something in your account first, such as new terms of use or the last step of an activation.
+           *[no] { $app } cannot reach { car-object } at the moment. You first have to confirm something in { account-dative }, such as new terms of use or the last step of an activation.
+        }
     .effect = Until that is done, { $app } gets no data from the car, and what it does for the car is paused. { nothing-lost }
-    .step-1 = Open { maker-app } or the car maker’s website, and sign in.
-    .step-2 = If you are asked for something there, such as accepting new terms, finish it.
-    .step-3 = If nothing comes up, try to lock the doors or flash the lights from the app. This usually brings the request up.
+    .step-1 =
+        { $hasMake ->
+            [yes] Open { maker-app } or the { $make } website, and sign in.
+           *[no] Open your car maker’s app or website, and sign in.
+        }
+    .step-2 = If you see a request there, such as new terms to accept, complete it.
+    .step-3 = If nothing comes up, try locking the doors or flashing the lights from the app. This usually brings the request up.
     .time = It takes a few minutes. { $app } then connects again by itself.
     .push-title = Request waiting in { maker-app-dative }
-    .push-body = Open { maker-app } and finish what it asks. Then { $app } can reach { car-object } again.
+    .push-body = Open { maker-app } and complete the request. Then { $app } can reach { car-object } again.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
 authentication-failed =
@@ -47,7 +55,7 @@ authentication-failed =
     .effect = Until you reconnect, { $app } gets no data from { car-dative }, and what it does for the car is paused. { nothing-lost }
     .todo = Sign in once more, and { $app } is connected again.
     .action = Reconnect your car
-    .time = It takes about a minute. Have the email address and password of { account-dative } at hand.
+    .time = It takes about a minute. You will need the email address and password for { account-dative }.
     .push-title = Reconnect { car-object }
     .push-body = { $app } can no longer connect to { car-dative }. Sign in again; it takes about a minute.
 
@@ -62,25 +70,25 @@ no-vehicles =
     .preheader = Add your car there or activate its online services, then connect it to { $app }.
     .title = { $app } cannot find a car in your account
     .body = { $app } can sign in to { account-dative }, but finds no car there. Either the car has not been added to the account, or its online services are not active.
-    .effect = Until that is done, { $app } gets no data from the car, and what it does for the car is paused. { nothing-lost }
+    .effect = Until that is solved, { $app } gets no data from the car, and what it does for the car is paused. { nothing-lost }
     .step-1 = Open { maker-app }. Check that you are signed in with the account you connected to { $app }.
     .step-2 = Add your car if it is not there. If it is, activate its online services, often called “Connect”.
     .step-3 = Come back to this email and connect your car to { $app }.
     .action = Connect your car
     .time = A few minutes are usually enough. Some car makers take longer to activate a car.
     .push-title = No car found in your account
-    .push-body = { $app } needs your car in { maker-app-dative }. Add it there, or activate its online services.
+    .push-body = To use { $app }, add your car in { maker-app-dative } or activate its online services.
 
 # The app's access was turned off at the car maker, perhaps on purpose.
 permission =
     .subject = App access to { car-dative } has ended
-    .preheader = If you did not mean this, reconnect in about a minute. Nothing is lost.
+    .preheader = If you did not mean this, reconnecting takes about a minute. Nothing is lost.
     .title = { $app } no longer has access to { car-dative }
     .body = { $app } can no longer connect to { car-dative }, because its access was turned off in { account-dative }.
     .effect = Without access, { $app } gets no data from the car, and what it does for the car is paused. { nothing-lost }
     .todo = If you did not mean this, reconnect and allow access again.
     .action = Reconnect your car
-    .time = It takes about a minute. Have the email address and password of { account-dative } at hand.
+    .time = It takes about a minute. You will need the email address and password for { account-dative }.
     .otherwise = If you turned access off on purpose, there is nothing to do.
     .push-title = App access has ended
     .push-body = { $app } can no longer reach { car-object }. If you did not mean this, reconnect: it takes a minute.
@@ -88,11 +96,19 @@ permission =
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
 subscription =
     .subject = Check the subscription for { car-dative }
-    .preheader = It is the car maker’s own, and you can check it in { maker-app-dative }.
+    .preheader =
+        { $hasMake ->
+            [yes] It comes from { $make }, and you can check it in { maker-app-dative }.
+           *[no] It comes from the car maker, and you can check it in the car maker’s app.
+        }
     .title = { car-start } needs an active subscription
     .body = { $app } cannot connect to { car-dative } at the moment. The subscription for the car’s online services is not active, or it does not include what { $app } needs. It comes from the car maker, not from { $app }.
     .effect = Until that is solved, { $app } gets no data from the car, and what it does for the car is paused. { nothing-lost }
-    .step-1 = Open { maker-app } or the car maker’s website, and look for the subscriptions or online services of { car-dative }.
+    .step-1 =
+        { $hasMake ->
+            [yes] Open { maker-app } or the { $make } website, and look for the subscriptions or online services of { car-dative }.
+           *[no] Open your car maker’s app or website, and look for the subscriptions or online services of { car-dative }.
+        }
     .step-2 = Activate, renew or upgrade the subscription there. The car maker may charge for it.
     .ask = Not sure which one { $app } needs? Its support can tell you before you buy.
     .action = Ask support
@@ -107,7 +123,7 @@ vehicle-missing =
     .preheader = Check { maker-app }: adding the car again takes a few minutes.
     .title = { car-start } is missing from your account
     .body = { $app } can no longer find { car-object } in { account-dative }. Usually the car was removed from the account, or its online services have ended.
-    .effect = Until the car is back, { $app } gets no data from it, and what it does for the car is paused. { nothing-lost }
+    .effect = Until the car is back in your account, { $app } gets no data from it, and what it does for the car is paused. { nothing-lost }
     .step-1 = Open { maker-app }. Check that you are signed in with the account you connected to { $app }.
     .step-2 = If your car is not there, add it again.
     .step-3 = If it is there, check that its online services are active, and renew them if not.
@@ -124,7 +140,7 @@ virtual-key-required =
     .subject = Add a virtual key for { car-dative }
     .preheader = Tesla asks for it once. You need the phone with the Tesla app and about a minute.
     .title = { $app } needs a virtual key for { car-dative }
-    .body = { $app } needs a virtual key before it can control { car-object }. Tesla asks for one for every app that is not its own. You can remove the key again at any time.
+    .body = { $app } needs a virtual key before it can control { car-object }. Tesla requires one for every app that is not its own. You can remove the key again at any time.
     .effect = Until you add it, { $app } cannot control the car. { nothing-lost }
     .step-1 = Take the phone that has the Tesla app, signed in to the account you connected to { $app }.
     .step-2 = If you have several cars in the Tesla app, select the right one first.
@@ -140,12 +156,16 @@ virtual-key-required =
 # Any trouble with the account that has no text of its own yet: safe for all of them. The button opens the app's support.
 any =
     .subject = Connection problem with { car-dative }
-    .preheader = A look into { maker-app-dative } often solves it. Here is how.
+    .preheader = Checking { maker-app } often solves it. Here is how.
     .title = { car-start } needs attention in { $app }
-    .body = { $app } has trouble connecting to { car-dative }. The car maker reports that something about { account-dative } needs attention.
+    .body = { $app } has trouble connecting to { car-dative }. Something about { account-dative } needs attention.
     .effect = Until that is solved, parts of { $app } may not work for this car. { nothing-lost }
-    .step-1 = Open { maker-app } or the car maker’s website, and sign in.
-    .step-2 = Look for messages there, and finish what they ask.
+    .step-1 =
+        { $hasMake ->
+            [yes] Open { maker-app } or the { $make } website, and sign in.
+           *[no] Open your car maker’s app or website, and sign in.
+        }
+    .step-2 = Look for messages there, and do what they ask.
     .ask = Nothing there, or still no connection? Ask { $app } support.
     .action = Ask support
     .time = A few minutes are usually enough.

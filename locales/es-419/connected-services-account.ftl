@@ -15,15 +15,15 @@
 account-issue =
     .subject =
         { $hasMake ->
-            [yes] { $make } necesita que confirmes algo
-           *[no] El fabricante necesita que confirmes algo
+            [yes] { $make } te pide una confirmación
+           *[no] El fabricante de tu auto te pide una confirmación
         }
     .preheader = Por lo general, se trata de aceptar nuevos términos. Suele tomar unos minutos.
     .title = Tienes una solicitud pendiente en { maker-app-dative }
     .body =
         { $hasMake ->
-            [yes] { $app } no puede comunicarse con { car-object } en este momento. { $make } necesita que antes confirmes algo en tu cuenta: por ejemplo, los nuevos términos de uso o el último paso de una activación.
-           *[no] { $app } no puede comunicarse con { car-object } en este momento. El fabricante necesita que antes confirmes algo en tu cuenta: por ejemplo, los nuevos términos de uso o el último paso de una activación.
+            [yes] { $app } no puede comunicarse con { car-object } en este momento. { $make } te pide que antes confirmes algo en tu cuenta: por ejemplo, los nuevos términos de uso o el último paso de una activación.
+           *[no] { $app } no puede comunicarse con { car-object } en este momento. El fabricante te pide que antes confirmes algo en tu cuenta: por ejemplo, los nuevos términos de uso o el último paso de una activación.
         }
     .effect = Mientras tanto, { $app } no recibe datos del auto, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
     .step-1 =
@@ -52,10 +52,14 @@ authentication-failed =
 
 # The account holds no car, or none whose online services are active. Steps first, then the button.
 no-vehicles =
-    .subject = No hay ningún auto en { account-dative }
+    .subject =
+        { $hasMake ->
+            [yes] No hay ningún auto en tu cuenta de { $make }
+           *[no] No hay ningún auto en la app del fabricante
+        }
     .preheader = Agrega el tuyo o activa sus servicios conectados y, después, conéctalo a { $app }.
     .title = { $app } no encuentra ningún auto en tu cuenta
-    .body = { $app } puede iniciar sesión en { account-dative }, pero no encuentra ningún auto. Es posible que el tuyo aún no se haya agregado a la cuenta o que sus servicios conectados no estén activos.
+    .body = { $app } puede iniciar sesión en { account-dative }, pero no encuentra ningún auto en ella. Es posible que el tuyo aún no se haya agregado a la cuenta o que sus servicios conectados no estén activos.
     .effect = Mientras tanto, { $app } no recibe datos del auto, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
     .step-1 = Abre { maker-app } y verifica que iniciaste sesión con la cuenta que conectaste a { $app }.
     .step-2 = Si tu auto no aparece, agrégalo. Si ya está, activa sus servicios conectados, que suelen llamarse “Connect”.
@@ -67,8 +71,8 @@ no-vehicles =
 
 # The app's access was turned off at the car maker, perhaps on purpose.
 permission =
-    .subject = Se desactivó el acceso a { car-dative }
-    .preheader = Si no fue a propósito, puedes volver a conectarlo en un minuto. No pierdes nada.
+    .subject = La app ya no tiene acceso a { car-dative }
+    .preheader = Si no fue a propósito, puedes volver a darle acceso en un minuto. No pierdes nada.
     .title = { $app } ya no tiene acceso a { car-dative }
     .body = { $app } ya no puede conectarse a { car-dative } porque se desactivó el acceso en { account-dative }.
     .effect = Sin acceso, { $app } no recibe datos del auto, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
@@ -76,8 +80,8 @@ permission =
     .action = Volver a conectar
     .time = Toma cerca de un minuto. Ten a la mano el correo electrónico y la contraseña de { account-dative }.
     .otherwise = Si desactivaste el acceso a propósito, no tienes que hacer nada.
-    .push-title = Acceso desactivado
-    .push-body = { $app } ya no tiene acceso a { car-object }. ¿No fue a propósito? Vuelve a conectarlo en un minuto.
+    .push-title = Conexión desactivada
+    .push-body = { $app } ya no tiene acceso a { car-object }. ¿No fue a propósito? Vuelve a darle acceso en un minuto.
 
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
 subscription =
@@ -106,10 +110,10 @@ subscription =
 # .otherwise-stop takes the place of .otherwise for apps that offer it; the link “stop-action” follows directly.
 vehicle-missing =
     .subject = { car-start } ya no está en tu cuenta
-    .preheader = Revisa { maker-app }: volver a agregarlo toma unos minutos.
+    .preheader = Revisa { maker-app }: volver a agregar el auto toma unos minutos.
     .title = { car-start } ya no aparece en tu cuenta
     .body = { $app } ya no encuentra { car-object } en { account-dative }. Lo más común es que el auto se haya eliminado de la cuenta o que sus servicios conectados hayan vencido.
-    .effect = Hasta que el auto vuelva a aparecer, { $app } no recibe sus datos, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
+    .effect = Hasta que el auto vuelva a estar en tu cuenta, { $app } no recibe sus datos, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
     .step-1 = Abre { maker-app } y verifica que iniciaste sesión con la cuenta que conectaste a { $app }.
     .step-2 = Si tu auto no aparece, vuelve a agregarlo.
     .step-3 = Si aparece, verifica que sus servicios conectados estén activos y, si no lo están, renuévalos.
@@ -117,7 +121,7 @@ vehicle-missing =
     .otherwise = Si vendiste el auto o ya no lo usas con { $app }, no tienes que hacer nada.
     .otherwise-stop = ¿Vendiste el auto o ya no lo usas con { $app }?
     .push-title = El auto ya no está en tu cuenta
-    .push-body = { $app } ya no encuentra { car-object }. Vuelve a agregar el auto en { maker-app }.
+    .push-body = { $app } ya no encuentra { car-object }. Abre { maker-app } y vuelve a agregar el auto.
 
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app.
 virtual-key-required =
@@ -142,11 +146,7 @@ any =
     .subject = Problema de conexión con { car-dative }
     .preheader = Muchas veces basta con revisar { maker-app-dative }. Te explicamos cómo.
     .title = Revisa la conexión de { car-dative } con { $app }
-    .body =
-        { $hasMake ->
-            [yes] { $app } tiene problemas para conectarse a { car-dative }. { $make } indica que hay algo pendiente en tu cuenta.
-           *[no] { $app } tiene problemas para conectarse a { car-dative }. El fabricante indica que hay algo pendiente en tu cuenta.
-        }
+    .body = { $app } tiene problemas para conectarse a { car-dative }. Hay algo pendiente en { account-dative }.
     .effect = Hasta que se resuelva, es posible que algunas funciones de { $app } no estén disponibles para este auto. { nothing-lost }
     .step-1 =
         { $hasMake ->
@@ -154,8 +154,8 @@ any =
            *[no] Abre la app o el sitio web del fabricante e inicia sesión.
         }
     .step-2 = Revisa si tienes algún mensaje y sigue sus indicaciones.
-    .ask = ¿No hay ningún mensaje o sigue sin haber conexión? Comunícate con el soporte de { $app }.
+    .ask = ¿No hay ningún mensaje o sigue sin haber conexión? Comunícate con el equipo de soporte de { $app }.
     .action = Contactar a soporte
     .time = Por lo general, bastan unos minutos.
     .push-title = Problema de conexión con tu auto
-    .push-body = { $app } tiene problemas para conectarse a { car-dative }. Mira los mensajes en { maker-app }.
+    .push-body = { $app } tiene problemas para conectarse a { car-dative }. Lee los mensajes en { maker-app }.

@@ -37,22 +37,22 @@ car-dative =
 account =
     { $hasMake ->
         [yes] tu cuenta de { $make }
-       *[no] tu cuenta del fabricante
+       *[no] la cuenta que usas en la app del fabricante
     }
 account-start =
     { $hasMake ->
         [yes] Tu cuenta de { $make }
-       *[no] Tu cuenta del fabricante
+       *[no] La cuenta que usas en la app del fabricante
     }
 account-object =
     { $hasMake ->
         [yes] tu cuenta de { $make }
-       *[no] tu cuenta del fabricante
+       *[no] la cuenta que usas en la app del fabricante
     }
 account-dative =
     { $hasMake ->
         [yes] tu cuenta de { $make }
-       *[no] tu cuenta del fabricante
+       *[no] la cuenta que usas en la app del fabricante
     }
 maker-app =
     { $hasMake ->
@@ -86,6 +86,8 @@ greeting =
 nothing-lost = Por lo demás, el coche funciona como siempre y no pierdes nada de lo que tienes configurado en { $app }.
 # Heading above the numbered steps. At most 30 characters.
 steps-title = Sigue estos pasos
+# In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
+reconnect-in-app = Abre { $app } y vuelve a conectar tu coche desde ahí.
 # Small print below the button, before the address in full.
 link-leads-to = El botón te lleva a { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.
@@ -93,7 +95,7 @@ link-smartcar = Smartcar es el servicio que usa { $app } para conectarse a los c
 # Small print below the button; the address in full follows on the next line.
 link-address = También puedes copiar esta dirección en el navegador:
 # Last line of the message; an e-mail address or a web page follows directly.
-help = ¿Tienes alguna duda o algún problema? Contacta con el soporte de { $app }:
+help = ¿Tienes alguna duda o algún problema? Contacta con el equipo de soporte de { $app }:
 # The same when the app has given no support address.
 help-none = ¿Tienes alguna duda o algún problema? Encontrarás ayuda en { $app }.
 

@@ -15,15 +15,15 @@
 account-issue =
     .subject =
         { $hasMake ->
-            [yes] { $make } necesita que confirmes algo
-           *[no] El fabricante necesita que confirmes algo
+            [yes] { $make } te pide una confirmación
+           *[no] El fabricante de tu coche te pide una confirmación
         }
     .preheader = Suele tratarse de aceptar unas condiciones nuevas. Normalmente bastan unos minutos.
     .title = Tienes una solicitud pendiente en { maker-app-dative }
     .body =
         { $hasMake ->
-            [yes] { $app } no puede comunicarse con { car-object } en este momento. { $make } necesita que antes confirmes algo en tu cuenta: por ejemplo, unas nuevas condiciones de uso o el último paso de una activación.
-           *[no] { $app } no puede comunicarse con { car-object } en este momento. El fabricante necesita que antes confirmes algo en tu cuenta: por ejemplo, unas nuevas condiciones de uso o el último paso de una activación.
+            [yes] { $app } no puede comunicarse con { car-object } en este momento. { $make } te pide que antes confirmes algo en tu cuenta: por ejemplo, unas nuevas condiciones de uso o el último paso de una activación.
+           *[no] { $app } no puede comunicarse con { car-object } en este momento. El fabricante te pide que antes confirmes algo en tu cuenta: por ejemplo, unas nuevas condiciones de uso o el último paso de una activación.
         }
     .effect = Mientras tanto, { $app } no recibe datos del coche, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
     .step-1 =
@@ -52,10 +52,14 @@ authentication-failed =
 
 # The account holds no car, or none whose online services are active. Steps first, then the button.
 no-vehicles =
-    .subject = No hay ningún coche en { account-dative }
+    .subject =
+        { $hasMake ->
+            [yes] No hay ningún coche en tu cuenta de { $make }
+           *[no] No hay ningún coche en la app del fabricante
+        }
     .preheader = Añade el tuyo o activa sus servicios conectados y, después, conéctalo a { $app }.
     .title = { $app } no encuentra ningún coche en tu cuenta
-    .body = { $app } puede entrar en { account-dative }, pero no encuentra ningún coche. Puede que el tuyo aún no se haya añadido a la cuenta o que sus servicios conectados no estén activos.
+    .body = { $app } puede entrar en { account-dative }, pero no encuentra ningún coche en ella. Puede que el tuyo aún no se haya añadido a la cuenta o que sus servicios conectados no estén activos.
     .effect = Mientras tanto, { $app } no recibe datos del coche, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
     .step-1 = Abre { maker-app } y comprueba que has iniciado sesión con la cuenta que conectaste a { $app }.
     .step-2 = Si tu coche no aparece, añádelo. Si ya está, activa sus servicios conectados, que suelen llamarse «Connect».
@@ -67,8 +71,8 @@ no-vehicles =
 
 # The app's access was turned off at the car maker, perhaps on purpose.
 permission =
-    .subject = Se ha desactivado el acceso a { car-dative }
-    .preheader = Si no era tu intención, puedes volver a conectarlo en un minuto. No pierdes nada.
+    .subject = La app ya no tiene acceso a { car-dative }
+    .preheader = Si no era tu intención, puedes volver a darle acceso en un minuto. No pierdes nada.
     .title = { $app } ya no tiene acceso a { car-dative }
     .body = { $app } ya no puede conectarse a { car-dative } porque se ha desactivado el acceso en { account-dative }.
     .effect = Sin acceso, { $app } no recibe datos del coche, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
@@ -76,8 +80,8 @@ permission =
     .action = Volver a conectar
     .time = Lleva alrededor de un minuto. Ten a mano el correo electrónico y la contraseña de { account-dative }.
     .otherwise = Si desactivaste el acceso a propósito, no tienes que hacer nada.
-    .push-title = Acceso desactivado
-    .push-body = { $app } ya no tiene acceso a { car-object }. ¿No era tu intención? Vuelve a conectarlo en un minuto.
+    .push-title = Conexión desactivada
+    .push-body = { $app } ya no tiene acceso a { car-object }. ¿No era tu intención? Vuelve a darle acceso en un minuto.
 
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
 subscription =
@@ -106,10 +110,10 @@ subscription =
 # .otherwise-stop takes the place of .otherwise for apps that offer it; the link “stop-action” follows directly.
 vehicle-missing =
     .subject = { car-start } ya no está en tu cuenta
-    .preheader = Compruébalo en { maker-app }: volver a añadirlo lleva unos minutos.
+    .preheader = Compruébalo en { maker-app }: volver a añadir el coche lleva unos minutos.
     .title = { car-start } ya no aparece en tu cuenta
     .body = { $app } ya no encuentra { car-object } en { account-dative }. Lo más habitual es que el coche se haya eliminado de la cuenta o que sus servicios conectados hayan caducado.
-    .effect = Hasta que el coche vuelva a aparecer, { $app } no recibe sus datos, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
+    .effect = Hasta que el coche vuelva a estar en tu cuenta, { $app } no recibe sus datos, y las funciones que dependen de ellos quedan en pausa. { nothing-lost }
     .step-1 = Abre { maker-app } y comprueba que has iniciado sesión con la cuenta que conectaste a { $app }.
     .step-2 = Si tu coche no aparece, vuelve a añadirlo.
     .step-3 = Si aparece, comprueba que sus servicios conectados estén activos y, si no lo están, renuévalos.
@@ -117,7 +121,7 @@ vehicle-missing =
     .otherwise = Si has vendido el coche o ya no lo usas con { $app }, no tienes que hacer nada.
     .otherwise-stop = ¿Has vendido el coche o ya no lo usas con { $app }?
     .push-title = El coche ya no está en tu cuenta
-    .push-body = { $app } ya no encuentra { car-object }. Vuelve a añadir el coche en { maker-app }.
+    .push-body = { $app } ya no encuentra { car-object }. Abre { maker-app } y vuelve a añadir el coche.
 
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app.
 virtual-key-required =
@@ -142,11 +146,7 @@ any =
     .subject = Problema de conexión con { car-dative }
     .preheader = Suele bastar con echar un vistazo a { maker-app-dative }. Te explicamos cómo.
     .title = Revisa la conexión de { car-dative } con { $app }
-    .body =
-        { $hasMake ->
-            [yes] { $app } tiene problemas para conectarse a { car-dative }. { $make } indica que hay algo pendiente en tu cuenta.
-           *[no] { $app } tiene problemas para conectarse a { car-dative }. El fabricante indica que hay algo pendiente en tu cuenta.
-        }
+    .body = { $app } tiene problemas para conectarse a { car-dative }. Hay algo pendiente en { account-dative }.
     .effect = Hasta que se solucione, puede que algunas funciones de { $app } no estén disponibles para este coche. { nothing-lost }
     .step-1 =
         { $hasMake ->
@@ -154,7 +154,7 @@ any =
            *[no] Abre la app o la web del fabricante e inicia sesión.
         }
     .step-2 = Mira si tienes algún mensaje y sigue sus indicaciones.
-    .ask = ¿No hay ningún mensaje o sigue sin haber conexión? Contacta con el soporte de { $app }.
+    .ask = ¿No hay ningún mensaje o sigue sin haber conexión? Contacta con el equipo de soporte de { $app }.
     .action = Contactar con soporte
     .time = Normalmente bastan unos minutos.
     .push-title = Problema de conexión con tu coche

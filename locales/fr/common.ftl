@@ -86,6 +86,8 @@ greeting =
 nothing-lost = Rien ne change pour la voiture elle-même, et tous vos réglages dans { $app } sont conservés.
 # Heading above the numbered steps. At most 30 characters.
 steps-title = Marche à suivre
+# In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
+reconnect-in-app = Ouvrez { $app } et reconnectez-y votre voiture.
 # Small print below the button, before the address in full.
 link-leads-to = Ce bouton ouvre le site { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

@@ -17,15 +17,11 @@
 account-issue =
     .subject =
         { $hasMake ->
-            [yes] { $make } attend une confirmation de votre part
-           *[no] Votre constructeur attend une confirmation
+            [yes] { $make } vous demande une confirmation
+           *[no] Une demande du constructeur de votre voiture
         }
     .preheader = Souvent, il s’agit d’accepter de nouvelles conditions. Quelques minutes suffisent.
-    .title =
-        { $hasMake ->
-            [yes] Une confirmation vous attend dans { maker-app-dative }
-           *[no] Une confirmation vous attend chez votre constructeur
-        }
+    .title = Une demande vous attend dans { maker-app-dative }
     .body =
         { $hasMake ->
             [yes] { $app } ne peut pas communiquer avec { car-object } pour le moment. { $make } vous demande d’abord une confirmation dans votre compte : accepter de nouvelles conditions d’utilisation, par exemple, ou terminer une activation.
@@ -37,10 +33,10 @@ account-issue =
             [yes] Ouvrez l’application ou le site { $make } et identifiez-vous.
            *[no] Ouvrez l’application ou le site du constructeur et identifiez-vous.
         }
-    .step-2 = Si une demande s’affiche, par exemple de nouvelles conditions à accepter, suivez-la jusqu’au bout.
+    .step-2 = Si une demande s’affiche, par exemple de nouvelles conditions à accepter, donnez-y suite.
     .step-3 = Si rien ne s’affiche, essayez de verrouiller les portières ou de faire clignoter les phares depuis l’application : en général, cela fait apparaître la demande.
     .time = Comptez quelques minutes. { $app } se reconnecte ensuite automatiquement.
-    .push-title = Une confirmation vous attend
+    .push-title = Une demande vous attend
     .push-body = Répondez à la demande dans { maker-app } pour reconnecter { car-object } à { $app }.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
@@ -52,7 +48,7 @@ authentication-failed =
     .effect = Tant que la connexion n’est pas rétablie, { $app } ne reçoit aucune donnée de { car-dative }, et les fonctions qui en dépendent sont en pause. { nothing-lost }
     .todo = Il vous suffit de vous identifier à nouveau pour rétablir la connexion.
     .action = Reconnecter ma voiture
-    .time = Comptez environ une minute. Ayez à portée de main l’adresse e-mail et le mot de passe de { account-dative }.
+    .time = Comptez environ une minute. Gardez à portée de main l’adresse e-mail et le mot de passe de { account-dative }.
     .push-title = Reconnectez { car-object }
     .push-body = { $app } ne peut plus se connecter à { car-dative }. Identifiez-vous à nouveau : une minute suffit.
 
@@ -73,16 +69,16 @@ no-vehicles =
 
 # The app's access was turned off at the car maker, perhaps on purpose.
 permission =
-    .subject = Autorisation retirée pour { car-dative }
+    .subject = Connexion à { car-dative } désactivée
     .preheader = Si ce n’est pas volontaire, une minute suffit pour la rétablir. Vous ne perdez rien.
     .title = { $app } n’a plus accès à { car-dative }
     .body = { $app } ne peut plus se connecter à { car-dative }, car l’accès a été désactivé dans { account-dative }.
     .effect = Sans cet accès, { $app } ne reçoit aucune donnée de la voiture, et les fonctions qui en dépendent sont en pause. { nothing-lost }
     .todo = Si ce n’est pas volontaire, reconnectez la voiture et autorisez à nouveau l’accès.
     .action = Reconnecter ma voiture
-    .time = Comptez environ une minute. Ayez à portée de main l’adresse e-mail et le mot de passe de { account-dative }.
+    .time = Comptez environ une minute. Gardez à portée de main l’adresse e-mail et le mot de passe de { account-dative }.
     .otherwise = Si vous avez désactivé l’accès volontairement, vous n’avez rien à faire.
-    .push-title = Autorisation d’accès retirée
+    .push-title = Connexion désactivée
     .push-body = { $app } n’a plus accès à { car-object }. Ce n’est pas voulu ? Rétablissez l’accès en une minute.
 
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
@@ -120,10 +116,10 @@ vehicle-missing =
     .step-2 = Si votre voiture n’y figure pas, ajoutez-la à nouveau.
     .step-3 = Si elle y figure, vérifiez que ses services connectés sont actifs et renouvelez-les si nécessaire.
     .time = Comptez quelques minutes. { $app } se reconnecte ensuite automatiquement.
-    .otherwise = Si vous avez vendu la voiture ou ne l’utilisez plus avec { $app }, vous n’avez rien à faire.
-    .otherwise-stop = Vous avez vendu la voiture ou ne l’utilisez plus avec { $app } ?
+    .otherwise = Si vous avez vendu la voiture ou si vous ne l’utilisez plus avec { $app }, vous n’avez rien à faire.
+    .otherwise-stop = Vous avez vendu la voiture ou vous ne l’utilisez plus avec { $app } ?
     .push-title = Voiture absente de votre compte
-    .push-body = { $app } ne trouve plus { car-object }. Rajoutez la voiture dans { maker-app }.
+    .push-body = { $app } ne trouve plus { car-object }. Pensez à l’ajouter à nouveau dans { maker-app }.
 
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app.
 # “Commander une voiture” would mean to order one: the app “envoie des commandes”.
@@ -132,8 +128,8 @@ virtual-key-required =
     .preheader = À faire une seule fois, en une minute, sur le téléphone avec l’application Tesla.
     .title = { $app } a besoin d’une clé virtuelle
     .body = { $app } a besoin d’une clé virtuelle pour envoyer des commandes à { car-object }. Tesla en demande une pour toute application autre que la sienne. Vous pourrez la supprimer à tout moment.
-    .effect = D’ici là, { $app } ne peut pas envoyer de commandes à la voiture. { nothing-lost }
-    .step-1 = Prenez le téléphone sur lequel l’application Tesla utilise le compte connecté à { $app }.
+    .effect = Sans cette clé, { $app } ne peut pas envoyer de commandes à la voiture. { nothing-lost }
+    .step-1 = Prenez le téléphone où vous utilisez l’application Tesla avec le compte connecté à { $app }.
     .step-2 = Si vous avez plusieurs voitures dans l’application Tesla, sélectionnez d’abord la bonne.
     .step-3 = Sur ce téléphone, ouvrez le lien de cet e-mail.
     .step-4 = L’application Tesla s’ouvre : confirmez l’ajout de la clé.
@@ -147,20 +143,16 @@ virtual-key-required =
 # Any trouble with the account that has no text of its own yet: safe for all of them. The button opens the app's support.
 any =
     .subject = Problème de connexion à { car-dative }
-    .preheader = Un coup d’œil dans { maker-app-dative } suffit souvent. Voici comment.
+    .preheader = Un coup d’œil dans { maker-app-dative } suffit souvent. Voici comment faire.
     .title = Un point à vérifier pour { car-dative }
-    .body =
-        { $hasMake ->
-            [yes] { $app } a du mal à se connecter à { car-dative }. { $make } signale un point à vérifier sur votre compte.
-           *[no] { $app } a du mal à se connecter à { car-dative }. Le constructeur signale un point à vérifier sur votre compte.
-        }
+    .body = { $app } a du mal à se connecter à { car-dative }. Il reste quelque chose à régler sur { account-dative }.
     .effect = Tant que ce n’est pas réglé, certaines fonctions peuvent être indisponibles dans { $app } pour cette voiture. { nothing-lost }
     .step-1 =
         { $hasMake ->
             [yes] Ouvrez l’application ou le site { $make } et identifiez-vous.
            *[no] Ouvrez l’application ou le site du constructeur et identifiez-vous.
         }
-    .step-2 = Regardez si un message vous y attend, puis suivez ses indications.
+    .step-2 = Regardez si un message vous y attend et suivez ses indications.
     .ask = Aucun message, ou toujours pas de connexion ? Contactez l’assistance { $app }.
     .action = Contacter l’assistance
     .time = Quelques minutes suffisent en général.

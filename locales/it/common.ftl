@@ -87,6 +87,8 @@ greeting =
 nothing-lost = Per il resto, l’auto funziona come sempre e non perdi nulla di ciò che hai impostato in { $app }.
 # Heading above the numbered steps. At most 30 characters.
 steps-title = Che cosa fare
+# In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
+reconnect-in-app = Apri { $app } e ricollega lì la tua auto.
 # Small print below the button, before the address in full.
 link-leads-to = Il pulsante apre il sito { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

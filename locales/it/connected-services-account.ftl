@@ -21,11 +21,11 @@ account-issue =
            *[no] La casa automobilistica ti chiede una conferma
         }
     .preheader = Spesso basta accettare le nuove condizioni. Di solito ci vogliono pochi minuti.
-    .title = Una richiesta ti aspetta nell’{ maker-app-dative }
+    .title = Richiesta in sospeso nell’{ maker-app-dative }
     .body =
         { $hasMake ->
-            [yes] { $app } al momento non riesce a comunicare con { car-object }. { $make } ti chiede prima di confermare qualcosa nel tuo account, per esempio le nuove condizioni d’uso o l’ultimo passaggio di un’attivazione.
-           *[no] { $app } al momento non riesce a comunicare con { car-object }. La casa automobilistica ti chiede prima di confermare qualcosa nel tuo account, per esempio le nuove condizioni d’uso o l’ultimo passaggio di un’attivazione.
+            [yes] { $app } al momento non riesce a comunicare con { car-object }. { $make } ti chiede innanzitutto di confermare qualcosa nel tuo account, per esempio le nuove condizioni d’uso o l’ultimo passaggio di un’attivazione.
+           *[no] { $app } al momento non riesce a comunicare con { car-object }. La casa automobilistica ti chiede innanzitutto di confermare qualcosa nel tuo account, per esempio le nuove condizioni d’uso o l’ultimo passaggio di un’attivazione.
         }
     .effect = Nel frattempo { $app } non riceve dati dall’auto e le funzioni che ne dipendono sono sospese. { nothing-lost }
     .step-1 =
@@ -36,7 +36,7 @@ account-issue =
     .step-2 = Se compare una richiesta, per esempio di accettare nuove condizioni, completala.
     .step-3 = Se non compare nulla, prova a bloccare le portiere o a far lampeggiare i fari dall’app: di solito basta per far comparire la richiesta.
     .time = Bastano pochi minuti. Poi { $app } si ricollega automaticamente.
-    .push-title = Una richiesta ti aspetta
+    .push-title = Hai una richiesta in sospeso
     .push-body = Completala nell’{ maker-app-dative } e { $app } si ricollegherà alla { car-dative }.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
@@ -73,7 +73,7 @@ no-vehicles =
 
 # The app's access was turned off at the car maker, perhaps on purpose.
 permission =
-    .subject = Accesso disattivato per la { car-dative }
+    .subject = L’app non ha più accesso alla { car-dative }
     .preheader = Se non era tua intenzione, ricollega l’auto: basta un minuto e non perdi nulla.
     .title = { $app } non ha più accesso alla { car-dative }
     .body = { $app } non può più collegarsi alla { car-dative } perché l’accesso è stato disattivato nel { account-dative }.
@@ -82,7 +82,7 @@ permission =
     .action = Ricollega l’auto
     .time = Ci vuole circa un minuto. Tieni a portata di mano l’indirizzo e-mail e la password del { account-dative }.
     .otherwise = Se hai disattivato l’accesso di proposito, non devi fare nulla.
-    .push-title = Accesso disattivato
+    .push-title = Collegamento disattivato
     .push-body = { $app } non ha più accesso alla { car-dative }. Non era tua intenzione? Ricollegala in un minuto.
 
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
@@ -95,7 +95,7 @@ subscription =
         }
     .title = Serve un abbonamento attivo per la { car-dative }
     .body = { $app } al momento non riesce a collegarsi alla { car-dative }. L’abbonamento ai servizi connessi dell’auto non è attivo oppure non comprende ciò che serve a { $app }. È gestito dalla casa automobilistica, non da { $app }.
-    .effect = Nel frattempo { $app } non riceve dati dall’auto e le funzioni che ne dipendono sono sospese. { nothing-lost }
+    .effect = Finché il problema non è risolto, { $app } non riceve dati dall’auto e le funzioni che ne dipendono sono sospese. { nothing-lost }
     .step-1 =
         { $hasMake ->
             [yes] Apri l’app o il sito { $make } e cerca gli abbonamenti o i servizi connessi della { car-dative }.
@@ -128,10 +128,10 @@ vehicle-missing =
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app.
 virtual-key-required =
     .subject = Aggiungi una chiave virtuale alla tua Tesla
-    .preheader = Viene chiesta una volta sola: bastano un minuto e il telefono con l’app Tesla.
+    .preheader = Tesla la chiede una volta sola: bastano un minuto e il telefono con l’app Tesla.
     .title = Serve una chiave virtuale per la { car-dative }
     .body = { $app } ha bisogno di una chiave virtuale per inviare comandi alla { car-dative }. Tesla la richiede per ogni app che non sia la sua. Puoi rimuoverla in qualsiasi momento.
-    .effect = Senza chiave, { $app } non può inviare comandi all’auto. { nothing-lost }
+    .effect = Senza la chiave, { $app } non può inviare comandi all’auto. { nothing-lost }
     .step-1 = Prendi il telefono con l’app Tesla in cui hai fatto l’accesso con l’account collegato a { $app }.
     .step-2 = Se nell’app Tesla hai più auto, seleziona prima quella giusta.
     .step-3 = Su quel telefono, apri il link di questa e-mail.
@@ -148,11 +148,7 @@ any =
     .subject = Problema di connessione alla { car-dative }
     .preheader = Spesso basta un’occhiata all’{ maker-app-dative }. Ecco come fare.
     .title = C’è qualcosa da verificare per la { car-dative }
-    .body =
-        { $hasMake ->
-            [yes] { $app } ha difficoltà a collegarsi alla { car-dative }. { $make } segnala che nel tuo account c’è qualcosa da sistemare.
-           *[no] { $app } ha difficoltà a collegarsi alla { car-dative }. La casa automobilistica segnala che nel tuo account c’è qualcosa da sistemare.
-        }
+    .body = { $app } ha difficoltà a collegarsi alla { car-dative }. Nel { account-dative } c’è qualcosa da sistemare.
     .effect = Nel frattempo alcune funzioni di { $app } potrebbero non essere disponibili per quest’auto. { nothing-lost }
     .step-1 =
         { $hasMake ->

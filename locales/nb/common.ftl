@@ -87,6 +87,8 @@ greeting =
 nothing-lost = Selve bilen fungerer som vanlig, og alt du har satt opp i { $app }, er fortsatt der.
 # Heading above the numbered steps. At most 30 characters.
 steps-title = Slik gjør du det
+# In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
+reconnect-in-app = Åpne { $app } og koble til bilen på nytt der.
 # Small print below the button, before the address in full.
 link-leads-to = Knappen åpner { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

@@ -17,17 +17,17 @@ account-issue =
     .preheader = Ofte er det bare nye vilkår som skal godtas. Det er som regel gjort på noen minutter.
     .title = Du må bekrefte noe i { maker-app-dative }
     .body = { $app } får ikke kontakt med { car-object } akkurat nå. Først må du bekrefte noe på { account-dative }, for eksempel nye vilkår eller det siste trinnet i en aktivering.
-    .effect = Inntil det er gjort, får { $app } ingen data fra bilen, og funksjonene for bilen er satt på pause. { nothing-lost }
+    .effect = Inntil det er gjort, får { $app } ingen data fra bilen, og appens funksjoner for bilen er satt på pause. { nothing-lost }
     .step-1 =
         { $hasMake ->
-            [yes] Åpne { $make }-appen eller nettsiden til bilprodusenten, og logg inn.
+            [yes] Åpne { $make }-appen eller nettsiden til { $make }, og logg inn.
            *[no] Åpne appen eller nettsiden til bilprodusenten, og logg inn.
         }
     .step-2 = Blir du bedt om noe der, for eksempel å godta nye vilkår, følger du bare anvisningene.
     .step-3 = Dukker det ikke opp noe, kan du prøve å låse dørene eller blinke med lysene fra appen. Da kommer forespørselen som regel fram.
-    .time = Det tar noen minutter. Deretter kobler { $app } seg til igjen av seg selv.
+    .time = Det tar noen minutter. Deretter kobler { $app } seg automatisk til igjen.
     .push-title = { maker-app-start } venter på svar
-    .push-body = Åpne { maker-app } og følg anvisningene. Da får { $app } kontakt med { car-object } igjen.
+    .push-body = Åpne { maker-app }, og følg anvisningene. Da får { $app } kontakt med { car-object } igjen.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
 authentication-failed =
@@ -35,7 +35,7 @@ authentication-failed =
     .preheader = Det holder å logge inn én gang til. Det tar omtrent et minutt, og ingenting går tapt.
     .title = Logg inn på nytt for å koble til { car-object }
     .body = { $app } får ikke lenger logget inn på { account-dative }. Den vanligste grunnen er at passordet er endret.
-    .effect = Inntil du kobler til på nytt, får { $app } ingen data fra { car-dative }, og funksjonene for bilen er satt på pause. { nothing-lost }
+    .effect = Inntil du kobler til på nytt, får { $app } ingen data fra { car-dative }, og appens funksjoner for bilen er satt på pause. { nothing-lost }
     .todo = Logg inn én gang til, så er { $app } koblet til igjen.
     .action = Koble til på nytt
     .time = Det tar omtrent et minutt. Ha e-postadressen og passordet til { account-dative } for hånden.
@@ -53,7 +53,7 @@ no-vehicles =
     .preheader = Legg til bilen der, eller aktiver onlinetjenestene. Koble den så til { $app }.
     .title = { $app } finner ingen bil på kontoen din
     .body = { $app } kan logge inn på { account-dative }, men finner ingen bil der. Enten er bilen ikke lagt til på kontoen, eller så er ikke onlinetjenestene aktivert.
-    .effect = Inntil det er i orden, får { $app } ingen data fra bilen, og funksjonene for bilen er satt på pause. { nothing-lost }
+    .effect = Inntil det er i orden, får { $app } ingen data fra bilen, og appens funksjoner for bilen er satt på pause. { nothing-lost }
     .step-1 = Åpne { maker-app }, og sjekk at du er logget inn med kontoen du har koblet til { $app }.
     .step-2 = Legg til bilen hvis den mangler. Er den der allerede, aktiverer du onlinetjenestene, som ofte heter noe med «Connect».
     .step-3 = Gå tilbake til denne e-posten, og koble bilen til { $app }.
@@ -68,30 +68,34 @@ permission =
     .preheader = Var det ikke meningen? Du kan koble til på nytt på et minutt. Ingenting går tapt.
     .title = { $app } har ikke lenger tilgang til { car-dative }
     .body = { $app } får ikke lenger kontakt med { car-dative } fordi tilgangen er slått av på { account-dative }.
-    .effect = Uten tilgang får { $app } ingen data fra bilen, og funksjonene for bilen er satt på pause. { nothing-lost }
+    .effect = Uten tilgang får { $app } ingen data fra bilen, og appens funksjoner for bilen er satt på pause. { nothing-lost }
     .todo = Var det ikke meningen, kobler du til på nytt og gir tilgang igjen.
     .action = Koble til på nytt
     .time = Det tar omtrent et minutt. Ha e-postadressen og passordet til { account-dative } for hånden.
     .otherwise = Slo du av tilgangen med vilje, trenger du ikke å gjøre noe.
     .push-title = Appens tilgang er slått av
-    .push-body = { $app } har ikke lenger tilgang til { car-object }. Ikke meningen? Koble til på nytt på et minutt.
+    .push-body = { $app } når ikke lenger { car-object }. Var det ikke meningen? Koble til på nytt på et minutt.
 
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
 subscription =
     .subject = Sjekk abonnementet for { car-dative }
-    .preheader = Det gjelder onlinetjenestene i bilen, og du finner det i { maker-app-dative }.
+    .preheader =
+        { $hasMake ->
+            [yes] Det kommer fra { $make }, og du kan sjekke det i { maker-app-dative }.
+           *[no] Det kommer fra bilprodusenten, og du kan sjekke det i produsentens app.
+        }
     .title = { car-start } trenger et aktivt abonnement
     .body = { $app } får ikke kontakt med { car-dative } akkurat nå. Abonnementet på onlinetjenestene i bilen er ikke aktivt, eller det dekker ikke det { $app } trenger. Abonnementet kommer fra bilprodusenten, ikke fra { $app }.
-    .effect = Inntil det er i orden, får { $app } ingen data fra bilen, og funksjonene for bilen er satt på pause. { nothing-lost }
+    .effect = Inntil det er i orden, får { $app } ingen data fra bilen, og appens funksjoner for bilen er satt på pause. { nothing-lost }
     .step-1 =
         { $hasMake ->
-            [yes] Åpne { $make }-appen eller nettsiden til bilprodusenten, og finn abonnementene eller onlinetjenestene for { car-dative }.
+            [yes] Åpne { $make }-appen eller nettsiden til { $make }, og finn abonnementene eller onlinetjenestene for { car-dative }.
            *[no] Åpne appen eller nettsiden til bilprodusenten, og finn abonnementene eller onlinetjenestene for { car-dative }.
         }
     .step-2 = Aktiver, forny eller oppgrader abonnementet der. Bilprodusenten kan ta betalt for det.
-    .ask = Usikker på hvilket abonnement { $app } trenger? Spør kundeservice før du kjøper noe.
+    .ask = Usikker på hvilket abonnement som trengs? Spør kundeservice hos { $app } før du kjøper noe.
     .action = Spør kundeservice
-    .time = Det tar noen minutter. Deretter kobler { $app } seg til igjen av seg selv.
+    .time = Det tar noen minutter. Deretter kobler { $app } seg automatisk til igjen.
     .push-title = Sjekk abonnementet for bilen
     .push-body = { $app } får ikke kontakt med { car-object }. Sjekk abonnementet i { maker-app-dative }.
 
@@ -102,11 +106,11 @@ vehicle-missing =
     .preheader = Sjekk { maker-app }. Det tar bare noen minutter å legge til bilen igjen.
     .title = { car-start } mangler på kontoen din
     .body = { $app } finner ikke lenger { car-object } på { account-dative }. Som regel er bilen fjernet fra kontoen, eller så er onlinetjenestene utløpt.
-    .effect = Inntil bilen er tilbake på kontoen, får { $app } ingen data fra den, og funksjonene for bilen er satt på pause. { nothing-lost }
+    .effect = Inntil bilen er tilbake på kontoen, får { $app } ingen data fra den, og appens funksjoner for bilen er satt på pause. { nothing-lost }
     .step-1 = Åpne { maker-app }, og sjekk at du er logget inn med kontoen du har koblet til { $app }.
     .step-2 = Er bilen ikke der, legger du den til igjen.
     .step-3 = Er den der, sjekker du at onlinetjenestene er aktive, og fornyer dem om nødvendig.
-    .time = Det tar noen minutter. Deretter kobler { $app } seg til igjen av seg selv.
+    .time = Det tar noen minutter. Deretter kobler { $app } seg automatisk til igjen.
     .otherwise = Har du solgt bilen, eller bruker du den ikke lenger med { $app }, trenger du ikke å gjøre noe.
     .otherwise-stop = Har du solgt bilen, eller bruker du den ikke lenger med { $app }?
     .push-title = Bilen er ikke lenger på kontoen din
@@ -118,12 +122,12 @@ vehicle-missing =
 virtual-key-required =
     .subject = Legg til virtuell nøkkel for { car-dative }
     .preheader = Det trengs bare én gang. Ha telefonen med Tesla-appen klar – det tar omtrent et minutt.
-    .title = Gi { $app } en virtuell nøkkel til { car-dative }
+    .title = { $app } trenger virtuell nøkkel til { car-dative }
     .body = { $app } trenger en virtuell nøkkel for å kunne styre { car-object }. Tesla krever det av alle andre apper enn sin egen. Du kan fjerne nøkkelen igjen når du vil.
     .effect = Inntil du legger den til, kan ikke { $app } styre bilen. { nothing-lost }
     .step-1 = Finn fram telefonen med Tesla-appen. Der må du være logget inn med kontoen du har koblet til { $app }.
     .step-2 = Har du flere biler i Tesla-appen, velger du først den riktige.
-    .step-3 = Åpne lenken i denne e-posten på den telefonen.
+    .step-3 = Åpne lenken i denne e-posten på samme telefon.
     .step-4 = Tesla-appen åpnes. Bekreft der at du vil legge til nøkkelen.
     .action = Legg til virtuell nøkkel
     .time = Det tar omtrent et minutt og trengs bare én gang for denne bilen.
@@ -141,7 +145,7 @@ any =
     .effect = Inntil det er i orden, kan det hende at deler av { $app } ikke fungerer for denne bilen. { nothing-lost }
     .step-1 =
         { $hasMake ->
-            [yes] Åpne { $make }-appen eller nettsiden til bilprodusenten, og logg inn.
+            [yes] Åpne { $make }-appen eller nettsiden til { $make }, og logg inn.
            *[no] Åpne appen eller nettsiden til bilprodusenten, og logg inn.
         }
     .step-2 = Se om du har fått meldinger der, og gjør det de ber om.

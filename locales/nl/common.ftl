@@ -86,6 +86,8 @@ greeting =
 nothing-lost = De auto zelf werkt zoals altijd, en alles wat je in { $app } hebt ingesteld, blijft bewaard.
 # Heading above the numbered steps. At most 30 characters.
 steps-title = Dit kun je doen
+# In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
+reconnect-in-app = Open { $app } en verbind je auto daar opnieuw.
 # Small print below the button, before the address in full.
 link-leads-to = De knop brengt je naar { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.
@@ -101,8 +103,8 @@ help-none = Kom je er niet uit of heb je een vraag? Hulp vind je in { $app }.
 ## $app (String) - the product the owner knows, e.g. “Ampwise”
 
 # Why the owner gets this e-mail.
-reason = Je krijgt deze e-mail omdat je { car } met { $app } hebt verbonden.
+reason = Je krijgt deze e-mail omdat je { $app } met { car } hebt verbonden.
 # Only for apps that offer it; the link “stop-action” follows directly.
-stop = Wil je { car } niet meer met { $app } gebruiken?
+stop = Wil je { $app } niet meer gebruiken met { car }?
 # A link. At most 30 characters.
 stop-action = Auto verwijderen

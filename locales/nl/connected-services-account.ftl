@@ -15,12 +15,12 @@
 account-issue =
     .subject = Bevestiging nodig in { maker-app-dative }
     .preheader = Vaak gaat het om nieuwe voorwaarden. Meestal is het in een paar minuten geregeld.
-    .title = Er is nog iets te bevestigen in { maker-app-dative }
+    .title = Je moet nog iets bevestigen in { maker-app-dative }
     .body = { $app } kan { car-object } nu even niet bereiken. Je moet eerst iets bevestigen in { account-dative }, zoals nieuwe voorwaarden of de laatste stap van een activering.
-    .effect = Tot dat geregeld is, krijgt { $app } geen gegevens van de auto en staan de functies voor de auto op pauze. { nothing-lost }
+    .effect = Zolang dat niet is geregeld, krijgt { $app } geen gegevens van de auto en staan de functies voor de auto op pauze. { nothing-lost }
     .step-1 =
         { $hasMake ->
-            [yes] Open de { $make }-app of de website van je automerk en log in.
+            [yes] Open de { $make }-app of de website van { $make } en log in.
            *[no] Open de app of de website van je automerk en log in.
         }
     .step-2 = Wordt daar iets van je gevraagd, zoals akkoord gaan met nieuwe voorwaarden? Rond dat dan af.
@@ -39,12 +39,12 @@ authentication-failed =
     .preheader = Eén keer inloggen is genoeg. Het duurt ongeveer een minuut en je raakt niets kwijt.
     .title = Log opnieuw in om { car-object } te verbinden
     .body = { $app } kan niet meer inloggen op { account-dative }. Meestal komt dat doordat het wachtwoord is gewijzigd.
-    .effect = Tot je opnieuw verbindt, krijgt { $app } geen gegevens van { car-dative } en staan de functies voor de auto op pauze. { nothing-lost }
+    .effect = Totdat je opnieuw verbindt, krijgt { $app } geen gegevens van { car-dative } en staan de functies voor de auto op pauze. { nothing-lost }
     .todo = Log nog één keer in en { $app } is weer verbonden.
     .action = Opnieuw verbinden
     .time = Dit duurt ongeveer een minuut. Houd het e-mailadres en wachtwoord van { account-dative } bij de hand.
     .push-title = Verbind { car-object } opnieuw
-    .push-body = { $app } is de verbinding met { car-dative } kwijt. Log opnieuw in, het duurt ongeveer een minuut.
+    .push-body = { $app } is de verbinding met { car-dative } kwijt. Log opnieuw in. Dat duurt ongeveer een minuut.
 
 # The account holds no car, or none whose online services are active. Steps first, then the button.
 # ‘Connect’ in step 2 is how many makers name such services.
@@ -57,7 +57,7 @@ no-vehicles =
     .preheader = Voeg je auto daar toe of activeer de onlinediensten. Verbind hem dan met { $app }.
     .title = { $app } vindt geen auto in je account
     .body = { $app } kan inloggen op { account-dative }, maar vindt daar geen auto. De auto is nog niet aan het account toegevoegd, of de onlinediensten zijn niet actief.
-    .effect = Tot dat geregeld is, krijgt { $app } geen gegevens van de auto en staan de functies voor de auto op pauze. { nothing-lost }
+    .effect = Zolang dat niet is geregeld, krijgt { $app } geen gegevens van de auto en staan de functies voor de auto op pauze. { nothing-lost }
     .step-1 = Open { maker-app } en controleer of je bent ingelogd met het account dat je met { $app } hebt verbonden.
     .step-2 = Staat je auto er niet bij? Voeg hem dan toe. Staat hij er wel? Activeer dan de onlinediensten, die vaak iets met ‘Connect’ heten.
     .step-3 = Ga terug naar deze e-mail en verbind je auto met { $app }.
@@ -78,22 +78,26 @@ permission =
     .time = Dit duurt ongeveer een minuut. Houd het e-mailadres en wachtwoord van { account-dative } bij de hand.
     .otherwise = Heb je de toegang bewust uitgezet? Dan hoef je niets te doen.
     .push-title = App-toegang is uitgezet
-    .push-body = { $app } kan { car-object } niet meer bereiken. Niet de bedoeling? Verbind opnieuw in een minuut.
+    .push-body = { $app } kan { car-object } niet meer bereiken. Niet de bedoeling? Opnieuw verbinden duurt een minuut.
 
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
 subscription =
     .subject = Controleer het abonnement van { car-dative }
-    .preheader = Het gaat om de onlinediensten van de auto. Je vindt ze in { maker-app-dative }.
+    .preheader =
+        { $hasMake ->
+            [yes] Het loopt via { $make }. Je vindt het in { maker-app-dative }.
+           *[no] Het loopt via je automerk. Je vindt het in de app van dat merk.
+        }
     .title = { car-start } heeft een actief abonnement nodig
     .body = { $app } kan nu geen verbinding maken met { car-dative }. Het abonnement op de onlinediensten van de auto is niet actief, of er zit niet in wat { $app } nodig heeft. Dat abonnement loopt via je automerk, niet via { $app }.
-    .effect = Tot dat geregeld is, krijgt { $app } geen gegevens van de auto en staan de functies voor de auto op pauze. { nothing-lost }
+    .effect = Zolang dat niet is geregeld, krijgt { $app } geen gegevens van de auto en staan de functies voor de auto op pauze. { nothing-lost }
     .step-1 =
         { $hasMake ->
-            [yes] Open de { $make }-app of de website van je automerk en zoek de abonnementen of onlinediensten van { car-dative } op.
+            [yes] Open de { $make }-app of de website van { $make } en zoek de abonnementen of onlinediensten van { car-dative } op.
            *[no] Open de app of de website van je automerk en zoek de abonnementen of onlinediensten van { car-dative } op.
         }
     .step-2 = Activeer, verleng of upgrade het abonnement daar. Je automerk kan hiervoor kosten rekenen.
-    .ask = Weet je niet zeker welk abonnement { $app } nodig heeft? Vraag het aan de klantenservice voordat je iets koopt.
+    .ask = Weet je niet zeker welk abonnement je nodig hebt? Vraag het aan de klantenservice van { $app } voordat je iets koopt.
     .action = Neem contact op
     .time = Dit duurt een paar minuten. Daarna maakt { $app } vanzelf weer verbinding.
     .push-title = Controleer het abonnement van je auto
@@ -106,7 +110,7 @@ vehicle-missing =
     .preheader = Kijk in { maker-app }: de auto weer toevoegen duurt maar een paar minuten.
     .title = { car-start } ontbreekt in je account
     .body = { $app } kan { car-object } niet meer vinden in { account-dative }. Meestal is de auto uit het account verwijderd of zijn de onlinediensten verlopen.
-    .effect = Tot de auto weer in je account staat, krijgt { $app } geen gegevens en staan de functies voor de auto op pauze. { nothing-lost }
+    .effect = Totdat de auto weer in je account staat, krijgt { $app } geen gegevens en staan de functies voor de auto op pauze. { nothing-lost }
     .step-1 = Open { maker-app } en controleer of je bent ingelogd met het account dat je met { $app } hebt verbonden.
     .step-2 = Staat je auto er niet bij? Voeg hem dan weer toe.
     .step-3 = Staat hij er wel? Controleer dan of de onlinediensten actief zijn en verleng ze zo nodig.
@@ -121,17 +125,17 @@ vehicle-missing =
 # .qr-caption stands below the code; .qr-alt is read aloud in its place. The text version has no code.
 virtual-key-required =
     .subject = Virtuele sleutel nodig voor { car-dative }
-    .preheader = Dat hoeft maar één keer. Pak de telefoon met de Tesla-app erbij, het duurt een minuut.
+    .preheader = Toevoegen duurt een minuut en hoeft maar één keer. Pak de telefoon met de Tesla-app erbij.
     .title = Voeg een virtuele sleutel toe voor { car-dative }
-    .body = { $app } heeft een virtuele sleutel nodig om { car-object } te kunnen bedienen. Dat vraagt Tesla voor elke app die niet van Tesla zelf is. Je kunt de sleutel altijd weer verwijderen.
-    .effect = Tot je de sleutel toevoegt, kan { $app } de auto niet bedienen. { nothing-lost }
-    .step-1 = Pak de telefoon met de Tesla-app. Je moet daar zijn ingelogd met het account dat je met { $app } hebt verbonden.
+    .body = { $app } heeft een virtuele sleutel nodig om { car-object } te kunnen bedienen. Tesla vereist dat voor elke app die niet van Tesla zelf is. Je kunt de sleutel altijd weer verwijderen.
+    .effect = Totdat je de sleutel toevoegt, kan { $app } de auto niet bedienen. { nothing-lost }
+    .step-1 = Pak de telefoon met de Tesla-app. Zorg dat je daar bent ingelogd met het account dat je met { $app } hebt verbonden.
     .step-2 = Heb je meer auto’s in de Tesla-app? Kies dan eerst de juiste.
     .step-3 = Open op die telefoon de link in deze e-mail.
     .step-4 = De Tesla-app gaat open. Bevestig daar dat je de sleutel wilt toevoegen.
     .action = Virtuele sleutel toevoegen
-    .time = Dit duurt ongeveer een minuut en hoeft maar één keer voor deze auto.
-    .qr-caption = Lees je dit op een computer? Scan de code met de telefoon waar de Tesla-app op staat.
+    .time = Dit duurt ongeveer een minuut en hoeft voor deze auto maar één keer.
+    .qr-caption = Lees je dit op een computer? Scan de code met de telefoon waarop de Tesla-app staat.
     .qr-alt = QR-code die de pagina opent waar je de virtuele sleutel toevoegt
     .push-title = Voeg een virtuele sleutel toe
     .push-body = Dan kan { $app } { car-object } bedienen. Open de link op de telefoon met de Tesla-app.
@@ -142,10 +146,10 @@ any =
     .preheader = Vaak helpt het om even in { maker-app-dative } te kijken. Hier lees je hoe.
     .title = De verbinding met { car-dative } hapert
     .body = { $app } heeft moeite om verbinding te maken met { car-dative }. Het lijkt erop dat je nog iets moet regelen in { account-dative }.
-    .effect = Tot dat geregeld is, werkt { $app } misschien niet helemaal voor deze auto. { nothing-lost }
+    .effect = Zolang dat niet is geregeld, werkt { $app } misschien niet helemaal voor deze auto. { nothing-lost }
     .step-1 =
         { $hasMake ->
-            [yes] Open de { $make }-app of de website van je automerk en log in.
+            [yes] Open de { $make }-app of de website van { $make } en log in.
            *[no] Open de app of de website van je automerk en log in.
         }
     .step-2 = Kijk of er berichten voor je zijn en doe wat daarin wordt gevraagd.
@@ -153,4 +157,4 @@ any =
     .action = Neem contact op
     .time = Een paar minuten is meestal genoeg.
     .push-title = Verbindingsprobleem met je auto
-    .push-body = { $app } kan { car-dative } moeilijk bereiken. Kijk of er berichten zijn in { maker-app }.
+    .push-body = { $app } kan { car-dative } niet goed bereiken. Kijk of er berichten zijn in { maker-app }.

@@ -86,12 +86,14 @@ greeting =
 nothing-lost = Själva bilen fungerar som vanligt, och allt du har ställt in i { $app } finns kvar.
 # Heading above the numbered steps. At most 30 characters.
 steps-title = Så här gör du
+# In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
+reconnect-in-app = Öppna { $app } och anslut bilen igen där.
 # Small print below the button, before the address in full.
 link-leads-to = Knappen öppnar { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.
 link-smartcar = Smartcar är tjänsten som { $app } använder för att ansluta till bilar.
 # Small print below the button; the address in full follows on the next line.
-link-address = Du kan också kopiera adressen till webbläsaren:
+link-address = Du kan också kopiera den här adressen till webbläsaren:
 # Last line of the message; an e-mail address or a web page follows directly.
 help = Kör du fast eller har du frågor? Kontakta supporten hos { $app }:
 # The same when the app has given no support address.

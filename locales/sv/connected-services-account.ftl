@@ -18,7 +18,7 @@ account-issue =
     .preheader = Ofta är det bara nya villkor att godkänna. Det brukar gå på några minuter.
     .title = Du behöver bekräfta något i { maker-app-dative }
     .body = { $app } får ingen kontakt med { car-object } just nu. Först behöver du bekräfta något på { account-dative }, till exempel nya villkor eller sista steget i en aktivering.
-    .effect = Tills det är klart får { $app } inga data från bilen, och funktionerna för bilen är pausade. { nothing-lost }
+    .effect = Tills det är klart får { $app } inga data från bilen, och appens funktioner för bilen är pausade. { nothing-lost }
     .step-1 =
         { $hasMake ->
             [yes] Öppna { $make }-appen eller biltillverkarens webbplats och logga in.
@@ -26,7 +26,7 @@ account-issue =
         }
     .step-2 = Om du blir ombedd att göra något där, till exempel godkänna nya villkor, följer du bara anvisningarna.
     .step-3 = Om inget dyker upp kan du prova att låsa dörrarna eller blinka med lamporna från appen. Då brukar frågan komma upp.
-    .time = Det tar några minuter. Sedan ansluter { $app } igen automatiskt.
+    .time = Det tar några minuter. Sedan ansluter { $app } automatiskt igen.
     .push-title = { maker-app-start } väntar på svar
     .push-body = Öppna { maker-app } och följ anvisningarna. Sedan får { $app } kontakt med { car-object } igen.
 
@@ -36,7 +36,7 @@ authentication-failed =
     .preheader = Det räcker att logga in en gång till. Det tar ungefär en minut och inget går förlorat.
     .title = Logga in igen för att ansluta { car-object }
     .body = { $app } kan inte längre logga in på { account-dative }. Det brukar bero på att lösenordet har ändrats.
-    .effect = Tills du ansluter igen får { $app } inga data från { car-dative }, och funktionerna för bilen är pausade. { nothing-lost }
+    .effect = Tills du ansluter igen får { $app } inga data från { car-dative }, och appens funktioner för bilen är pausade. { nothing-lost }
     .todo = Logga in en gång till, så är anslutningen till { $app } tillbaka.
     .action = Anslut bilen igen
     .time = Det tar ungefär en minut. Ha mejladress och lösenord för { account-dative } nära till hands.
@@ -51,50 +51,54 @@ no-vehicles =
             [yes] Ingen bil hittades på ditt { $make }-konto
            *[no] Ingen bil hittades i biltillverkarens app
         }
-    .preheader = Lägg till bilen eller aktivera dess uppkopplade tjänster. Anslut sedan till { $app }.
+    .preheader = Lägg till bilen där eller aktivera uppkopplade tjänster. Anslut den sedan till { $app }.
     .title = { $app } hittar ingen bil på ditt konto
-    .body = { $app } kan logga in på { account-dative } men hittar ingen bil där. Antingen har bilen inte lagts till på kontot eller så är dess uppkopplade tjänster inte aktiva.
-    .effect = Tills det är löst får { $app } inga data från bilen, och funktionerna för bilen är pausade. { nothing-lost }
+    .body = { $app } kan logga in på { account-dative } men hittar ingen bil där. Antingen har bilen inte lagts till på kontot eller så är de uppkopplade tjänsterna inte aktiva.
+    .effect = Tills det är löst får { $app } inga data från bilen, och appens funktioner för bilen är pausade. { nothing-lost }
     .step-1 = Öppna { maker-app } och kontrollera att du är inloggad med kontot som du har anslutit till { $app }.
-    .step-2 = Lägg till bilen om den saknas. Om den redan finns där aktiverar du dess uppkopplade tjänster, som ofta heter något med ”Connect”.
+    .step-2 = Lägg till bilen om den saknas. Om den redan finns där aktiverar du de uppkopplade tjänsterna, som ofta heter något med ”Connect”.
     .step-3 = Gå tillbaka till det här mejlet och anslut bilen till { $app }.
     .action = Anslut bilen
     .time = Några minuter brukar räcka. Hos en del biltillverkare tar det längre tid att aktivera en bil.
     .push-title = Ingen bil hittades på ditt konto
-    .push-body = { $app } hittar inte din bil i { maker-app-dative }. Lägg till den eller aktivera dess tjänster.
+    .push-body = { $app } hittar inte din bil i { maker-app-dative }. Lägg till den eller aktivera uppkopplade tjänster.
 
 # The app's access was turned off at the car maker, perhaps on purpose.
 permission =
-    .subject = Appen når inte längre { car-dative }
-    .preheader = Åtkomsten är avstängd. Om det inte var meningen ansluter du igen på en minut.
+    .subject = Appen saknar åtkomst till { car-dative }
+    .preheader = Var det inte meningen? Du ansluter igen på ungefär en minut. Inget går förlorat.
     .title = { $app } har inte längre åtkomst till { car-dative }
     .body = { $app } får inte längre kontakt med { car-dative } eftersom åtkomsten har stängts av på { account-dative }.
-    .effect = Utan åtkomst får { $app } inga data från bilen, och funktionerna för bilen är pausade. { nothing-lost }
+    .effect = Utan åtkomst får { $app } inga data från bilen, och appens funktioner för bilen är pausade. { nothing-lost }
     .todo = Om det inte var meningen ansluter du igen och ger åtkomst på nytt.
     .action = Anslut bilen igen
     .time = Det tar ungefär en minut. Ha mejladress och lösenord för { account-dative } nära till hands.
     .otherwise = Om du stängde av åtkomsten med avsikt behöver du inte göra något.
     .push-title = Appens åtkomst är avstängd
-    .push-body = { $app } har inte längre åtkomst till { car-object }. Inte meningen? Anslut igen på en minut.
+    .push-body = { $app } når inte längre { car-object }. Var det inte meningen? Du ansluter igen på en minut.
 
 # The car maker's subscription is not active, or is too small for what the app does. The button opens the app's support.
 subscription =
     .subject = Kontrollera abonnemanget för { car-dative }
-    .preheader = Det gäller bilens uppkopplade tjänster, och du hittar det i { maker-app-dative }.
+    .preheader =
+        { $hasMake ->
+            [yes] Det kommer från { $make }, och du hittar det i { maker-app-dative }.
+           *[no] Det kommer från biltillverkaren, och du hittar det i tillverkarens app.
+        }
     .title = { car-start } behöver ett aktivt abonnemang
     .body = { $app } får ingen kontakt med { car-dative } just nu. Abonnemanget för bilens uppkopplade tjänster är inte aktivt, eller så ingår inte det som { $app } behöver. Abonnemanget kommer från biltillverkaren, inte från { $app }.
-    .effect = Tills det är löst får { $app } inga data från bilen, och funktionerna för bilen är pausade. { nothing-lost }
+    .effect = Tills det är löst får { $app } inga data från bilen, och appens funktioner för bilen är pausade. { nothing-lost }
     .step-1 =
         { $hasMake ->
             [yes] Öppna { $make }-appen eller biltillverkarens webbplats och leta upp abonnemang eller uppkopplade tjänster för { car-dative }.
            *[no] Öppna biltillverkarens app eller webbplats och leta upp abonnemang eller uppkopplade tjänster för { car-dative }.
         }
     .step-2 = Aktivera, förnya eller uppgradera abonnemanget där. Biltillverkaren kan ta betalt för det.
-    .ask = Osäker på vilket abonnemang { $app } behöver? Fråga supporten innan du köper något.
+    .ask = Osäker på vilket abonnemang som behövs? Fråga supporten hos { $app } innan du köper något.
     .action = Fråga supporten
-    .time = Det tar några minuter. Sedan ansluter { $app } igen automatiskt.
+    .time = Det tar några minuter. Sedan ansluter { $app } automatiskt igen.
     .push-title = Kontrollera bilens abonnemang
-    .push-body = { $app } får ingen kontakt med { car-object }. Se över abonnemanget i { maker-app-dative }.
+    .push-body = { $app } får ingen kontakt med { car-object }. Kontrollera abonnemanget i { maker-app-dative }.
 
 # The car is no longer in the owner's account: removed, sold, or its services ended. Nothing to click, except to stop:
 # .otherwise-stop takes the place of .otherwise for apps that offer it; the link “stop-action” follows directly.
@@ -102,12 +106,12 @@ vehicle-missing =
     .subject = { car-start } är inte kvar på ditt konto
     .preheader = Titta i { maker-app }. Det tar bara några minuter att lägga till bilen igen.
     .title = { car-start } saknas på ditt konto
-    .body = { $app } hittar inte längre { car-object } på { account-dative }. Oftast har bilen tagits bort från kontot eller så har dess uppkopplade tjänster gått ut.
-    .effect = Tills bilen är tillbaka på kontot får { $app } inga data från den, och funktionerna för bilen är pausade. { nothing-lost }
+    .body = { $app } hittar inte längre { car-object } på { account-dative }. Oftast har bilen tagits bort från kontot eller så har de uppkopplade tjänsterna gått ut.
+    .effect = Tills bilen är tillbaka på kontot får { $app } inga data från den, och appens funktioner för bilen är pausade. { nothing-lost }
     .step-1 = Öppna { maker-app } och kontrollera att du är inloggad med kontot som du har anslutit till { $app }.
     .step-2 = Om bilen inte finns där lägger du till den igen.
-    .step-3 = Om den finns där kontrollerar du att dess uppkopplade tjänster är aktiva och förnyar dem vid behov.
-    .time = Det tar några minuter. Sedan ansluter { $app } igen automatiskt.
+    .step-3 = Om den finns där kontrollerar du att de uppkopplade tjänsterna är aktiva och förnyar dem vid behov.
+    .time = Det tar några minuter. Sedan ansluter { $app } automatiskt igen.
     .otherwise = Om du har sålt bilen eller inte längre använder den med { $app } behöver du inte göra något.
     .otherwise-stop = Har du sålt bilen eller använder du den inte längre med { $app }?
     .push-title = Bilen är inte kvar på ditt konto
@@ -119,12 +123,12 @@ vehicle-missing =
 virtual-key-required =
     .subject = Lägg till virtuell nyckel för { car-dative }
     .preheader = Det behövs bara en gång. Ha mobilen med Tesla-appen redo – det tar ungefär en minut.
-    .title = Ge { $app } en virtuell nyckel till { car-dative }
+    .title = { $app } behöver virtuell nyckel till { car-dative }
     .body = { $app } behöver en virtuell nyckel för att kunna styra { car-object }. Tesla kräver det av alla andra appar än sin egen. Du kan ta bort nyckeln igen när du vill.
     .effect = Tills du har lagt till den kan { $app } inte styra bilen. { nothing-lost }
     .step-1 = Ta fram mobilen med Tesla-appen. Där ska du vara inloggad med kontot som du har anslutit till { $app }.
     .step-2 = Om du har flera bilar i Tesla-appen väljer du först rätt bil.
-    .step-3 = Öppna länken i det här mejlet på den mobilen.
+    .step-3 = Öppna länken i det här mejlet på samma mobil.
     .step-4 = Tesla-appen öppnas. Bekräfta där att du vill lägga till nyckeln.
     .action = Lägg till virtuell nyckel
     .time = Det tar ungefär en minut och behövs bara en gång för den här bilen.
