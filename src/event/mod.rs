@@ -3,12 +3,27 @@
 //! This module knows the wire's accepted shapes and nothing of what is done about them. It reads leniently, because
 //! Smartcar's own payloads vary, and rejects with a closed [`Reason`] what cannot be read without a guess.
 
+mod cloudevents;
+mod error;
 mod key;
+mod native;
+mod parse;
+mod recipient;
+mod schema;
+mod text;
+mod time;
+mod webhook;
+mod wire;
+
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use key::ErrorKey;
+pub use key::{BadKey, ErrorKey};
+pub use parse::{Context, Parsed, parse};
+pub use schema::schema;
 
 /// One error of one vehicle of one owner in one app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,6 +95,16 @@ pub struct Recipient {
     pub timezone: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<Device>,
+}
+
+impl Recipient {
+    /// Reads what a directory says about the owner `id`, in the form of a native event's `recipient`.
+    ///
+    /// # Errors
+    /// When it is no object, or the e-mail address in it is no line of text.
+    pub fn from_directory(value: serde_json::Value, id: &str) -> Result<Self, Reject> {
+        recipient::from_directory(value, id)
+    }
 }
 
 /// One installation of the app that can be pushed to.
