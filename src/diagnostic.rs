@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
 /// A file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -63,11 +65,78 @@ impl Diagnostic {
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
+impl Diagnostics {
+    /// For people, as rustc shows its errors: with the line of the source, what is wrong in it and what to do.
+    pub fn render(&self, color: bool) -> String {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let all: Vec<String> = self.0.iter().map(|diagnostic| diagnostic.render(&renderer)).collect();
+        all.join("\n\n")
+    }
+}
+
+impl Diagnostic {
+    fn render(&self, renderer: &Renderer) -> String {
+        let mut report = Group::with_title(Level::ERROR.primary_title(&self.message));
+        if let Some(Place { source, span, label }) = &self.place {
+            let mark = AnnotationKind::Primary.span(within(span, &source.text)).label(label.as_deref());
+            let path = source.path.display().to_string();
+            report = report.element(Snippet::source(&source.text).path(path).annotation(mark));
+        }
+        if let Some(help) = &self.help {
+            report = report.element(Level::HELP.message(help));
+        }
+        renderer.render(&[report])
+    }
+}
+
+/// The span moved onto characters that are there: a fault in a report must not panic the report.
+fn within(span: &Range<usize>, text: &str) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start);
+    start..text.floor_char_boundary(span.end).max(start)
+}
+
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for diagnostic in &self.0 {
-            writeln!(f, "error: {}", diagnostic.message)?;
+        f.write_str(&self.render(false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> Arc<Source> {
+        Arc::new(Source { path: "dir/dashlight.toml".into(), text: "[smtp]\nport = \"ü\"\n".into() })
+    }
+
+    #[test]
+    fn a_fault_is_shown_where_it_stands() {
+        let fault = Diagnostic::new("`smtp.port` is a string; expected a port")
+            .at(&source(), 14..18)
+            .label("expected a port")
+            .help("587 is usual");
+        insta::assert_snapshot!(Diagnostics(vec![fault]), @r#"
+        error: `smtp.port` is a string; expected a port
+         --> dir/dashlight.toml:2:8
+          |
+        2 | port = "ü"
+          |        ^^^ expected a port
+          |
+          = help: 587 is usual
+        "#);
+    }
+
+    #[test]
+    fn a_fault_without_a_place_is_told_all_the_same() {
+        let faults = Diagnostics(vec![Diagnostic::new("`a` is missing"), Diagnostic::new("`b` is missing")]);
+        assert_eq!(faults.to_string(), "error: `a` is missing\n\nerror: `b` is missing");
+    }
+
+    #[test]
+    fn a_span_that_is_off_does_not_panic() {
+        for span in [15..16, 16..17, 18..500, 400..500, Range { start: 9, end: 3 }] {
+            let fault = Diagnostic::new("`x` is wrong").at(&source(), span);
+            assert!(Diagnostics(vec![fault]).render(true).contains("is wrong"));
         }
-        Ok(())
     }
 }

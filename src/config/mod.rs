@@ -1,10 +1,23 @@
 //! What the operator says: one struct for each section of `dashlight.toml`. All faults are reported at once.
 
+mod app;
+mod load;
+mod secrets;
+mod section;
+mod sections;
+mod setting;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+
+pub use load::{Layers, REFERENCE, load};
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone)]
@@ -117,6 +130,8 @@ pub struct Dispatch {
     pub drain_timeout: Duration,
     /// How often the ledger is asked for what has become due.
     pub poll: Duration,
+    /// How long `run --from` waits for retries.
+    pub patience: Duration,
 }
 
 /// `[channels.email]`, `[channels.push]`.

@@ -1,0 +1,254 @@
+//! Section by section, in the order of `dashlight.toml`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use url::Url;
+
+use super::section::Section;
+use super::setting::{Bytes, form};
+use super::{
+    App, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Policy, Rabbitmq, Secret, Smtp,
+    Source, Timing, app,
+};
+use crate::event::ErrorKey;
+use crate::policy::Channel;
+
+const YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+pub(super) fn config(mut root: Section<'_>) -> Config {
+    let config = Config {
+        content: content(root.section("content")),
+        source: source(root.section("source")),
+        rabbitmq: rabbitmq(root.section("rabbitmq")),
+        ledger: ledger(root.section("ledger")),
+        dispatch: dispatch(root.section("dispatch")),
+        channels: channels(root.section("channels")),
+        smtp: smtp(root.section("smtp")),
+        outbox: outbox(root.section("outbox")),
+        directory: directory(root.section("directory")),
+        policy: policy(root.section("policy")),
+        log: log(root.section("log")),
+        apps: apps(root.section("apps")),
+    };
+    if root.is_clean() && usize::from(config.rabbitmq.prefetch) < config.source.batch_size {
+        root.section("rabbitmq").reject("prefetch", "is less than `source.batch_size`: no batch would ever be full");
+    }
+    root.finish();
+    config
+}
+
+fn content(mut section: Section<'_>) -> Content {
+    let content = Content { templates: section.path("templates"), locales: section.path("locales") };
+    section.finish();
+    content
+}
+
+fn source(mut section: Section<'_>) -> Source {
+    let Bytes(max_event_bytes) =
+        section.need_within("max_event_bytes", Bytes(1 << 10)..=Bytes(64 << 20), "1 KiB to 64 MiB");
+    let batch_size = section.need_within("batch_size", 1..=10_000, "1 to 10000");
+    section.finish();
+    Source { max_event_bytes, batch_size }
+}
+
+fn rabbitmq(mut section: Section<'_>) -> Rabbitmq {
+    let url = section.secret("url", "url_file");
+    if let Some(url) = &url {
+        check_amqp(url, &section);
+    }
+    let rabbitmq = Rabbitmq {
+        url: url.unwrap_or_else(|| Secret::new("")),
+        queue: section.need("queue"),
+        dead_letter_queue: section.need("dead_letter_queue"),
+        declare: section.need("declare"),
+        queue_type: section.need("queue_type"),
+        prefetch: section.need_within("prefetch", 1..=u16::MAX, "1 to 65535"),
+        heartbeat: section.need_within("heartbeat", seconds(1)..=seconds(600), "1s to 10m"),
+        connect_timeout: timeout(&mut section, "connect_timeout"),
+        request_timeout: timeout(&mut section, "request_timeout"),
+        ca_file: section.path("ca_file"),
+        reconnect_min: timeout(&mut section, "reconnect_min"),
+        reconnect_max: timeout(&mut section, "reconnect_max"),
+    };
+    let clean = section.is_clean();
+    if clean && rabbitmq.queue == rabbitmq.dead_letter_queue {
+        section.reject("dead_letter_queue", "is the work queue itself: what is bad would come back for ever");
+    }
+    if clean && rabbitmq.reconnect_max < rabbitmq.reconnect_min {
+        section.reject("reconnect_max", "is less than `reconnect_min`");
+    }
+    section.finish();
+    rabbitmq
+}
+
+/// The url holds a password: nothing of it is ever repeated.
+fn check_amqp(url: &Secret, section: &Section<'_>) {
+    let good = Url::parse(url.expose()).is_ok_and(|url| {
+        matches!(url.scheme(), "amqp" | "amqps") && url.host_str().is_some_and(|host| !host.is_empty())
+    });
+    if !good {
+        section.reject("url", "is no URL of the form `amqp://USER:PASSWORD@HOST:PORT/VHOST`, or `amqps://…`");
+    }
+}
+
+fn ledger(mut section: Section<'_>) -> Ledger {
+    let url = section.need::<SqliteUrl>("url").0;
+    let lease =
+        section.need_within("lease", SignedDuration::from_secs(10)..=SignedDuration::from_hours(24), "10s to 24h");
+    let url = match url.strip_prefix("sqlite:") {
+        Some(":memory:") | None => url,
+        Some(path) => format!("sqlite:{}", section.resolve("url", Path::new(path)).display()),
+    };
+    section.finish();
+    Ledger { url, lease }
+}
+
+fn dispatch(mut section: Section<'_>) -> Dispatch {
+    let dispatch = Dispatch {
+        retry_min: timeout(&mut section, "retry_min"),
+        retry_max: section.need_within("retry_max", Duration::from_millis(1)..=seconds(86_400), "1ms to 24h"),
+        drain_timeout: timeout(&mut section, "drain_timeout"),
+        poll: section.need_within("poll", Duration::from_millis(10)..=seconds(60), "10ms to 1m"),
+        patience: section.need("patience"),
+    };
+    if section.is_clean() && dispatch.retry_max < dispatch.retry_min {
+        section.reject("retry_max", "is less than `retry_min`");
+    }
+    section.finish();
+    dispatch
+}
+
+fn channels(mut section: Section<'_>) -> BTreeMap<Channel, ChannelConfig> {
+    let mut channels = BTreeMap::new();
+    for channel in Channel::ALL {
+        let mut inner = section.section(channel.as_str());
+        let transports = inner.take("transports").unwrap_or_default();
+        inner.finish();
+        channels.insert(channel, ChannelConfig { transports });
+    }
+    section.finish();
+    channels
+}
+
+fn smtp(mut section: Section<'_>) -> Smtp {
+    let smtp = Smtp {
+        host: section.need::<Host>("host").0,
+        port: section.need_within("port", 1..=u16::MAX, "a port from 1 to 65535"),
+        tls: section.need("tls"),
+        ca_file: section.path("ca_file"),
+        username: section.take("username"),
+        password: section.secret("password", "password_file"),
+        hello: section.take("hello"),
+        max_connections: section.need_within("max_connections", 1..=1_000, "1 to 1000"),
+        max_messages_per_connection: section.need_within("max_messages_per_connection", 1..=u32::MAX, "1 or more"),
+        max_age: timeout(&mut section, "max_age"),
+        max_idle: timeout(&mut section, "max_idle"),
+        connect_timeout: timeout(&mut section, "connect_timeout"),
+        command_timeout: timeout(&mut section, "command_timeout"),
+        data_timeout: timeout(&mut section, "data_timeout"),
+        after_doubt: section.need("after_doubt"),
+    };
+    let password = ["password", "password_file"].into_iter().find(|key| section.has(key));
+    match (section.has("username"), password) {
+        (true, None) => section.reject("username", "stands without a `password`"),
+        (false, Some(password)) => section.reject(password, "stands without a `username`"),
+        _ => {}
+    }
+    section.finish();
+    smtp
+}
+
+fn outbox(mut section: Section<'_>) -> Outbox {
+    let outbox = Outbox { dir: section.path("dir") };
+    section.finish();
+    outbox
+}
+
+fn directory(mut section: Section<'_>) -> Directory {
+    let url: Option<String> = section.take("url");
+    if let Some(url) = &url {
+        let filled = url.replace("{app}", "app").replace("{id}", "id");
+        let good = Url::parse(&filled).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !good || filled.contains(['{', '}']) {
+            section.reject("url", "is no http URL with `{app}` and `{id}` in it");
+        } else if !url.contains("{id}") {
+            section.reject("url", "has no `{id}` in it: every owner would be the same");
+        }
+    }
+    let directory = Directory {
+        url,
+        bearer: section.secret("bearer", "bearer_file"),
+        timeout: timeout(&mut section, "timeout"),
+        cache_ttl: section.need("cache_ttl"),
+    };
+    section.finish();
+    directory
+}
+
+fn policy(mut section: Section<'_>) -> Policy {
+    let all = timing(&mut section);
+    let mut per_key = BTreeMap::new();
+    let mut names = Vec::new();
+    for (name, mut inner) in section.named_sections() {
+        names.push(name);
+        let timing = timing(&mut inner);
+        match name.parse::<ErrorKey>() {
+            Ok(key) => {
+                per_key.insert(key, timing);
+            }
+            Err(error) => inner.reject_name(&format!("is not known: {error}")),
+        }
+        inner.finish();
+    }
+    section.finish_except(&names);
+    Policy { all, per_key }
+}
+
+fn timing(section: &mut Section<'_>) -> Timing {
+    let mut within_a_year = |key| {
+        let duration: Option<SignedDuration> = section.take(key);
+        if duration.is_some_and(|duration| duration > YEAR) {
+            section.reject(key, "is more than a year");
+        }
+        duration
+    };
+    Timing { grace: within_a_year("grace"), cooldown: within_a_year("cooldown"), expiry: within_a_year("expiry") }
+}
+
+fn log(mut section: Section<'_>) -> Log {
+    let log = Log { filter: section.need("filter"), format: section.need("format") };
+    section.finish();
+    log
+}
+
+fn apps(mut section: Section<'_>) -> BTreeMap<String, App> {
+    let mut apps = BTreeMap::new();
+    let mut names = Vec::new();
+    for (id, inner) in section.named_sections() {
+        names.push(id);
+        apps.insert(id.to_owned(), app::read(id, inner));
+    }
+    if apps.is_empty() {
+        section.reject_name("holds no app; add a section `[apps.ID]` for your product, as in the reference");
+    }
+    section.finish_except(&names);
+    apps
+}
+
+/// A time to wait: more than nothing, and not for ever.
+fn timeout(section: &mut Section<'_>, key: &'static str) -> Duration {
+    section.need_within(key, Duration::from_millis(1)..=seconds(3_600), "1ms to 1h")
+}
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+form!(Host, "a host name or address, without `://`, port or path", |host| {
+    let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    url::Host::parse(&bracketed).is_ok()
+});
+form!(SqliteUrl, "`sqlite:PATH`", |url| url.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty()));

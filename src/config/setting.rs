@@ -1,0 +1,247 @@
+//! The kinds of values that keys hold, and how each is read.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+
+use super::section::{Fault, Setting, nearest};
+use super::tree::{Node, Value};
+use super::{Declare, LogFormat, QueueType, Tls};
+use crate::transport::AfterDoubt;
+
+impl Setting for String {
+    const EXPECTED: &'static str = "a text";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        text(node).map(str::to_owned).ok_or_else(Fault::default)
+    }
+
+    fn stand_in() -> Self {
+        Self::new()
+    }
+}
+
+impl Setting for PathBuf {
+    const EXPECTED: &'static str = "a path";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        text(node).map(Self::from).ok_or_else(Fault::default)
+    }
+
+    fn stand_in() -> Self {
+        Self::new()
+    }
+}
+
+/// Numbers of things.
+macro_rules! number {
+    ($($type:ty),+) => {
+        $(impl Setting for $type {
+            const EXPECTED: &'static str = "a whole number";
+
+            fn read(node: &Node) -> Result<Self, Fault> {
+                match &node.value {
+                    Value::Integer(number) => Self::try_from(*number).map_err(|_| shown(&number.to_string())),
+                    Value::Raw(text) => text.trim().parse().map_err(|_| shown(text)),
+                    _ => Err(Fault::default()),
+                }
+            }
+
+            fn stand_in() -> Self {
+                0
+            }
+        })+
+    };
+}
+
+number!(u16, u32, usize);
+
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(super) struct Bytes(pub(super) usize);
+
+impl Setting for Bytes {
+    const EXPECTED: &'static str = "a size such as \"512 KiB\" or \"1 MiB\"";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        match &node.value {
+            Value::Integer(bytes) => usize::try_from(*bytes).map(Self).map_err(|_| shown(&bytes.to_string())),
+            Value::String(text) | Value::Raw(text) => size(text).map(Self).ok_or_else(|| shown(text)),
+            _ => Err(Fault::default()),
+        }
+    }
+
+    fn stand_in() -> Self {
+        Self(0)
+    }
+}
+
+impl Setting for SignedDuration {
+    const EXPECTED: &'static str = "a duration such as \"30s\", \"10m\", \"2h\" or \"14d\"";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        let text = text(node).ok_or_else(Fault::default)?;
+        duration(text).filter(|duration| !duration.is_negative()).ok_or_else(|| shown(text))
+    }
+
+    fn stand_in() -> Self {
+        Self::ZERO
+    }
+}
+
+impl Setting for Duration {
+    const EXPECTED: &'static str = SignedDuration::EXPECTED;
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        SignedDuration::read(node).map(SignedDuration::unsigned_abs)
+    }
+
+    fn stand_in() -> Self {
+        Self::ZERO
+    }
+}
+
+/// In the environment and on the command line: separated by commas.
+impl Setting for Vec<String> {
+    const EXPECTED: &'static str = "a list of texts";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        match &node.value {
+            Value::Array(items) => {
+                items.iter().map(|item| text(item).map(str::to_owned).ok_or_else(Fault::default)).collect()
+            }
+            Value::Raw(text) => {
+                Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+            }
+            _ => Err(Fault::default()),
+        }
+    }
+
+    fn stand_in() -> Self {
+        Self::new()
+    }
+}
+
+/// The text of a string that is not blank.
+pub(super) fn text(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::String(text) | Value::Raw(text) => Some(text.trim()).filter(|text| !text.is_empty()),
+        _ => None,
+    }
+}
+
+/// A fault that shows the value. Not for secrets.
+pub(super) fn shown(text: &str) -> Fault {
+    Fault { found: Some(format!("`{text}`")), ..Fault::default() }
+}
+
+/// Days are 24 hours, weeks 7 days.
+fn duration(text: &str) -> Option<SignedDuration> {
+    text.parse::<Span>().ok()?.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
+}
+
+fn size(text: &str) -> Option<usize> {
+    let text = text.trim();
+    let end = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match text[end..].trim() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        _ => return None,
+    };
+    text[..end].parse::<usize>().ok()?.checked_mul(unit)
+}
+
+/// A setting that is one of a few words; the first stands in.
+macro_rules! choice {
+    ($type:ty, $expected:literal, [$(($word:literal, $value:expr)),+]) => {
+        impl Setting for $type {
+            const EXPECTED: &'static str = $expected;
+
+            fn read(node: &Node) -> Result<Self, Fault> {
+                let word = text(node).ok_or_else(Fault::default)?;
+                match word.to_lowercase().as_str() {
+                    $($word => Ok($value),)+
+                    _ => {
+                        let help = nearest(word, &[$($word),+]).map(|near| format!("did you mean `{near}`?"));
+                        Err(Fault { help, ..shown(word) })
+                    }
+                }
+            }
+
+            fn stand_in() -> Self {
+                [$($value),+][0]
+            }
+        }
+    };
+}
+
+choice!(
+    Declare,
+    "`declare`, `passive` or `none`",
+    [("declare", Declare::Declare), ("passive", Declare::Passive), ("none", Declare::None)]
+);
+choice!(QueueType, "`quorum` or `classic`", [("quorum", QueueType::Quorum), ("classic", QueueType::Classic)]);
+choice!(
+    Tls,
+    "`starttls`, `opportunistic`, `implicit` or `none`",
+    [
+        ("starttls", Tls::Starttls),
+        ("opportunistic", Tls::Opportunistic),
+        ("implicit", Tls::Implicit),
+        ("none", Tls::None)
+    ]
+);
+choice!(AfterDoubt, "`resend` or `park`", [("resend", AfterDoubt::Resend), ("park", AfterDoubt::Park)]);
+choice!(LogFormat, "`text` or `json`", [("text", LogFormat::Text), ("json", LogFormat::Json)]);
+
+/// A setting that is a text of a certain form.
+macro_rules! form {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $check:expr) => {
+        $(#[$doc])*
+        struct $name(String);
+
+        impl $crate::config::section::Setting for $name {
+            const EXPECTED: &'static str = $expected;
+
+            fn read(node: &$crate::config::tree::Node) -> Result<Self, $crate::config::section::Fault> {
+                let text = $crate::config::setting::text(node).ok_or_else(Default::default)?;
+                let check: fn(&str) -> bool = $check;
+                if check(text) { Ok(Self(text.to_owned())) } else { Err($crate::config::setting::shown(text)) }
+            }
+
+            fn stand_in() -> Self {
+                Self(String::new())
+            }
+        }
+    };
+}
+
+pub(super) use form;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_a_unit() {
+        assert_eq!(duration("30s"), Some(SignedDuration::from_secs(30)));
+        assert_eq!(duration("1h 30m"), Some(SignedDuration::from_mins(90)));
+        assert_eq!(duration("14d"), Some(SignedDuration::from_hours(14 * 24)));
+        assert_eq!(duration("2w"), Some(SignedDuration::from_hours(14 * 24)));
+        for text in ["", "30", "soon", "1mo", "1y"] {
+            assert_eq!(duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_size_has_a_binary_unit_or_none() {
+        assert_eq!(size("1MiB"), Some(1 << 20));
+        assert_eq!(size("512 KiB"), Some(512 << 10));
+        assert_eq!(size("1048576"), Some(1 << 20));
+        for text in ["", "1MB", "MiB", "-1", "99999999999999999999 MiB"] {
+            assert_eq!(size(text), None, "{text}");
+        }
+    }
+}
