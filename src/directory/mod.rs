@@ -1,6 +1,13 @@
 //! Who the owner is, when the event does not say: the product's own directory of recipients.
 
+mod cache;
+mod http;
+
+use std::sync::Arc;
+
 use async_trait::async_trait;
+
+pub use http::HttpDirectory;
 
 use crate::event::Recipient;
 
@@ -14,4 +21,26 @@ pub struct DirectoryError(pub String);
 pub trait Directory: Send + Sync {
     /// `None`: the directory does not know this owner.
     async fn find(&self, app: &str, recipient: &str) -> Result<Option<Recipient>, DirectoryError>;
+}
+
+/// Nobody to ask: the event says all there is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoDirectory;
+
+#[async_trait]
+impl Directory for NoDirectory {
+    async fn find(&self, _app: &str, _recipient: &str) -> Result<Option<Recipient>, DirectoryError> {
+        Ok(None)
+    }
+}
+
+/// The directory of `[directory]`; [`NoDirectory`] when it names none.
+///
+/// # Errors
+/// When the HTTP client cannot be built, for want of a trust store.
+pub fn from_config(config: &crate::config::Directory) -> Result<Arc<dyn Directory>, DirectoryError> {
+    Ok(match &config.url {
+        Some(url) => Arc::new(HttpDirectory::new(url, config)?),
+        None => Arc::new(NoDirectory),
+    })
 }
