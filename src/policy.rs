@@ -83,7 +83,7 @@ pub enum Reach {
 }
 
 /// What the ledger remembers of an incident.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Incident {
     /// How often it has opened. 0: only a RESOLVED has been seen.
     pub opening: u32,
@@ -100,6 +100,27 @@ impl Incident {
             (Some(_), None) => true,
             (None, _) => false,
         }
+    }
+
+    /// The incident as it is remembered after `decision` about an error of `moment`. `None`: nothing changes.
+    ///
+    /// An error that is too old is forgotten: remembered, it would leave an open incident that nobody was told of, and
+    /// the next error that is fresh would be taken for its repetition.
+    pub fn after(remembered: Option<&Self>, moment: Moment, decision: &Decision) -> Option<Self> {
+        let mut next = remembered.cloned().unwrap_or_default();
+        match decision {
+            Decision::Open { opening, .. } => {
+                next.opening = *opening;
+                next.opened = Some(moment);
+                next.last_error = Some(moment.latest(next.last_error));
+            }
+            Decision::Repeat if next.is_open() => next.last_error = Some(moment.latest(next.last_error)),
+            Decision::Close | Decision::AlreadyClosed => {
+                next.last_resolved = Some(moment.latest(next.last_resolved));
+            }
+            Decision::Repeat | Decision::Stale | Decision::TooOld => return None,
+        }
+        Some(next)
     }
 }
 
@@ -126,7 +147,7 @@ pub struct Timing {
 pub enum Pace {
     /// Steps, grace and expiry count from the time of the event.
     Live,
-    /// A batch is admitted as if it happened now, with its grace behind it.
+    /// A batch is admitted as if each of its errors happened one grace ago: what is due after the grace is due now.
     Batch,
 }
 
@@ -143,7 +164,7 @@ pub enum Decision {
     TooOld,
     /// The incident is over; what is still planned is cancelled.
     Close,
-    /// RESOLVED, but nothing was open; remembered, so that an older ERROR opens nothing.
+    /// RESOLVED, but nothing was open, or a later ERROR keeps it open; remembered, so that an older ERROR opens nothing.
     AlreadyClosed,
 }
 
@@ -185,14 +206,14 @@ fn decide_error(incident: Option<&Incident>, sighting: &Sighting<'_>, timing: Ti
     }
     let start = match timing.mode {
         Pace::Live => sighting.moment.at.min(timing.now),
-        Pace::Batch => timing.now,
+        Pace::Batch => before(timing.now, rules.grace),
     };
     let expires_at = after(start, rules.expiry);
     if expires_at <= timing.now {
         return Decision::TooOld;
     }
     let opening = incident.map_or(0, |incident| incident.opening) + 1;
-    Decision::Open { opening, plan: plan(rules, sighting.targets, start, expires_at, timing) }
+    Decision::Open { opening, plan: plan(rules, sighting.targets, start, expires_at, timing.now) }
 }
 
 fn later_error(incident: &Incident, moment: Moment) -> bool {
@@ -205,31 +226,26 @@ fn cooled_down(incident: &Incident, moment: Moment, cooldown: SignedDuration) ->
     newer && incident.opened.is_some_and(|opened| moment.at >= after(opened.at, cooldown))
 }
 
-/// The ladder as rows. A ladder that starts late keeps the distance between its rungs, so that an owner does not get a
-/// first message and its reminder at once.
-fn plan(rules: &Rules, targets: &[Target], start: Timestamp, expires_at: Timestamp, timing: Timing) -> Vec<Planned> {
-    let grace = match timing.mode {
-        Pace::Live => rules.grace,
-        Pace::Batch => SignedDuration::ZERO,
-    };
-    let mut planned = Vec::new();
+/// The ladder as rows. A ladder that starts late, for grace or for the event's time on its way, keeps the distance
+/// between its rungs, so that an owner does not get a first message and its reminder at once. What would be due only
+/// when it has expired is not planned.
+fn plan(rules: &Rules, targets: &[Target], start: Timestamp, expires_at: Timestamp, now: Timestamp) -> Vec<Planned> {
+    let mut planned: Vec<Planned> = Vec::new();
     let mut previous: Option<(Timestamp, SignedDuration)> = None;
     for (index, step) in rules.steps.iter().enumerate() {
-        let scheduled = after(start, if index == 0 { step.after.max(grace) } else { step.after });
         let earliest = match previous {
             Some((due, offset)) => after(due, step.after.saturating_sub(offset)),
-            None => timing.now,
+            None => after(start, rules.grace).max(now),
         };
-        let due_at = scheduled.max(earliest);
+        let due_at = after(start, step.after).max(earliest);
+        if due_at >= expires_at {
+            break;
+        }
         previous = Some((due_at, step.after));
-        let mut reachable = step
-            .channels
-            .iter()
-            .flat_map(|channel| targets.iter().filter(move |target| target.channel() == *channel))
-            .cloned();
-        let step = u16::try_from(index).unwrap_or(u16::MAX);
-        let row = |target, alternatives| Planned { step, target, alternatives, due_at, expires_at };
-        match rules.steps[index].reach {
+        let mut reachable = reachable(step, targets).into_iter();
+        let step_index = u16::try_from(index).unwrap_or(u16::MAX);
+        let row = |target, alternatives| Planned { step: step_index, target, alternatives, due_at, expires_at };
+        match step.reach {
             Reach::All => planned.extend(reachable.map(|target| row(target, Vec::new()))),
             Reach::First => planned.extend(reachable.next().map(|first| row(first, reachable.collect()))),
         }
@@ -237,6 +253,26 @@ fn plan(rules: &Rules, targets: &[Target], start: Timestamp, expires_at: Timesta
     planned
 }
 
+/// The addresses of a step, in the order of its channels, each once: an event may list a device twice.
+fn reachable(step: &Step, targets: &[Target]) -> Vec<Target> {
+    let mut found: Vec<Target> = Vec::new();
+    for channel in &step.channels {
+        for target in targets {
+            if target.channel() == *channel && !found.contains(target) {
+                found.push(target.clone());
+            }
+        }
+    }
+    found
+}
+
 fn after(start: Timestamp, by: SignedDuration) -> Timestamp {
     start.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
+
+fn before(end: Timestamp, by: SignedDuration) -> Timestamp {
+    end.saturating_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests;

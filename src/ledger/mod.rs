@@ -4,6 +4,7 @@
 //! read the incident, so that two workers cannot both open it. It knows SQL and nothing of brokers or carriers.
 
 mod id;
+mod sqlite;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::event::VehicleError;
 use crate::policy::{Channel, Decision, Pace, Rules, Target};
 
 pub use id::DispatchId;
+pub use sqlite::SqliteLedger;
 
 /// One error to be admitted.
 #[derive(Debug, Clone)]
@@ -38,7 +40,7 @@ pub struct Claimant {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub decision: Decision,
-    /// [`Decision::Close`]: how many planned dispatches were cancelled.
+    /// [`Decision::Close`], [`Decision::Open`]: how many planned dispatches were cancelled.
     pub cancelled: u32,
 }
 
@@ -192,7 +194,7 @@ pub enum LedgerError {
     Unusable(String),
 }
 
-/// The store. Implementations pass one contract suite, `tests/ledger_contract.rs`.
+/// The store. Implementations pass one contract suite, `tests/ledger_contract/`.
 #[async_trait]
 pub trait Ledger: Send + Sync {
     /// Decides about each error and records the result, in one durable transaction. With a claimant, what is due by

@@ -1,0 +1,162 @@
+//! Claims: what is due, and what a lease that ran out has set free.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+use super::row::{self, Micros};
+use crate::event::VehicleError;
+use crate::ledger::{Claimant, Dispatch, DispatchId, FailReason};
+use crate::policy::Channel;
+
+macro_rules! select_due {
+    ($condition:literal) => {
+        concat!(
+            "SELECT rowid, id, token, incident, opening, step, target, alternatives, due_at, expires_at, attempt, \
+             doubtful OR state = 'sending' FROM dispatches WHERE channel = ?1 AND ",
+            $condition,
+            " ORDER BY due_at LIMIT ?3"
+        )
+    };
+}
+pub(super) const PLANNED: &str = select_due!("state = 'planned' AND due_at <= ?2");
+pub(super) const LEASE_RAN_OUT: &str = select_due!("state = 'sending' AND lease_until <= ?2");
+
+pub(super) fn claim(
+    connection: &Connection,
+    channel: Channel,
+    now: Timestamp,
+    limit: usize,
+    claimant: &Claimant,
+) -> Result<Vec<Dispatch>> {
+    let mut due = Vec::new();
+    for sql in [PLANNED, LEASE_RAN_OUT] {
+        let mut statement = connection.prepare_cached(sql)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        for found in statement.query_map(params![channel.as_str(), Micros(now), limit], Found::read)? {
+            due.push(found?);
+        }
+    }
+    due.sort_by_key(|found| (found.due_at, found.rowid));
+    due.truncate(limit);
+
+    let mut payloads = HashMap::new();
+    let mut claimed = Vec::with_capacity(due.len());
+    for found in due {
+        let error = match payloads.get(&found.incident) {
+            Some(known) => Arc::clone(known),
+            None => match payload(connection, found.incident)? {
+                Ok(error) => Arc::clone(payloads.entry(found.incident).or_insert(Arc::new(error))),
+                Err(fault) => {
+                    found.give_up(connection, &fault, now)?;
+                    continue;
+                }
+            },
+        };
+        match found.dispatch(error) {
+            Ok(dispatch) => {
+                take(connection, found.rowid, &dispatch, claimant, now)?;
+                claimed.push(dispatch);
+            }
+            Err(fault) => found.give_up(connection, &fault, now)?,
+        }
+    }
+    Ok(claimed)
+}
+
+/// The error that opened the incident, read once for all of its dispatches.
+fn payload(connection: &Connection, incident: i64) -> Result<serde_json::Result<VehicleError>> {
+    let payload: Option<String> = connection
+        .prepare_cached("SELECT payload FROM incidents WHERE id = ?")?
+        .query_row([incident], |row| row.get(0))
+        .optional()?
+        .flatten();
+    Ok(serde_json::from_str(&payload.unwrap_or_default()))
+}
+
+fn take(connection: &Connection, rowid: i64, dispatch: &Dispatch, claimant: &Claimant, now: Timestamp) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE dispatches SET state = 'sending', token = ?, attempt = ?, doubtful = ?, owner = ?, \
+             lease_until = ? WHERE rowid = ?",
+        )?
+        .execute(params![
+            dispatch.token,
+            dispatch.attempt,
+            dispatch.doubtful,
+            claimant.owner,
+            row::lease_end(claimant, now),
+            rowid
+        ])?;
+    Ok(())
+}
+
+/// A row that may be claimed, its JSON not yet read.
+struct Found {
+    rowid: i64,
+    id: String,
+    token: i64,
+    incident: i64,
+    opening: u32,
+    step: u16,
+    target: String,
+    alternatives: Option<String>,
+    due_at: Timestamp,
+    expires_at: Timestamp,
+    attempt: u32,
+    doubtful: bool,
+}
+
+impl Found {
+    fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            rowid: row.get(0)?,
+            id: row.get(1)?,
+            token: row.get(2)?,
+            incident: row.get(3)?,
+            opening: row.get(4)?,
+            step: row.get(5)?,
+            target: row.get(6)?,
+            alternatives: row.get(7)?,
+            due_at: row.get::<_, Micros>(8)?.0,
+            expires_at: row.get::<_, Micros>(9)?.0,
+            attempt: row.get(10)?,
+            doubtful: row.get(11)?,
+        })
+    }
+
+    /// The claimed dispatch, under the next token.
+    fn dispatch(&self, error: Arc<VehicleError>) -> serde_json::Result<Dispatch> {
+        Ok(Dispatch {
+            id: DispatchId::from_stored(self.id.clone()),
+            token: self.token + 1,
+            error,
+            opening: self.opening,
+            step: self.step,
+            target: serde_json::from_str(&self.target)?,
+            alternatives: self.alternatives.as_deref().map_or(Ok(Vec::new()), serde_json::from_str)?,
+            due_at: self.due_at,
+            expires_at: self.expires_at,
+            attempt: self.attempt + 1,
+            doubtful: self.doubtful,
+        })
+    }
+
+    /// What cannot be read would be claimed again for ever, and keep its neighbours waiting.
+    fn give_up(&self, connection: &Connection, fault: &serde_json::Error, now: Timestamp) -> Result<()> {
+        tracing::error!(dispatch = self.id, %fault, "a stored dispatch cannot be read; it has failed");
+        connection
+            .prepare_cached(
+                "UPDATE dispatches SET state = 'failed', reason = ?, detail = ?, settled_at = ? WHERE rowid = ?",
+            )?
+            .execute(params![
+                FailReason::Content.as_str(),
+                format!("stored form is unreadable: {fault}"),
+                Micros(now),
+                self.rowid
+            ])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! What only looks: the check before a send, and the census. Runs on the reading lane.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result};
+
+use super::row::{self, Micros, incident_columns, why_not};
+use crate::ledger::{Census, DispatchId, Standing};
+use crate::policy::Channel;
+
+pub(super) fn standing(connection: &Connection, claims: &[(DispatchId, i64)], now: Timestamp) -> Result<Vec<Standing>> {
+    let mut look = connection.prepare_cached(concat!(
+        "SELECT d.opening, ",
+        incident_columns!(),
+        " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
+         WHERE d.id = ? AND d.token = ? AND d.state = 'sending' AND d.lease_until > ?"
+    ))?;
+    claims
+        .iter()
+        .map(|(id, token)| {
+            let why_not = look
+                .query_row((id.as_str(), token, Micros(now)), |row| Ok(why_not(&row::incident(row, 1)?, row.get(0)?)))
+                .optional()?;
+            Ok(why_not.map_or(Standing::Lost, Standing::from))
+        })
+        .collect()
+}
+
+pub(super) fn census(connection: &Connection) -> Result<Census> {
+    // Each of these reads an index of its own and no row.
+    let count = |sql| connection.prepare_cached(sql)?.query_row([], |row| row.get(0).map(i64::cast_unsigned));
+    let mut census = Census {
+        planned: count("SELECT count(*) FROM dispatches WHERE state = 'planned'")?,
+        sending: count("SELECT count(*) FROM dispatches WHERE state = 'sending'")?,
+        ..Census::default()
+    };
+    let mut settled = connection
+        .prepare_cached("SELECT state, count(*) FROM dispatches WHERE settled_at IS NOT NULL GROUP BY state")?;
+    let mut rows = settled.query([])?;
+    while let Some(row) = rows.next()? {
+        let count = row.get(1).map(i64::cast_unsigned)?;
+        match row.get_ref(0)?.as_str()? {
+            "sent" => census.sent = count,
+            "failed" => census.failed = count,
+            "cancelled" => census.cancelled = count,
+            "expired" => census.expired = count,
+            "unknown" => census.unknown = count,
+            _ => {}
+        }
+    }
+    for channel in Channel::ALL {
+        let next: Option<Micros> = connection
+            .prepare_cached("SELECT min(due_at) FROM dispatches WHERE state = 'planned' AND channel = ?")?
+            .query_row([channel.as_str()], |row| row.get(0))?;
+        let next = next.map(|Micros(at)| at);
+        census.next_due = match (census.next_due, next) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+    Ok(census)
+}

@@ -1,0 +1,122 @@
+//! The ledger in a file: SQLite with a write-ahead log, `synchronous = FULL`, one worker.
+//!
+//! One thread writes and commits in groups, another looks, so that the look before a send never waits behind a commit.
+//! A lock beside the file keeps a second worker out; programs that only read may open the file at any time. Because of
+//! that lock, whatever is `sending` when the file is opened belongs to a worker that died: its lease ends at once, so
+//! recovery after a kill does not wait.
+
+mod admit;
+mod claim;
+mod fault;
+mod lane;
+mod look;
+mod row;
+mod schema;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use self::lane::{Kind, Lane, Whether};
+use self::row::rounded;
+use super::{Admission, Admitted, Census, Claimant, Dispatch, DispatchId, Ledger, LedgerError, Settlement, Standing};
+use crate::policy::{Channel, Pace};
+
+/// See the module. Times are kept in microseconds; what is finer is cut off before it is compared.
+pub struct SqliteLedger {
+    path: String,
+    // Dropped in this order: the writer, last, tidies up the log and lets go of the lock.
+    reader: Lane,
+    writer: Lane,
+}
+
+impl SqliteLedger {
+    /// Opens or creates the ledger at `path`, whose folder must exist. Blocks: it may have to recover a log.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unusable`]: another worker holds it, it is no ledger or a newer one, or it may not be written.
+    /// [`LedgerError::Unavailable`]: the disk is full, or another program has it locked.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let lock = schema::lock(path)?;
+        let writer = schema::open_writer(path)?;
+        let reader = schema::open_reader(path)?;
+        let shown = path.display().to_string();
+        Ok(Self {
+            reader: Lane::start(Kind::Read, shown.clone(), reader, None)?,
+            writer: Lane::start(Kind::Write, shown.clone(), writer, Some(lock))?,
+            path: shown,
+        })
+    }
+
+    /// Transactions committed since it was opened. Fewer than calls: those that wait together share one.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+}
+
+impl fmt::Debug for SqliteLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteLedger").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Ledger for SqliteLedger {
+    async fn admit(
+        &self,
+        batch: Vec<Admission>,
+        now: Timestamp,
+        pace: Pace,
+        claimant: Option<&Claimant>,
+    ) -> Result<Admitted, LedgerError> {
+        let claimant = claimant.cloned();
+        // Events whose intake has gone are not acknowledged and come again.
+        self.writer
+            .run(Whether::Awaited, batch.len(), move |connection| {
+                admit::admit(connection, batch, rounded(now), pace, claimant.as_ref())
+            })
+            .await
+    }
+
+    async fn claim(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        limit: usize,
+        claimant: &Claimant,
+    ) -> Result<Vec<Dispatch>, LedgerError> {
+        let claimant = claimant.clone();
+        self.writer
+            .run(Whether::Awaited, limit, move |connection| {
+                claim::claim(connection, channel, rounded(now), limit, &claimant)
+            })
+            .await
+    }
+
+    async fn standing(&self, claims: &[(DispatchId, i64)], now: Timestamp) -> Result<Vec<Standing>, LedgerError> {
+        let claims = claims.to_vec();
+        self.reader
+            .run(Whether::Awaited, claims.len(), move |connection| look::standing(connection, &claims, rounded(now)))
+            .await
+    }
+
+    async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError> {
+        self.writer
+            .run(Whether::Always, batch.len(), move |connection| settle::settle(connection, &batch, rounded(now)))
+            .await
+    }
+
+    async fn census(&self) -> Result<Census, LedgerError> {
+        self.reader.run(Whether::Awaited, 1, look::census).await
+    }
+
+    async fn close(&self) -> Result<(), LedgerError> {
+        let looking = self.reader.close().await;
+        self.writer.close().await.and(looking)
+    }
+}

@@ -1,0 +1,170 @@
+//! Settlements: the ends of claims. Each checks its token, so that a claim that was lost changes nothing.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Params, Result, params};
+
+use super::row::{self, Birth, Micros, NewDispatch, incident_columns, rounded, why_not};
+use crate::ledger::{CancelReason, DispatchId, End, Settlement};
+use crate::policy::{Incident, Planned, Target};
+
+pub(super) fn settle(connection: &Connection, batch: &[Settlement], now: Timestamp) -> Result<Vec<bool>> {
+    batch.iter().map(|settlement| settle_one(connection, settlement, now)).collect()
+}
+
+macro_rules! end_claim {
+    ($change:literal) => {
+        concat!("UPDATE dispatches SET ", $change, " WHERE id = ?1 AND token = ?2 AND state = 'sending'")
+    };
+}
+
+fn settle_one(connection: &Connection, settlement: &Settlement, now: Timestamp) -> Result<bool> {
+    let (id, token) = (settlement.id.as_str(), settlement.token);
+    let at = Micros(now);
+    let execute = |sql, params: &[&dyn rusqlite::ToSql]| end(connection, sql, params);
+    match &settlement.end {
+        End::Sent { transport, provider_id, locale, revision } => execute(
+            end_claim!(
+                "state = 'sent', settled_at = ?3, transport = ?4, provider_id = ?5, locale = ?6, revision = ?7, \
+                 detail = NULL"
+            ),
+            params![id, token, at, transport, provider_id, locale, revision],
+        ),
+        End::Cancelled { reason } => cancel(connection, settlement, *reason, now),
+        End::Expired => execute(end_claim!("state = 'expired', settled_at = ?3"), params![id, token, at]),
+        End::Unknown { detail } => {
+            execute(end_claim!("state = 'unknown', settled_at = ?3, detail = ?4"), params![id, token, at, detail])
+        }
+        End::Failed { reason, detail, now: next_due } => {
+            let failed = execute(
+                end_claim!("state = 'failed', settled_at = ?3, reason = ?4, detail = ?5"),
+                params![id, token, at, reason.as_str(), detail],
+            )?;
+            if failed {
+                plan_alternative(connection, &settlement.id, rounded(*next_due), now)?;
+            }
+            Ok(failed)
+        }
+        End::Retry { due_at, detail } => retry(connection, settlement, *due_at, detail, now),
+        End::Released => match unwanted(connection, settlement)? {
+            Some(reason) => cancel(connection, settlement, reason, now),
+            None => execute(
+                end_claim!("state = 'planned', attempt = attempt - 1, owner = NULL, lease_until = NULL"),
+                params![id, token],
+            ),
+        },
+    }
+}
+
+fn end<P: Params>(connection: &Connection, sql: &str, params: P) -> Result<bool> {
+    Ok(connection.prepare_cached(sql)?.execute(params)? == 1)
+}
+
+fn cancel(connection: &Connection, settlement: &Settlement, reason: CancelReason, now: Timestamp) -> Result<bool> {
+    end(
+        connection,
+        end_claim!("state = 'cancelled', settled_at = ?3, reason = ?4"),
+        params![settlement.id.as_str(), settlement.token, Micros(now), reason.as_str()],
+    )
+}
+
+/// Planned again, unless nobody would want it by then.
+fn retry(
+    connection: &Connection,
+    settlement: &Settlement,
+    due_at: Timestamp,
+    detail: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    if let Some(reason) = unwanted(connection, settlement)? {
+        return cancel(connection, settlement, reason, now);
+    }
+    let (id, token, due_at) = (settlement.id.as_str(), settlement.token, Micros(due_at));
+    let expired = end(
+        connection,
+        concat!(end_claim!("state = 'expired', settled_at = ?3, detail = ?4"), " AND expires_at <= ?5"),
+        params![id, token, Micros(now), detail, due_at],
+    )?;
+    if expired {
+        return Ok(true);
+    }
+    end(
+        connection,
+        end_claim!("state = 'planned', due_at = ?3, detail = ?4, owner = NULL, lease_until = NULL"),
+        params![id, token, due_at, detail],
+    )
+}
+
+/// Whether the incident went on without this dispatch while it was claimed: the close that cancels what is planned has
+/// not seen it.
+fn unwanted(connection: &Connection, settlement: &Settlement) -> Result<Option<CancelReason>> {
+    let found: Option<(u32, Incident)> = connection
+        .prepare_cached(concat!(
+            "SELECT d.opening, ",
+            incident_columns!(),
+            " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ?"
+        ))?
+        .query_row([settlement.id.as_str()], |row| Ok((row.get(0)?, row::incident(row, 1)?)))
+        .optional()?;
+    Ok(found.and_then(|(opening, incident)| why_not(&incident, opening)))
+}
+
+/// The next address of a step whose first one failed for good.
+fn plan_alternative(connection: &Connection, failed: &DispatchId, due_at: Timestamp, now: Timestamp) -> Result<()> {
+    let Some(failed) = FailedStep::read(connection, failed)? else { return Ok(()) };
+    if why_not(&failed.state, failed.opening).is_some() || due_at >= failed.expires_at {
+        return Ok(());
+    }
+    let Ok(mut targets) = serde_json::from_str::<Vec<Target>>(&failed.alternatives) else { return Ok(()) };
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let target = targets.remove(0);
+    let id = DispatchId::of_incident(failed.parts.each_ref().map(String::as_str), failed.opening, failed.step, &target);
+    let planned = Planned { step: failed.step, target, alternatives: targets, due_at, expires_at: failed.expires_at };
+    let new = NewDispatch {
+        id: &id,
+        incident: failed.incident,
+        opening: failed.opening,
+        planned: &planned,
+        birth: Birth::Planned,
+    };
+    row::insert(connection, &new, now)?;
+    Ok(())
+}
+
+/// What is needed to plan the next address.
+struct FailedStep {
+    incident: i64,
+    parts: [String; 5],
+    state: Incident,
+    opening: u32,
+    step: u16,
+    alternatives: String,
+    expires_at: Timestamp,
+}
+
+impl FailedStep {
+    /// `None`: there is no other address.
+    fn read(connection: &Connection, id: &DispatchId) -> Result<Option<Self>> {
+        connection
+            .prepare_cached(concat!(
+                "SELECT i.id, i.app, i.recipient, i.vehicle, i.type, i.code, d.opening, d.step, d.alternatives, \
+                 d.expires_at, ",
+                incident_columns!(),
+                " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
+                 WHERE d.id = ? AND d.alternatives IS NOT NULL"
+            ))?
+            .query_row([id.as_str()], |row| {
+                Ok(Self {
+                    incident: row.get(0)?,
+                    parts: [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?],
+                    opening: row.get(6)?,
+                    step: row.get(7)?,
+                    alternatives: row.get(8)?,
+                    expires_at: row.get::<_, Micros>(9)?.0,
+                    state: row::incident(row, 10)?,
+                })
+            })
+            .optional()
+    }
+}

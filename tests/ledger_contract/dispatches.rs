@@ -1,0 +1,204 @@
+//! Dispatches: claimed once, looked at again, settled once.
+
+use std::sync::Arc;
+
+use dashlight::event::VehicleError;
+use dashlight::ledger::{CancelReason, Census, Dispatch, End, Ledger, Settlement, Standing};
+use dashlight::policy::{Channel, Pace, Rules, Target};
+
+use crate::scene::*;
+
+pub(crate) async fn claims_take_the_longest_due_first_and_no_more_than_asked(home: &dyn Home) {
+    let ledger = home.open().await;
+    for (owner, happened) in [("late", 30), ("early", 10), ("middle", 20)] {
+        admit(&ledger, vec![error(owner, happened)], &rules(), happened).await;
+    }
+    let due = |claimed: Vec<Dispatch>| -> Vec<String> {
+        claimed.iter().map(|dispatch| dispatch.error.recipient.id.clone()).collect()
+    };
+    let now = at(10 * MINUTE + 30);
+    let worker = worker("w");
+    let take = |limit| ledger.claim(Channel::Email, now, limit, &worker);
+    assert_eq!(due(take(2).await.unwrap()), ["early", "middle"]);
+    assert_eq!(due(take(0).await.unwrap()), Vec::<String>::new());
+    assert!(ledger.claim(Channel::Push, now, 10, &worker).await.unwrap().is_empty());
+    assert_eq!(due(take(2).await.unwrap()), ["late"]);
+    // Leases that ran out stand in the same line.
+    admit(&ledger, vec![error("later", 40)], &rules(), 40).await;
+    assert_eq!(due(claim(&ledger, 20 * MINUTE).await), ["early", "middle", "late", "later"]);
+}
+
+pub(crate) async fn a_claim_is_nobody_elses_until_its_lease_runs_out(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0)], &at_once(), 0).await;
+    let mine = claim_one(&ledger, 0).await;
+    assert!(claim(&ledger, 5 * MINUTE - 1).await.is_empty());
+    assert_eq!(standing(&ledger, &mine, 5 * MINUTE - 1).await, Standing::Go);
+    // From here on another may take it at any moment.
+    assert_eq!(standing(&ledger, &mine, 5 * MINUTE).await, Standing::Lost);
+    let theirs = claim_one(&ledger, 5 * MINUTE).await;
+    assert_eq!((theirs.id.clone(), theirs.attempt, theirs.doubtful), (mine.id.clone(), 2, true));
+    assert!(theirs.token > mine.token);
+    // The doubt stays with the dispatch: a retry does not take back what may have been sent.
+    settle(&ledger, &theirs, retry(6 * MINUTE), 5 * MINUTE).await;
+    assert!(claim_one(&ledger, 6 * MINUTE).await.doubtful);
+}
+
+pub(crate) async fn a_settlement_with_an_old_token_changes_nothing(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0)], &at_once(), 0).await;
+    let old = claim_one(&ledger, 0).await;
+    let new = claim_one(&ledger, 5 * MINUTE).await;
+    let before = ledger.census().await.unwrap();
+    let ends = [
+        sent(),
+        retry(6 * MINUTE),
+        retry(40 * DAY),
+        End::Released,
+        failed(0),
+        End::Cancelled { reason: CancelReason::Resolved },
+        End::Expired,
+        End::Unknown { detail: "silence".into() },
+    ];
+    for end in ends {
+        assert!(!settle(&ledger, &old, end.clone(), 6 * MINUTE).await, "{end:?}");
+        assert_eq!(ledger.census().await.unwrap(), before, "{end:?}");
+    }
+    assert!(settle(&ledger, &new, sent(), 6 * MINUTE).await);
+    // Nor is a claim settled twice.
+    assert!(!settle(&ledger, &new, failed(0), 6 * MINUTE).await);
+    assert_eq!(ledger.census().await.unwrap(), Census { sent: 1, ..Census::default() });
+}
+
+pub(crate) async fn standing_tells_what_happened_since_the_claim(home: &dyn Home) {
+    let ledger = home.open().await;
+    let rules = Rules { cooldown: secs(MINUTE), ..at_once() };
+    admit(&ledger, ["go", "resolved", "superseded", "both"].map(|owner| error(owner, 0)).to_vec(), &rules, 0).await;
+    let claimed = claim(&ledger, 0).await;
+    admit(&ledger, vec![resolved("resolved", 30), error("go", 30)], &rules, 30).await;
+    admit(&ledger, vec![error("superseded", 90), resolved("both", 90), error("both", 91)], &rules, 91).await;
+    let mut claims: Vec<_> = claimed.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
+    claims.push((claims[0].0.clone(), claims[0].1 + 1));
+    let found = ledger.standing(&claims, at(100)).await.unwrap();
+    let expected =
+        [Standing::Go, Standing::Resolved, Standing::Superseded, Standing::Superseded, Standing::Lost].to_vec();
+    assert_eq!(found, expected);
+}
+
+pub(crate) async fn a_retry_comes_back_when_it_is_due_and_ends_with_the_expiry(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0)], &at_once(), 0).await;
+    let first = claim_one(&ledger, 0).await;
+    assert!(settle(&ledger, &first, retry(60), 1).await);
+    assert_eq!(ledger.census().await.unwrap().next_due, Some(at(60)));
+    assert!(claim(&ledger, 59).await.is_empty());
+    let second = claim_one(&ledger, 60).await;
+    assert_eq!((second.attempt, second.doubtful, second.due_at), (2, false, at(60)));
+    assert!(settle(&ledger, &second, retry(30 * DAY), 61).await);
+    assert_eq!(ledger.census().await.unwrap(), Census { expired: 1, ..Census::default() });
+}
+
+pub(crate) async fn a_retry_after_a_resolved_is_cancelled_at_once(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0), error("p", 0)], &at_once(), 0).await;
+    let claimed = claim(&ledger, 0).await;
+    admit(&ledger, vec![resolved("o", 1), resolved("p", 1)], &at_once(), 1).await;
+    assert!(settle(&ledger, &claimed[0], retry(60), 2).await);
+    assert!(settle(&ledger, &claimed[1], End::Released, 2).await);
+    assert_eq!(ledger.census().await.unwrap(), Census { cancelled: 2, ..Census::default() });
+}
+
+pub(crate) async fn a_released_claim_is_as_if_it_never_was(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0)], &at_once(), 0).await;
+    let first = claim_one(&ledger, 10).await;
+    // Even when its lease has run out: nobody else has taken it.
+    assert!(settle(&ledger, &first, End::Released, 10 * MINUTE).await);
+    let again = claim_one(&ledger, 10 * MINUTE).await;
+    assert_eq!((again.attempt, again.doubtful, again.due_at), (1, false, first.due_at));
+    assert!(again.token > first.token);
+}
+
+/// An owner with two devices, admitted under [`first_of_all`].
+async fn owner_with_devices(ledger: &Arc<dyn Ledger>) -> Dispatch {
+    let mut admission = admission(error("o", 0), &first_of_all());
+    admission.targets = vec![Target::Email, device("a"), device("b")];
+    ledger.admit(vec![admission], at(0), Pace::Live, Some(&worker("w"))).await.unwrap().claimed.remove(0)
+}
+
+pub(crate) async fn the_next_address_follows_a_failure_and_no_other_end(home: &dyn Home) {
+    let ledger = home.open().await;
+    let first = owner_with_devices(&ledger).await;
+    assert_eq!((&first.target, &first.alternatives), (&device("a"), &vec![device("b"), Target::Email]));
+    assert!(settle(&ledger, &first, failed(1), 1).await);
+    let second = ledger.claim(Channel::Push, at(1), 10, &worker("w")).await.unwrap().remove(0);
+    assert_eq!((&second.target, &second.alternatives), (&device("b"), &vec![Target::Email]));
+    assert_eq!((second.step, second.opening, second.attempt), (first.step, first.opening, 1));
+    assert_eq!((second.due_at, second.expires_at), (at(1), first.expires_at));
+    assert_ne!(second.id, first.id);
+    assert!(settle(&ledger, &second, failed(2), 2).await);
+    let last = claim_one(&ledger, 2).await;
+    assert_eq!((&last.target, last.alternatives.len()), (&Target::Email, 0));
+    assert!(settle(&ledger, &last, sent(), 3).await);
+    assert_eq!(ledger.census().await.unwrap(), Census { sent: 1, failed: 2, ..Census::default() });
+
+    // An uncertain end must not be followed by another message.
+    let mut admission = admission(error("p", 0), &first_of_all());
+    admission.targets = vec![device("a"), device("b")];
+    let admitted = ledger.admit(vec![admission], at(0), Pace::Live, Some(&worker("w"))).await.unwrap();
+    assert!(settle(&ledger, &admitted.claimed[0], End::Unknown { detail: "silence".into() }, 1).await);
+    assert_eq!(ledger.census().await.unwrap(), Census { sent: 1, failed: 2, unknown: 1, ..Census::default() });
+}
+
+pub(crate) async fn a_failure_after_the_resolved_tries_no_other_address(home: &dyn Home) {
+    let ledger = home.open().await;
+    let first = owner_with_devices(&ledger).await;
+    admit(&ledger, vec![resolved("o", 1)], &first_of_all(), 1).await;
+    assert!(settle(&ledger, &first, failed(2), 2).await);
+    assert_eq!(ledger.census().await.unwrap(), Census { failed: 1, ..Census::default() });
+}
+
+pub(crate) async fn every_end_is_counted_under_its_name(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, (0..8).map(|owner| error(&owner.to_string(), 0)).collect(), &at_once(), 0).await;
+    let claimed = claim(&ledger, 0).await;
+    let ends = [
+        sent(),
+        failed(1),
+        End::Cancelled { reason: CancelReason::Superseded },
+        End::Expired,
+        End::Unknown { detail: "silence".into() },
+        retry(100),
+        End::Released,
+    ];
+    let batch = claimed.iter().zip(ends);
+    let batch = batch.map(|(dispatch, end)| Settlement { id: dispatch.id.clone(), token: dispatch.token, end });
+    assert_eq!(ledger.settle(batch.collect(), at(1)).await.unwrap(), vec![true; 7]);
+    let expected = Census {
+        planned: 2,
+        sending: 1,
+        sent: 1,
+        failed: 1,
+        cancelled: 1,
+        expired: 1,
+        unknown: 1,
+        next_due: Some(at(0)),
+    };
+    assert_eq!(ledger.census().await.unwrap(), expected);
+}
+
+pub(crate) async fn a_claim_carries_the_newest_form_of_the_error(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0)], &rules(), 0).await;
+    let newer = VehicleError { event_id: "newer".into(), ..error("o", 20) };
+    let older = VehicleError { event_id: "older".into(), ..error("o", 10) };
+    admit(&ledger, vec![newer.clone(), older, resolved("o", -5)], &rules(), 30).await;
+    assert_eq!(*claim_one(&ledger, 10 * MINUTE).await.error, newer);
+
+    let batch = vec![
+        admission(error("p", 0), &at_once()),
+        admission(VehicleError { event_id: "newest".into(), ..error("p", 1) }, &at_once()),
+    ];
+    let admitted = ledger.admit(batch, at(1), Pace::Live, Some(&worker("w"))).await.unwrap();
+    assert_eq!(admitted.claimed[0].error.event_id, "newest");
+}

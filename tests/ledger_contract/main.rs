@@ -1,0 +1,53 @@
+//! What every ledger promises, whatever it is built on. A new implementation is one line in `contract!`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set its scene has failed")]
+#![allow(clippy::wildcard_imports, reason = "the scene is what every promise is played on")]
+
+mod dispatches;
+mod incidents;
+mod keeping;
+mod scene;
+
+macro_rules! contract {
+    ($implementation:ident: $home:expr; $($part:ident::$promise:ident)*) => {
+        mod $implementation {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    crate::$part::$promise(&$home).await;
+                }
+            )*
+        }
+    };
+    ($($part:ident::$promise:ident),* $(,)?) => {
+        contract!(sqlite: crate::scene::Sqlite::new(); $($part::$promise)*);
+    };
+}
+
+contract![
+    incidents::an_error_plans_its_ladder_and_nothing_is_due_before_the_grace,
+    incidents::a_hundred_identical_errors_are_one_incident,
+    incidents::an_error_after_the_cooldown_opens_anew_and_replaces_the_old_ladder,
+    incidents::a_resolved_cancels_what_is_planned_and_the_next_error_opens_anew,
+    incidents::a_resolved_that_comes_first_stops_the_older_error,
+    incidents::errors_of_one_batch_are_decided_one_after_the_other,
+    incidents::incidents_differ_by_app_owner_vehicle_type_and_code,
+    incidents::what_is_due_at_once_is_claimed_by_its_own_batch,
+    dispatches::claims_take_the_longest_due_first_and_no_more_than_asked,
+    dispatches::a_claim_is_nobody_elses_until_its_lease_runs_out,
+    dispatches::a_settlement_with_an_old_token_changes_nothing,
+    dispatches::standing_tells_what_happened_since_the_claim,
+    dispatches::a_retry_comes_back_when_it_is_due_and_ends_with_the_expiry,
+    dispatches::a_retry_after_a_resolved_is_cancelled_at_once,
+    dispatches::a_released_claim_is_as_if_it_never_was,
+    dispatches::the_next_address_follows_a_failure_and_no_other_end,
+    dispatches::a_failure_after_the_resolved_tries_no_other_address,
+    dispatches::every_end_is_counted_under_its_name,
+    dispatches::a_claim_carries_the_newest_form_of_the_error,
+    keeping::what_was_committed_is_there_after_a_restart,
+    keeping::a_batch_of_a_thousand_is_one_call,
+    keeping::many_tasks_at_once_lose_nothing_and_share_nothing,
+    keeping::every_order_of_errors_and_resolved_ends_the_same,
+    keeping::times_are_compared_as_they_are_kept,
+    keeping::a_closed_ledger_refuses,
+];
