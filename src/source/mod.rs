@@ -1,7 +1,10 @@
 //! Where events come from: RabbitMQ, or a file of NDJSON.
 
+mod ndjson;
+
 use async_trait::async_trait;
 
+pub use self::ndjson::{Input, NdjsonError, NdjsonSource, Progress, Report};
 use crate::event::Reject;
 
 /// What the broker says about a message besides its body.

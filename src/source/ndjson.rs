@@ -1,0 +1,251 @@
+//! Events from a file or from standard input, one JSON text a line: the source that ends.
+//!
+//! A line is taken as bytes; what it says, and whether it is UTF-8 at all, is read where every event is read.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+
+use super::{Batch, Delivery, Properties, Receipt, Rejected, Source};
+use crate::config;
+use crate::event::Reject;
+
+/// Bytes read at once.
+const BUFFER: usize = 256 * 1024;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Where the lines come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    Stdin,
+    File(PathBuf),
+}
+
+impl Input {
+    /// As the command line says it: `-` is standard input.
+    pub fn from_argument(argument: &Path) -> Self {
+        if argument == Path::new("-") { Self::Stdin } else { Self::File(argument.to_owned()) }
+    }
+
+    /// For people: the left half of `FILE:LINE`.
+    fn name(&self) -> String {
+        match self {
+            Self::Stdin => "-".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// A file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("`{name}` cannot be read: {source}")]
+pub struct NdjsonError {
+    name: String,
+    source: io::Error,
+}
+
+/// How far the reading is. Clones look at the same.
+#[derive(Debug, Clone)]
+pub struct Progress(Arc<Counters>);
+
+#[derive(Debug)]
+struct Counters {
+    read: AtomicU64,
+    lines: AtomicU64,
+    total: Option<u64>,
+    failure: OnceLock<NdjsonError>,
+}
+
+impl Progress {
+    /// Bytes read so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.0.read.load(Ordering::Relaxed)
+    }
+
+    /// Lines read so far, blank ones among them.
+    pub fn lines_read(&self) -> u64 {
+        self.0.lines.load(Ordering::Relaxed)
+    }
+
+    /// Bytes in all; `None` when nobody knows.
+    pub fn bytes_total(&self) -> Option<u64> {
+        self.0.total
+    }
+
+    /// Why the source ended before its file did.
+    pub fn failure(&self) -> Option<&NdjsonError> {
+        self.0.failure.get()
+    }
+}
+
+/// Is told of every line that was rejected: its origin, `FILE:LINE`, and why.
+pub type Report = Box<dyn FnMut(&str, &Reject) + Send>;
+
+/// Lines of JSON.
+pub struct NdjsonSource {
+    name: String,
+    reader: BufReader<Box<dyn AsyncRead + Send + Sync + Unpin>>,
+    progress: Progress,
+    report: Report,
+    batch_size: usize,
+    /// A line is kept up to one byte more than this, so that the parser sees that it is too long.
+    max_event_bytes: usize,
+    /// The line that is being read, as far as it is kept.
+    line: Vec<u8>,
+    /// Bytes of it that were not.
+    cut: usize,
+    number: u64,
+    /// Taken, and not yet given out: `next` may be dropped between two lines.
+    ready: Vec<Delivery>,
+    ended: bool,
+}
+
+impl std::fmt::Debug for NdjsonSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NdjsonSource").field("name", &self.name).field("line", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl NdjsonSource {
+    /// Opens the input.
+    ///
+    /// # Errors
+    /// When it is not a file that can be read.
+    pub async fn open(input: &Input, limits: &config::Source, report: Report) -> Result<Self, NdjsonError> {
+        let name = input.name();
+        let (reader, total): (Box<dyn AsyncRead + Send + Sync + Unpin>, _) = match input {
+            Input::Stdin => (Box::new(tokio::io::stdin()), None),
+            Input::File(path) => match open_file(path).await {
+                Ok((file, total)) => (Box::new(file), total),
+                Err(source) => return Err(NdjsonError { name, source }),
+            },
+        };
+        Ok(Self::new(name, reader, total, limits, report))
+    }
+
+    fn new(
+        name: String,
+        reader: Box<dyn AsyncRead + Send + Sync + Unpin>,
+        total: Option<u64>,
+        limits: &config::Source,
+        report: Report,
+    ) -> Self {
+        let counters = Counters { read: AtomicU64::new(0), lines: AtomicU64::new(0), total, failure: OnceLock::new() };
+        Self {
+            name,
+            reader: BufReader::with_capacity(BUFFER, reader),
+            progress: Progress(Arc::new(counters)),
+            report,
+            batch_size: limits.batch_size.max(1),
+            max_event_bytes: limits.max_event_bytes,
+            line: Vec::new(),
+            cut: 0,
+            number: 0,
+            ready: Vec::new(),
+            ended: false,
+        }
+    }
+
+    /// For a progress line, and for the fault that ended the reading early.
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    /// Reads to the end of the line, or of the input. May be dropped while it waits; nothing read is lost.
+    async fn read_line(&mut self) -> io::Result<()> {
+        loop {
+            let buffer = self.reader.fill_buf().await?;
+            if buffer.is_empty() {
+                self.ended = true;
+                break;
+            }
+            let end = buffer.iter().position(|&byte| byte == b'\n');
+            let part = &buffer[..end.unwrap_or(buffer.len())];
+            let space = self.max_event_bytes.saturating_add(1).saturating_sub(self.line.len());
+            let kept = part.len().min(space);
+            self.line.extend_from_slice(&part[..kept]);
+            self.cut += part.len() - kept;
+            let used = end.map_or(buffer.len(), |end| end + 1);
+            self.reader.consume(used);
+            self.progress.0.read.fetch_add(used as u64, Ordering::Relaxed);
+            if end.is_some() {
+                break;
+            }
+        }
+        self.take_line();
+        Ok(())
+    }
+
+    /// The line is whole: an event, unless it is blank.
+    fn take_line(&mut self) {
+        let mut body = std::mem::take(&mut self.line);
+        let whole = std::mem::take(&mut self.cut) == 0;
+        if self.ended && body.is_empty() {
+            return;
+        }
+        self.number += 1;
+        self.progress.0.lines.store(self.number, Ordering::Relaxed);
+        if self.number == 1 && body.starts_with(BYTE_ORDER_MARK) {
+            body.drain(..BYTE_ORDER_MARK.len());
+        }
+        if whole && body.ends_with(b"\r") {
+            body.pop();
+        }
+        if !body.trim_ascii().is_empty() {
+            let origin = format!("{}:{}", self.name, self.number);
+            self.ready.push(Delivery { body, properties: Properties::default(), origin });
+        }
+    }
+
+    /// Whether another line can be taken without waiting.
+    fn has_line(&self) -> bool {
+        self.reader.buffer().contains(&b'\n')
+    }
+}
+
+async fn open_file(path: &Path) -> io::Result<(tokio::fs::File, Option<u64>)> {
+    let file = tokio::fs::File::open(path).await?;
+    let metadata = file.metadata().await?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    // A pipe has no length.
+    let total = metadata.is_file().then_some(metadata.len());
+    Ok((file, total))
+}
+
+#[async_trait]
+impl Source for NdjsonSource {
+    async fn next(&mut self) -> Option<Batch> {
+        while !self.ended && self.ready.len() < self.batch_size && (self.ready.is_empty() || self.has_line()) {
+            if let Err(source) = self.read_line().await {
+                self.ended = true;
+                // Only the first fault is kept, and there is only one: reading ends here.
+                let _ = self.progress.0.failure.set(NdjsonError { name: self.name.clone(), source });
+            }
+        }
+        let deliveries = std::mem::take(&mut self.ready);
+        let receipt = Receipt { session: 0, last: self.number };
+        (!deliveries.is_empty()).then_some(Batch { deliveries, receipt })
+    }
+
+    async fn finish(&mut self, batch: Batch, rejected: Vec<Rejected>) {
+        for Rejected { index, reject } in &rejected {
+            if let Some(delivery) = batch.deliveries.get(*index) {
+                (self.report)(&delivery.origin, reject);
+            }
+        }
+    }
+
+    async fn close(&mut self) {
+        self.ended = true;
+    }
+}
+
+#[cfg(test)]
+mod tests;
