@@ -1,9 +1,11 @@
 //! Where events come from: RabbitMQ, or a file of NDJSON.
 
+mod amqp;
 mod ndjson;
 
 use async_trait::async_trait;
 
+pub use self::amqp::{AmqpSource, Failure as AmqpFailure};
 pub use self::ndjson::{Input, NdjsonError, NdjsonSource, Progress, Report};
 use crate::event::Reject;
 

@@ -1,0 +1,324 @@
+//! Where deliveries go that cannot be used: to the dead-letter queue, each with its reason, over a connection of its own.
+//!
+//! Of its own, because the broker blocks a connection that publishes as a whole when memory or disk run short, and the
+//! acknowledgements must not wait with it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+use lapin::{BasicProperties, Channel, Confirmation};
+use tokio::time::Instant;
+
+use super::dial::{Broker, Link};
+use super::failure::{Failure, Outage, within};
+use super::session::Origin;
+use super::topology::Topology;
+use crate::clock::Clock;
+use crate::event::Reject;
+
+/// Characters of `x-dashlight-detail`.
+const DETAIL: usize = 500;
+
+/// Bytes of a header frame that are left to the other properties (ten strings of up to 255 bytes) and the framing.
+const RESERVE: usize = 4096;
+
+/// Original headers are kept up to this many levels of tables in tables.
+const DEPTH: usize = 8;
+
+/// A delivery that cannot be used.
+#[derive(Debug)]
+pub(super) struct Letter<'a> {
+    pub(super) body: &'a [u8],
+    pub(super) origin: &'a Origin,
+    pub(super) reject: &'a Reject,
+}
+
+pub(super) struct DeadLetters {
+    broker: Broker,
+    topology: Topology,
+    clock: Arc<dyn Clock>,
+    outage: Outage,
+    /// Opened for the first dead letter, then kept.
+    line: Option<Line>,
+}
+
+/// A connection to publish on.
+struct Line {
+    link: Link,
+    channel: Channel,
+}
+
+impl DeadLetters {
+    pub(super) fn new(broker: Broker, topology: Topology, clock: Arc<dyn Clock>, outage: Outage) -> Self {
+        Self { broker, topology, clock, outage, line: None }
+    }
+
+    /// Publishes the letters, and tries again until the broker has confirmed every one. May be dropped; a letter whose
+    /// confirm was lost is then published twice, when its delivery comes again.
+    pub(super) async fn bury(&mut self, letters: Vec<Letter<'_>>) {
+        let mut open = letters;
+        while !open.is_empty() {
+            self.outage.pause().await;
+            match self.publish(&mut open).await {
+                Ok(()) => {
+                    self.outage.over();
+                    self.outage.clear();
+                }
+                Err(failure) => self.outage.failed(&failure),
+            }
+        }
+    }
+
+    /// One try. What is confirmed is taken from `open`. The line outlives only a try that went well.
+    async fn publish(&mut self, open: &mut Vec<Letter<'_>>) -> Result<(), Failure> {
+        let mut line = match self.line.take() {
+            Some(line) if line.is_alive() => line,
+            _ => Line::open(&self.broker).await?,
+        };
+        let frame = line.frame();
+        let Line { link, channel } = &mut line;
+        let verdicts = tokio::select! {
+            biased;
+            verdicts = self.publish_on(channel, frame, open) => verdicts?,
+            failure = link.lost(channel) => return Err(failure),
+        };
+        // Nothing is taken from `open` before all is known: a try that is cut short must not lose a letter.
+        let mut taken = verdicts.iter().map(Option::is_none);
+        open.retain(|_| !taken.next().unwrap_or(false));
+        let Some(text) = verdicts.into_iter().flatten().next() else {
+            self.line = Some(line);
+            return Ok(());
+        };
+        let queue = self.topology.dead_letters.to_string();
+        Err(Failure::NotConfirmed { queue, count: open.len(), text })
+    }
+
+    /// Sends the letters and waits for the confirms, all before one deadline. `None` is a letter that the broker took.
+    async fn publish_on(
+        &self,
+        channel: &Channel,
+        frame: usize,
+        letters: &[Letter<'_>],
+    ) -> Result<Vec<Option<String>>, Failure> {
+        let limit = self.broker.request_timeout;
+        let mut confirms = Vec::with_capacity(letters.len());
+        for letter in letters {
+            let (queue, properties) = (self.topology.dead_letters.clone(), self.envelope(letter, frame));
+            let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+            let publish = channel.basic_publish(ShortString::default(), queue, options, letter.body, properties);
+            confirms.push(within(limit, "publishing a dead letter", publish).await?);
+        }
+        let deadline = Instant::now() + limit;
+        let mut verdicts = Vec::with_capacity(confirms.len());
+        for confirm in confirms {
+            let left = deadline.saturating_duration_since(Instant::now());
+            verdicts.push(match within(left, "waiting for the confirm", confirm).await {
+                Ok(Confirmation::Ack(None)) => None,
+                Ok(Confirmation::Ack(Some(returned))) => Some(returned.reply_text.to_string()),
+                Ok(Confirmation::Nack(_)) => Some("the broker refused it".to_owned()),
+                Ok(Confirmation::NotRequested) => Some("the broker was not asked to confirm".to_owned()),
+                Err(failure) => Some(failure.to_string()),
+            });
+        }
+        Ok(verdicts)
+    }
+
+    fn envelope(&self, letter: &Letter<'_>, frame: usize) -> BasicProperties {
+        envelope(letter, self.topology.work.as_str(), self.clock.now(), frame)
+    }
+
+    pub(super) async fn close(&mut self) {
+        if let Some(line) = self.line.take() {
+            line.link.close(self.broker.request_timeout.min(super::FAREWELL)).await;
+        }
+    }
+}
+
+impl Line {
+    async fn open(broker: &Broker) -> Result<Self, Failure> {
+        let limit = broker.request_timeout;
+        let link = broker.dial("dashlight: dead letters").await?;
+        let channel = within(limit, "opening a channel", link.connection.create_channel()).await?;
+        within(limit, "asking for confirms", channel.confirm_select(ConfirmSelectOptions::default())).await?;
+        Ok(Self { link, channel })
+    }
+
+    fn is_alive(&self) -> bool {
+        self.link.is_alive() && self.channel.status().connected()
+    }
+
+    /// Bytes of a frame.
+    fn frame(&self) -> usize {
+        usize::try_from(self.link.connection.configuration().frame_max()).unwrap_or(usize::MAX)
+    }
+}
+
+/// The properties of a dead letter: the original's, as far as they may be published again, and why it is here.
+///
+/// Left out are: an expiry, or it would not stay; a user id, which the broker compares with ours; a reply address;
+/// the headers CC and BCC, which the broker would send copies to.
+fn envelope(letter: &Letter<'_>, queue: &str, now: Timestamp, frame: usize) -> BasicProperties {
+    let original = &letter.origin.properties;
+    let mut properties = BasicProperties::default().with_delivery_mode(2);
+    let copy = [
+        (original.content_type(), BasicProperties::with_content_type as fn(_, _) -> _),
+        (original.content_encoding(), BasicProperties::with_content_encoding),
+        (original.correlation_id(), BasicProperties::with_correlation_id),
+        (original.message_id(), BasicProperties::with_message_id),
+        (original.kind(), BasicProperties::with_type),
+        (original.app_id(), BasicProperties::with_app_id),
+    ];
+    for (value, with) in copy {
+        if let Some(value) = value {
+            properties = with(properties, value.clone());
+        }
+    }
+    if let Some(priority) = *original.priority() {
+        properties = properties.with_priority(priority);
+    }
+    if let Some(timestamp) = *original.timestamp() {
+        properties = properties.with_timestamp(timestamp);
+    }
+    properties.with_headers(headers(letter, queue, now, frame))
+}
+
+fn headers(letter: &Letter<'_>, queue: &str, now: Timestamp, frame: usize) -> FieldTable {
+    let detail: String = letter.reject.detail.chars().take(DETAIL).collect();
+    let mut headers = FieldTable::default();
+    for (name, value) in [
+        ("x-dashlight-reason", letter.reject.reason.as_str()),
+        ("x-dashlight-detail", &detail),
+        ("x-dashlight-exchange", letter.origin.exchange.as_str()),
+        ("x-dashlight-routing-key", letter.origin.routing_key.as_str()),
+        ("x-dashlight-queue", queue),
+        ("x-dashlight-at", &now.to_string()),
+        ("x-dashlight-version", env!("CARGO_PKG_VERSION")),
+    ] {
+        headers.insert(name.into(), AMQPValue::LongString(LongString::from(value)));
+    }
+    // A header frame that is too long would cost the connection, each time anew.
+    let mut left = frame.saturating_sub(RESERVE).saturating_sub(table_size(&headers, DEPTH).unwrap_or(0));
+    for (name, value) in letter.origin.properties.headers().iter().flatten() {
+        let distributes = name.as_str().eq_ignore_ascii_case("CC") || name.as_str().eq_ignore_ascii_case("BCC");
+        let Some(size) = value_size(value, DEPTH).map(|size| size + name.as_str().len() + 2) else { continue };
+        if !distributes && !name.as_str().starts_with("x-dashlight-") && size <= left {
+            left -= size;
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+    headers
+}
+
+/// At least the bytes of a value on the wire; `None` for tables in tables in tables.
+fn value_size(value: &AMQPValue, depth: usize) -> Option<usize> {
+    match value {
+        AMQPValue::ShortString(text) => Some(text.as_str().len() + 1),
+        AMQPValue::LongString(text) => Some(text.len() + 4),
+        AMQPValue::ByteArray(bytes) => Some(bytes.len() + 4),
+        AMQPValue::FieldTable(table) => table_size(table, depth.checked_sub(1)?),
+        AMQPValue::FieldArray(array) => {
+            let depth = depth.checked_sub(1)?;
+            array.as_slice().iter().try_fold(4, |sum, value| Some(sum + 1 + value_size(value, depth)?))
+        }
+        _ => Some(8),
+    }
+}
+
+fn table_size(table: &FieldTable, depth: usize) -> Option<usize> {
+    table.into_iter().try_fold(4, |sum, (name, value)| Some(sum + name.as_str().len() + 2 + value_size(value, depth)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Reason;
+
+    const FRAME: usize = 131_072;
+
+    fn dead(properties: BasicProperties, detail: &str) -> BasicProperties {
+        let origin = Origin { exchange: "cars".into(), routing_key: "error.tesla".into(), properties };
+        let reject = Reject::new(Reason::NotJson, detail);
+        envelope(&Letter { body: b"{", origin: &origin, reject: &reject }, "work", Timestamp::UNIX_EPOCH, FRAME)
+    }
+
+    fn header(properties: &BasicProperties, name: &str) -> Option<String> {
+        let value = properties.headers().as_ref()?.inner().get(name)?;
+        value.as_long_string().map(ToString::to_string)
+    }
+
+    fn with_header(name: &str, value: AMQPValue) -> BasicProperties {
+        let mut headers = FieldTable::default();
+        headers.insert(name.into(), value);
+        BasicProperties::default().with_headers(headers)
+    }
+
+    #[test]
+    fn a_dead_letter_says_why_and_where_from() {
+        let dead = dead(BasicProperties::default().with_message_id("m-1".into()), "line 1, column 2");
+        for (name, expected) in [
+            ("x-dashlight-reason", "not-json"),
+            ("x-dashlight-detail", "line 1, column 2"),
+            ("x-dashlight-exchange", "cars"),
+            ("x-dashlight-routing-key", "error.tesla"),
+            ("x-dashlight-queue", "work"),
+            ("x-dashlight-at", "1970-01-01T00:00:00Z"),
+            ("x-dashlight-version", env!("CARGO_PKG_VERSION")),
+        ] {
+            assert_eq!(header(&dead, name).as_deref(), Some(expected), "{name}");
+        }
+        assert_eq!(dead.message_id().as_ref().map(ShortString::as_str), Some("m-1"));
+        assert_eq!(*dead.delivery_mode(), Some(2));
+    }
+
+    #[test]
+    fn a_long_detail_is_cut_between_characters() {
+        let dead = dead(BasicProperties::default(), &"ä".repeat(2 * DETAIL));
+        assert_eq!(header(&dead, "x-dashlight-detail"), Some("ä".repeat(DETAIL)));
+    }
+
+    #[test]
+    fn what_would_move_or_expire_a_dead_letter_is_left_out() {
+        let original = BasicProperties::default()
+            .with_expiration("1".into())
+            .with_user_id("someone".into())
+            .with_reply_to("amq.rabbitmq.reply-to".into());
+        let dead = dead(original, "");
+        assert_eq!((dead.expiration(), dead.user_id(), dead.reply_to()), (&None, &None, &None));
+    }
+
+    #[test]
+    fn a_header_that_would_send_copies_is_left_out() {
+        let copies = AMQPValue::FieldArray(vec![AMQPValue::LongString("work".into())].into());
+        for name in ["CC", "BCC"] {
+            let dead = dead(with_header(name, copies.clone()), "");
+            assert!(dead.headers().as_ref().is_some_and(|headers| !headers.contains_key(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn headers_are_kept_as_far_as_they_fit_into_a_frame() {
+        let small = dead(with_header("trace", AMQPValue::LongString("abc".into())), "");
+        assert_eq!(header(&small, "trace").as_deref(), Some("abc"));
+        let large = dead(with_header("trace", AMQPValue::LongString(vec![b'x'; FRAME].into())), "");
+        assert_eq!(header(&large, "trace"), None);
+    }
+
+    #[test]
+    fn tables_in_tables_are_kept_to_a_depth() {
+        let nested = |depth| {
+            (0..depth).fold(AMQPValue::Void, |inner, _| {
+                AMQPValue::FieldTable(FieldTable::from(std::collections::BTreeMap::from([("t".into(), inner)])))
+            })
+        };
+        assert!(value_size(&nested(DEPTH), DEPTH).is_some());
+        assert!(value_size(&nested(DEPTH + 1), DEPTH).is_none());
+    }
+
+    #[test]
+    fn the_reason_of_an_earlier_death_is_replaced() {
+        let dead = dead(with_header("x-dashlight-reason", AMQPValue::LongString("too-large".into())), "");
+        assert_eq!(header(&dead, "x-dashlight-reason").as_deref(), Some("not-json"));
+    }
+}

@@ -1,0 +1,209 @@
+//! What can go wrong between us and the broker, in words for operators, and the account that is kept of an outage:
+//! when to try again, and what to say about it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lapin::ErrorKind;
+use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
+use tokio::time::Instant;
+
+use crate::clock::Dice;
+use crate::resilience::Backoff;
+
+/// A session that lived shorter than this is a failed try: the next one waits longer.
+const STEADY: Duration = Duration::from_secs(5);
+
+/// While an outage lasts it is told again once per interval.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// Why there is no session, or no longer. Every one of them has the same remedy: drop everything, try again.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("`rabbitmq.url` is not a broker's address: {0}; write amqp://USER:PASSWORD@HOST/VHOST or amqps://…")]
+    Url(String),
+    #[error("`rabbitmq.{key}` is not the name of a queue; give 1 to 255 bytes")]
+    Name { key: &'static str },
+    #[error("`rabbitmq.ca_file`: `{}` {reason}", path.display())]
+    CaFile { path: PathBuf, reason: String },
+    #[error("`{peer}` cannot be reached: {source}")]
+    Dial { peer: String, source: std::io::Error },
+    #[error("`{peer}` offers no TLS that can be trusted: {source}; check its certificate, or set `rabbitmq.ca_file`")]
+    Tls { peer: String, source: std::io::Error },
+    #[error("the broker did not answer within {limit:?} ({step})")]
+    Silent { step: &'static str, limit: Duration },
+    #[error(
+        "queue `{queue}` exists with other arguments ({difference}); set `rabbitmq.queue_type` to what it is, or \
+         `rabbitmq.declare = \"passive\"` to take it as it is"
+    )]
+    OtherArguments { queue: String, difference: String },
+    #[error("queue `{queue}` does not exist; create it, or set `rabbitmq.declare = \"declare\"`")]
+    NoQueue { queue: String },
+    #[error("the broker refuses ({step}): {text}; check the permissions of `rabbitmq.url`'s user")]
+    Refused { step: &'static str, text: String },
+    #[error("{step}: {source}")]
+    Broker { step: &'static str, source: lapin::Error },
+    #[error("the broker cancelled the consumer: the queue was deleted, or has moved")]
+    Cancelled,
+    #[error("the connection was lost")]
+    Gone,
+    #[error("the connection was gone before the acknowledgement")]
+    NotAcknowledged,
+    #[error("queue `{queue}` did not take {count} dead letters: {text}")]
+    NotConfirmed { queue: String, count: usize, text: String },
+}
+
+impl Failure {
+    /// Reads what the broker said about `queue` while `step`.
+    pub(super) fn about_queue(step: &'static str, queue: &str, source: lapin::Error) -> Self {
+        match soft_error(&source) {
+            Some((AMQPSoftError::PRECONDITIONFAILED, text)) => {
+                Self::OtherArguments { queue: queue.to_owned(), difference: difference(&text) }
+            }
+            Some((AMQPSoftError::NOTFOUND, _)) => Self::NoQueue { queue: queue.to_owned() },
+            _ => Self::broker(step, source),
+        }
+    }
+
+    pub(super) fn broker(step: &'static str, source: lapin::Error) -> Self {
+        match soft_error(&source) {
+            Some((AMQPSoftError::ACCESSREFUSED, text)) => Self::Refused { step, text },
+            _ => Self::Broker { step, source },
+        }
+    }
+}
+
+fn soft_error(error: &lapin::Error) -> Option<(AMQPSoftError, String)> {
+    let ErrorKind::ProtocolError(error) = error.kind() else { return None };
+    let AMQPErrorKind::Soft(kind) = error.kind() else { return None };
+    Some((kind.clone(), error.get_message().to_string()))
+}
+
+/// `PRECONDITION_FAILED - inequivalent arg 'x-queue-type' for queue 'q' in vhost '/': received 'quorum' but current is
+/// 'classic'` → ``its `x-queue-type` is 'classic', ours 'quorum'``.
+fn difference(text: &str) -> String {
+    let told = || {
+        let (_, rest) = text.split_once("arg '")?;
+        let (argument, rest) = rest.split_once('\'')?;
+        let (_, rest) = rest.split_once("received ")?;
+        let (ours, theirs) = rest.split_once(" but current is ")?;
+        let plain = |value: &str| {
+            let value = value.trim().trim_start_matches("the value ");
+            value.split(" of type").next().unwrap_or(value).trim_matches('\'').to_owned()
+        };
+        Some(format!("its {argument} is `{}`, ours `{}`", plain(theirs), plain(ours)))
+    };
+    told().unwrap_or_else(|| text.to_owned())
+}
+
+/// Gives `future` so long, and its error a place.
+pub(super) async fn within<T>(
+    limit: Duration,
+    step: &'static str,
+    future: impl Future<Output = lapin::Result<T>>,
+) -> Result<T, Failure> {
+    match tokio::time::timeout(limit, future).await {
+        Ok(result) => result.map_err(|source| Failure::broker(step, source)),
+        Err(_) => Err(Failure::Silent { step, limit }),
+    }
+}
+
+/// Failures in a row: paces the tries, and tells the log of the first one, of every change, and then once per interval.
+#[derive(Debug)]
+pub(super) struct Outage {
+    /// For the log: what does not work.
+    what: &'static str,
+    backoff: Backoff,
+    dice: Arc<Dice>,
+    tries: u32,
+    since: Option<Instant>,
+    said: Option<(String, Instant)>,
+}
+
+impl Outage {
+    pub(super) fn new(what: &'static str, backoff: Backoff, dice: Arc<Dice>) -> Self {
+        Self { what, backoff, dice, tries: 0, since: None, said: None }
+    }
+
+    /// One more failed try.
+    pub(super) fn failed(&mut self, failure: &Failure) {
+        self.tries = self.tries.saturating_add(1);
+        let now = Instant::now();
+        let since = *self.since.get_or_insert(now);
+        let reason = failure.to_string();
+        let what = self.what;
+        match &self.said {
+            Some((said, at)) if *said == reason && now.duration_since(*at) < INTERVAL => return,
+            Some((said, _)) if *said == reason => {
+                let seconds = now.duration_since(since).as_secs();
+                tracing::warn!(what, reason, tries = self.tries, seconds, "still trying");
+            }
+            _ => tracing::warn!(what, reason, "out of service; trying again until it works"),
+        }
+        self.said = Some((reason, now));
+    }
+
+    /// A session that lived this long has ended. A steady one clears the account.
+    pub(super) fn ended_after(&mut self, lived: Duration) {
+        if lived >= STEADY {
+            self.clear();
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.tries = 0;
+        self.since = None;
+        self.said = None;
+    }
+
+    /// It works again. The count of tries stays until the session has proved steady.
+    pub(super) fn over(&self) {
+        if let Some(since) = self.since {
+            tracing::info!(
+                what = self.what,
+                tries = self.tries,
+                seconds = since.elapsed().as_secs(),
+                "in service again"
+            );
+        }
+    }
+
+    /// Full jitter, growing with the failures in a row; nothing before the very first try.
+    pub(super) async fn pause(&self) {
+        if self.tries > 0 {
+            tokio::time::sleep(self.backoff.pause(self.tries, &self.dice)).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_precondition_failure_says_what_differs() {
+        let text = "PRECONDITION_FAILED - inequivalent arg 'x-queue-type' for queue 'work' in vhost '/': received the \
+                    value 'quorum' of type 'longstr' but current is none";
+        assert_eq!(difference(text), "its x-queue-type is `none`, ours `quorum`");
+        let text = "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'work' in vhost '/': received 'true' but \
+                    current is 'false'";
+        assert_eq!(difference(text), "its durable is `false`, ours `true`");
+    }
+
+    #[test]
+    fn an_unknown_text_is_passed_on() {
+        assert_eq!(difference("PRECONDITION_FAILED - no"), "PRECONDITION_FAILED - no");
+    }
+
+    #[test]
+    fn only_a_steady_session_clears_the_account_of_an_outage() {
+        let backoff = Backoff { min: Duration::from_millis(1), max: Duration::from_millis(2) };
+        let mut outage = Outage::new("test", backoff, Arc::new(Dice::seeded(1)));
+        outage.failed(&Failure::Cancelled);
+        outage.ended_after(Duration::from_secs(1));
+        assert_eq!(outage.tries, 1);
+        outage.ended_after(STEADY);
+        assert_eq!(outage.tries, 0);
+    }
+}

@@ -1,0 +1,188 @@
+//! Events from RabbitMQ, under a supervisor of our own: lapin's recovery can die without a word, so it is off.
+//!
+//! There is one remedy for everything that goes wrong: the session is dropped whole and another one is opened, without end,
+//! with growing pauses. The broker then delivers again what was not acknowledged.
+
+mod dead_letter;
+mod dial;
+mod failure;
+mod session;
+mod topology;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::task::JoinHandle;
+
+use self::dead_letter::{DeadLetters, Letter};
+use self::dial::Broker;
+pub use self::failure::Failure;
+use self::failure::Outage;
+use self::session::Session;
+use self::topology::Topology;
+use super::{Batch, Rejected, Source};
+use crate::clock::{Clock, Dice};
+use crate::config;
+use crate::resilience::Backoff;
+
+/// How long saying goodbye may take. What is left undone the broker does when the socket closes.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// The work queue of a broker.
+pub struct AmqpSource {
+    state: State,
+    supervisor: Supervisor,
+    dead_letters: DeadLetters,
+    batch_size: usize,
+}
+
+/// There is a session, or one is being opened, or it is over.
+enum State {
+    Opening(Opening),
+    Open(Box<Session>, Outage),
+    Closed,
+}
+
+impl std::fmt::Debug for AmqpSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AmqpSource").field("queue", &self.supervisor.topology.work).finish_non_exhaustive()
+    }
+}
+
+impl AmqpSource {
+    /// Begins to connect, in the background, and goes on trying: the broker need not be there yet. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// What no broker could mend: a URL or a name of a queue that is none.
+    pub fn start(
+        config: &config::Rabbitmq,
+        limits: &config::Source,
+        clock: Arc<dyn Clock>,
+        dice: Arc<Dice>,
+    ) -> Result<Self, Failure> {
+        let broker = Broker::new(config)?;
+        let topology = Topology::new(config)?;
+        let backoff = Backoff { min: config.reconnect_min, max: config.reconnect_max };
+        let outage = Outage::new("dead letters", backoff, Arc::clone(&dice));
+        let dead_letters = DeadLetters::new(broker.clone(), topology.clone(), clock, outage);
+        let mut supervisor = Supervisor { broker, topology, prefetch: config.prefetch, sessions: 0 };
+        let state = State::Opening(supervisor.open(Outage::new("events", backoff, dice)));
+        Ok(Self { state, supervisor, dead_letters, batch_size: limits.batch_size.max(1) })
+    }
+
+    /// The session, as soon as there is one; `None` after [`Source::close`].
+    async fn session(&mut self) -> Option<&mut Session> {
+        if let State::Opening(opening) = &mut self.state {
+            let (session, outage) = opening.wait().await;
+            self.state = State::Open(session, outage);
+        }
+        match &mut self.state {
+            State::Open(session, _) => Some(session),
+            State::Opening(_) | State::Closed => None,
+        }
+    }
+
+    /// Drops the session whole, and has another one opened.
+    fn rebuild(&mut self, failure: &Failure) {
+        if let State::Open(session, mut outage) = std::mem::replace(&mut self.state, State::Closed) {
+            outage.ended_after(session.age());
+            outage.failed(failure);
+            self.state = State::Opening(self.supervisor.open(outage));
+        }
+    }
+}
+
+#[async_trait]
+impl Source for AmqpSource {
+    async fn next(&mut self) -> Option<Batch> {
+        loop {
+            let most = self.batch_size;
+            match self.session().await?.take(most).await {
+                Ok(batch) => return Some(batch),
+                Err(failure) => self.rebuild(&failure),
+            }
+        }
+    }
+
+    async fn finish(&mut self, batch: Batch, rejected: Vec<Rejected>) {
+        let State::Open(session, _) = &mut self.state else { return };
+        // A batch of a session before: the broker delivers it again.
+        let Some(origins) = session.origins(batch.receipt) else { return };
+        let letters = rejected.iter().filter_map(|rejected| {
+            let body = &batch.deliveries.get(rejected.index)?.body;
+            Some(Letter { body, origin: origins.get(rejected.index)?, reject: &rejected.reject })
+        });
+        let buried = tokio::select! {
+            biased;
+            () = self.dead_letters.bury(letters.collect()) => Ok(()),
+            failure = session.lost() => Err(failure),
+        };
+        let finished = match buried {
+            Ok(()) => session.acknowledge(batch.receipt).await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = finished {
+            self.rebuild(&failure);
+        }
+    }
+
+    async fn close(&mut self) {
+        if let State::Open(session, _) = std::mem::replace(&mut self.state, State::Closed) {
+            session.close().await;
+        }
+        self.dead_letters.close().await;
+    }
+}
+
+/// Opens sessions.
+struct Supervisor {
+    broker: Broker,
+    topology: Topology,
+    prefetch: u16,
+    sessions: u64,
+}
+
+impl Supervisor {
+    /// Has the next session opened in a task, so that whoever waits for it may be dropped.
+    fn open(&mut self, mut outage: Outage) -> Opening {
+        self.sessions += 1;
+        let (broker, topology) = (self.broker.clone(), self.topology.clone());
+        let (prefetch, number) = (self.prefetch, self.sessions);
+        Opening(tokio::spawn(async move {
+            loop {
+                outage.pause().await;
+                match Session::open(&broker, &topology, prefetch, number).await {
+                    Ok(session) => {
+                        outage.over();
+                        tracing::info!(queue = %topology.work, session = number, "taking events");
+                        return (Box::new(session), outage);
+                    }
+                    Err(failure) => outage.failed(&failure),
+                }
+            }
+        }))
+    }
+}
+
+/// A session that is being opened. Dropped, the attempt ends.
+struct Opening(JoinHandle<(Box<Session>, Outage)>);
+
+impl Opening {
+    async fn wait(&mut self) -> (Box<Session>, Outage) {
+        match (&mut self.0).await {
+            Ok(opened) => opened,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // Aborted with its runtime: whoever waits here is about to be dropped as well.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
