@@ -1,10 +1,19 @@
 //! What a transport is given: a message, addressed and fully rendered.
+//!
+//! It also knows the standards of its medium, whatever carries it: which addresses are addresses, and how an e-mail is
+//! written down.
+
+mod address;
+mod mime;
 
 use jiff::Timestamp;
 
 use crate::event::Device;
 use crate::ledger::DispatchId;
 use crate::policy::Channel;
+
+pub use address::{Address, AddressError, is_address, parse_address};
+pub use mime::{Mime, MimeError};
 
 /// One message to one address.
 #[derive(Debug, Clone, PartialEq)]

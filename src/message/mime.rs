@@ -1,0 +1,185 @@
+//! An e-mail as it goes over the wire (RFC 5322, RFC 2045 ff.): the same bytes on every attempt, whatever carries them.
+//!
+//! Bodies are always 7-bit safe; only a header with an address that needs SMTPUTF8 is not ASCII.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use lettre::message::header::{self, ContentTransferEncoding, ContentType, HeaderName, HeaderValue, Headers};
+use lettre::message::{Attachment, Body, Mailboxes, MultiPart, SinglePart};
+
+use super::{Address, AddressError, Email, Mailbox, parse_address};
+
+/// A whole message, and between whom it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mime {
+    /// The envelope's sender, to whom bounces go.
+    pub from: Address,
+    /// The envelope's recipient.
+    pub to: Address,
+    /// Lines end in CRLF, the last one too; none is longer than 998 bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Mime {
+    /// Whether only servers with SMTPUTF8 (RFC 6531) can take it.
+    pub fn needs_smtputf8(&self) -> bool {
+        !self.bytes.is_ascii() || self.from.needs_smtputf8() || self.to.needs_smtputf8()
+    }
+}
+
+/// Why an e-mail cannot be written down. It repeats no address and no text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MimeError {
+    #[error("the recipient's address cannot be used: {0}")]
+    Recipient(AddressError),
+    #[error("`{header}` holds an address that cannot be used: {fault}")]
+    Sender { header: &'static str, fault: AddressError },
+    #[error("`{header}` holds a line break or another control character")]
+    ControlCharacter { header: &'static str },
+    #[error("`{header}` holds a character that cannot stand there")]
+    NotPlain { header: &'static str },
+    #[error("a line is longer than 998 bytes")]
+    LineTooLong,
+}
+
+/// RFC 5322 §2.1.1, without the CRLF.
+const LINE_MAX: usize = 998;
+
+impl Email {
+    /// The message, ready to be sent: a pure function of its fields.
+    pub fn to_mime(&self) -> Result<Mime, MimeError> {
+        let sender = |header| move |fault| MimeError::Sender { header, fault };
+        let from = parse_address(&self.from.address).map_err(sender("From"))?;
+        let to = parse_address(&self.to.address).map_err(MimeError::Recipient)?;
+        let id = plain("Message-ID", self.id.as_str())?;
+
+        // lettre's own message builder would take the clock's date and a random boundary where it misses one.
+        let mut headers = Headers::new();
+        headers.set(header::From::from(mailbox("From", &self.from, &from)?));
+        if let Some(reply_to) = &self.reply_to {
+            let address = parse_address(&reply_to.address).map_err(sender("Reply-To"))?;
+            headers.set(header::ReplyTo::from(mailbox("Reply-To", reply_to, &address)?));
+        }
+        headers.set(header::To::from(mailbox("To", &self.to, &to)?));
+        headers.set(header::Subject::from(one_line("Subject", &self.subject)?.to_owned()));
+        headers.set(header::Date::new(system_time(self.date)));
+        headers.set(header::MessageId::from(format!("<{id}@{}>", from.domain())));
+        headers.set(header::MIME_VERSION_1_0);
+        for (name, value) in self.further_headers()? {
+            headers.insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
+        }
+
+        let mut bytes = headers.to_string().into_bytes();
+        bytes.extend(self.alternatives(id)?.formatted());
+        if bytes.split(|&byte| byte == b'\n').any(|line| line.len() > LINE_MAX + 1) {
+            return Err(MimeError::LineTooLong);
+        }
+        Ok(Mime { from, to, bytes })
+    }
+
+    fn further_headers(&self) -> Result<Vec<(&'static str, String)>, MimeError> {
+        let mut headers = vec![
+            // No answer from a machine (RFC 3834); Exchange knows its own header only. Not "All": that stops bounces too.
+            ("Auto-Submitted", "auto-generated".to_owned()),
+            ("X-Auto-Response-Suppress", "OOF, AutoReply".to_owned()),
+            ("Feedback-ID", plain("Feedback-ID", &self.feedback_id)?.to_owned()),
+            ("Content-Language", plain("Content-Language", &self.locale)?.to_owned()),
+        ];
+        if let Some(endpoint) = &self.list_unsubscribe {
+            let endpoint = plain("List-Unsubscribe", endpoint)?;
+            headers.push(("List-Unsubscribe", format!("<{endpoint}>")));
+            // One click is a POST (RFC 8058): no use of a mailto.
+            if endpoint.starts_with("https://") {
+                headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+            }
+        }
+        Ok(headers)
+    }
+
+    /// The text, and the HTML with its images: a reader shows the last that it can.
+    fn alternatives(&self, id: &str) -> Result<MultiPart, MimeError> {
+        let html = text_part(ContentType::TEXT_HTML, &self.html)?;
+        let alternatives = multipart("alternative", id)?.singlepart(text_part(ContentType::TEXT_PLAIN, &self.text)?);
+        if self.inline.is_empty() {
+            return Ok(alternatives.singlepart(html));
+        }
+        let mut related = multipart("related; type=\"text/html\"", id)?.singlepart(html);
+        for image in &self.inline {
+            let content_id = plain("Content-ID", &image.content_id)?.to_owned();
+            let name = plain("Content-Disposition", &image.file_name)?.to_owned();
+            let body = Body::new_with_encoding(image.bytes.clone(), ContentTransferEncoding::Base64)
+                .map_err(|_| MimeError::NotPlain { header: "Content-Transfer-Encoding" })?;
+            let attachment = Attachment::new_inline_with_name(content_id, name);
+            related = related.singlepart(attachment.body(body, content_type(image.content_type)?));
+        }
+        Ok(alternatives.multipart(related))
+    }
+}
+
+/// A multipart whose boundary comes from the message's id. `=_` stands in no quoted-printable and no base64 text.
+fn multipart(kind: &str, id: &str) -> Result<MultiPart, MimeError> {
+    let subtype = kind.split(';').next().unwrap_or(kind);
+    let content_type = content_type(&format!("multipart/{kind}; boundary=\"=_{subtype}_{id}\""))?;
+    Ok(MultiPart::builder().header(content_type).build())
+}
+
+fn content_type(text: &str) -> Result<ContentType, MimeError> {
+    ContentType::parse(text).map_err(|_| MimeError::NotPlain { header: "Content-Type" })
+}
+
+/// Always quoted-printable: lines of any length, letters of any language, and no text can be taken for a boundary.
+fn text_part(content_type: ContentType, text: &str) -> Result<SinglePart, MimeError> {
+    let body = Body::new_with_encoding(crlf(text), ContentTransferEncoding::QuotedPrintable)
+        .map_err(|_| MimeError::NotPlain { header: "Content-Transfer-Encoding" })?;
+    Ok(SinglePart::builder().header(content_type).body(body))
+}
+
+/// Every kind of line end as CRLF, the only one that a mail has.
+fn crlf(text: &str) -> String {
+    let mut lines = String::with_capacity(text.len() + text.len() / 32);
+    let mut rest = text;
+    while let Some(end) = rest.find(['\r', '\n']) {
+        lines.push_str(&rest[..end]);
+        lines.push_str("\r\n");
+        rest = &rest[end..];
+        rest = rest.strip_prefix("\r\n").unwrap_or(&rest[1..]);
+    }
+    lines.push_str(rest);
+    lines
+}
+
+fn mailbox(header: &'static str, mailbox: &Mailbox, address: &Address) -> Result<Mailboxes, MimeError> {
+    let name = mailbox.name.as_deref().map(|name| one_line(header, name)).transpose()?.map(str::trim);
+    let name = name.filter(|name| !name.is_empty()).map(str::to_owned);
+    // "Dangerous" because lettre does not look at it: `Address` can only be had from the stricter `parse_address`.
+    let address = lettre::Address::new_dangerous(address.local(), address.domain());
+    Ok(Mailboxes::from(lettre::message::Mailbox::new(name, address)))
+}
+
+/// lettre panics on a date before 1970.
+fn system_time(date: Timestamp) -> SystemTime {
+    let seconds = u64::try_from(date.as_second()).unwrap_or(0);
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+/// Text of any language on one line.
+fn one_line<'a>(header: &'static str, text: &'a str) -> Result<&'a str, MimeError> {
+    // The Unicode line and paragraph separators end lines in some readers.
+    if text.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        return Err(MimeError::ControlCharacter { header });
+    }
+    Ok(text)
+}
+
+/// Text that stands in a header as it is: visible ASCII, and nothing that could end it early.
+fn plain<'a>(header: &'static str, text: &'a str) -> Result<&'a str, MimeError> {
+    let visible = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"\\".contains(&byte));
+    if text.is_empty() || !visible {
+        return Err(MimeError::NotPlain { header });
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;
