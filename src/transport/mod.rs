@@ -2,12 +2,16 @@
 //!
 //! A transport sees a [`Message`] and nothing else: no event, no content, no ledger. Its error carries the decision.
 
+mod smtp;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::message::Message;
+use crate::message::{Message, MimeError};
 use crate::policy::Channel;
+
+pub use smtp::Smtp;
 
 /// The carrier's word that it has taken the message over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +38,17 @@ pub enum SendError {
     /// Our credentials or configuration are wrong: nothing can be sent until a person mends it.
     #[error("misconfigured: {detail}")]
     Misconfigured { detail: String },
+}
+
+impl From<MimeError> for SendError {
+    /// An e-mail that cannot be written down will not be better tomorrow.
+    fn from(error: MimeError) -> Self {
+        let detail = error.to_string();
+        match error {
+            MimeError::Recipient(_) => Self::AddressInvalid { detail },
+            _ => Self::Permanent { detail },
+        }
+    }
 }
 
 /// What to do with a message that may or may not have been accepted.

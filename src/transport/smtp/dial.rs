@@ -1,0 +1,223 @@
+//! From nothing to a session that takes messages: TCP, TLS, greeting, EHLO, AUTH.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::commands::Starttls;
+use lettre::transport::smtp::extension::ClientId;
+use rustls::ClientConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls_platform_verifier::Verifier;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::reply::{Phase, bounded, scrubbed};
+use super::session::{Session, Timeouts};
+use super::stream::Stream;
+use crate::config::{self, Tls};
+use crate::transport::SendError;
+
+/// Opens sessions with one server.
+pub(super) struct Dialer {
+    host: String,
+    port: u16,
+    tls: Option<Encryption>,
+    credentials: Option<Credentials>,
+    hello: Option<ClientId>,
+    timeouts: Timeouts,
+}
+
+struct Encryption {
+    mode: Tls,
+    connector: TlsConnector,
+    server: ServerName<'static>,
+}
+
+impl Dialer {
+    pub(super) fn new(config: &config::Smtp) -> Result<Self, SendError> {
+        let credentials = match (&config.username, &config.password) {
+            (Some(username), Some(password)) => Some(Credentials::new(username.clone(), password.expose().to_owned())),
+            (None, None) => None,
+            (Some(_), None) => return Err(misconfigured("`smtp.username` is set, but `smtp.password` is not")),
+            (None, Some(_)) => return Err(misconfigured("`smtp.password` is set, but `smtp.username` is not")),
+        };
+        if credentials.is_some() && config.tls == Tls::None && !is_loopback(&config.host) {
+            return Err(misconfigured(
+                "`smtp.password` would go over the network unencrypted: set `smtp.tls` to `starttls` or `implicit`",
+            ));
+        }
+        Ok(Self {
+            host: config.host.clone(),
+            port: config.port,
+            tls: encryption(config)?,
+            credentials,
+            hello: config.hello.as_deref().map(client_id).transpose()?,
+            timeouts: Timeouts {
+                connect: config.connect_timeout,
+                command: config.command_timeout,
+                data: config.data_timeout,
+            },
+        })
+    }
+
+    pub(super) async fn dial(&self) -> Result<Session, SendError> {
+        let tcp = self.connect().await?;
+        let hello = match &self.hello {
+            Some(hello) => hello.clone(),
+            None => address_literal(tcp.local_addr().map_err(|error| transient("connect", &error))?.ip()),
+        };
+        let stream = match &self.tls {
+            Some(tls) if tls.mode == Tls::Implicit => self.encrypt(tls, tcp).await?,
+            _ => Stream::Plain(tcp),
+        };
+        let mut session = Session::new(stream, self.timeouts);
+        session.greeting().await?;
+        session.ehlo(&hello).await?;
+        if let Some(tls) = &self.tls
+            && !session.is_encrypted()
+        {
+            session = self.upgrade(tls, session, &hello).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            if !session.is_encrypted() && !is_loopback(&self.host) {
+                return Err(misconfigured("the server offers no STARTTLS, and the password must not go unencrypted"));
+            }
+            session.login(credentials).await?;
+        }
+        Ok(session)
+    }
+
+    /// The first of the host's addresses that answers.
+    async fn connect(&self) -> Result<TcpStream, SendError> {
+        let limit = self.timeouts.connect;
+        let silence = || io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"));
+        let resolving = timeout(limit, tokio::net::lookup_host((self.host.as_str(), self.port))).await;
+        let addresses = resolving.unwrap_or_else(|_| Err(silence())).map_err(|error| transient("resolve", &error))?;
+        let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        for address in addresses {
+            match timeout(limit, TcpStream::connect(address)).await.unwrap_or_else(|_| Err(silence())) {
+                Ok(tcp) => {
+                    // With Nagle's algorithm a reply that waits for a delayed ACK costs 40 ms.
+                    tcp.set_nodelay(true).map_err(|error| transient("connect", &error))?;
+                    return Ok(tcp);
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(transient("connect", &failure))
+    }
+
+    async fn upgrade(&self, tls: &Encryption, mut session: Session, hello: &ClientId) -> Result<Session, SendError> {
+        if !session.offers().starttls {
+            return match tls.mode {
+                Tls::Opportunistic => Ok(session),
+                _ => Err(misconfigured("the server offers no STARTTLS, which `smtp.tls` requires")),
+            };
+        }
+        session.command(Phase::Starttls, &Starttls.to_string()).await?;
+        // Whatever came in with the reply was not encrypted and is dropped with the old session (CVE-2011-0411).
+        let Stream::Plain(tcp) = session.into_stream() else {
+            return Err(misconfigured("the session is encrypted already"));
+        };
+        let mut session = Session::new(self.encrypt(tls, tcp).await?, self.timeouts);
+        session.ehlo(hello).await?;
+        Ok(session)
+    }
+
+    async fn encrypt(&self, tls: &Encryption, tcp: TcpStream) -> Result<Stream, SendError> {
+        match timeout(self.timeouts.connect, tls.connector.connect(tls.server.clone(), tcp)).await {
+            Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(stream))),
+            Ok(Err(error)) => Err(handshake_fault(&error)),
+            Err(_) => {
+                let silence = format!("no answer within {:?}", self.timeouts.connect);
+                Err(transient("TLS", &io::Error::new(io::ErrorKind::TimedOut, silence)))
+            }
+        }
+    }
+}
+
+/// What does not mend itself is a person's task: a certificate that is not trusted, a port that speaks no TLS.
+fn handshake_fault(error: &io::Error) -> SendError {
+    use rustls::Error;
+    match error.get_ref().and_then(|source| source.downcast_ref::<Error>()) {
+        Some(Error::InvalidCertificate(fault)) => misconfigured(&format!(
+            "TLS: the server's certificate is not trusted: {fault}; set `smtp.ca_file` if its authority is your own"
+        )),
+        Some(Error::InvalidMessage(_)) => {
+            misconfigured("TLS: the server does not speak TLS here: look at `smtp.port` and `smtp.tls`")
+        }
+        Some(Error::PeerIncompatible(fault)) => misconfigured(&format!("TLS: nothing in common: {fault:?}")),
+        _ => transient("TLS", error),
+    }
+}
+
+fn encryption(config: &config::Smtp) -> Result<Option<Encryption>, SendError> {
+    if config.tls == Tls::None {
+        return Ok(None);
+    }
+    let server = ServerName::try_from(config.host.clone())
+        .map_err(|_| misconfigured(&format!("`smtp.host` `{}` is no host name", config.host)))?;
+    let fault = |error: rustls::Error| misconfigured(&format!("TLS cannot be set up: {error}"));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = match &config.ca_file {
+        Some(path) => authorities(path)?,
+        None => Vec::new(),
+    };
+    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(fault)?;
+    let client = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(fault)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(Some(Encryption { mode: config.tls, connector: TlsConnector::from(Arc::new(client)), server }))
+}
+
+fn authorities(path: &std::path::Path) -> Result<Vec<CertificateDer<'static>>, SendError> {
+    let fault = |error: &dyn std::fmt::Display| {
+        misconfigured(&format!("`smtp.ca_file` `{}` cannot be read as PEM: {error}", path.display()))
+    };
+    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
+        .map_err(|error| fault(&error))?
+        .collect::<Result<_, _>>()
+        .map_err(|error| fault(&error))?;
+    if certificates.is_empty() { Err(fault(&"it holds no certificate")) } else { Ok(certificates) }
+}
+
+/// The name in EHLO: a host name, or an address literal for an IP address (RFC 5321 §4.1.3).
+fn client_id(hello: &str) -> Result<ClientId, SendError> {
+    if let Ok(ip) = hello.trim_matches(['[', ']']).parse::<IpAddr>() {
+        return Ok(address_literal(ip));
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if hello.is_empty() || !hello.chars().all(is_name) {
+        return Err(misconfigured(&format!("`smtp.hello` `{}` is no host name", hello.escape_debug())));
+    }
+    Ok(ClientId::Domain(hello.to_owned()))
+}
+
+fn address_literal(ip: IpAddr) -> ClientId {
+    match ip {
+        IpAddr::V4(ip) => ClientId::Ipv4(ip),
+        IpAddr::V6(ip) => ClientId::Ipv6(ip),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn misconfigured(detail: &str) -> SendError {
+    SendError::Misconfigured { detail: bounded(detail, 300) }
+}
+
+fn transient(what: &str, error: &io::Error) -> SendError {
+    SendError::Transient {
+        detail: bounded(&format!("{what}: {}", scrubbed(&error.to_string(), None)), 200),
+        retry_after: None,
+    }
+}

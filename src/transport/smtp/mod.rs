@@ -1,0 +1,106 @@
+//! SMTP: mail to a relay or a provider's submission port, over a pool of sessions of our own.
+
+mod dial;
+mod pool;
+mod reply;
+mod session;
+mod stream;
+
+use async_trait::async_trait;
+
+use self::dial::Dialer;
+use self::pool::Pool;
+use self::session::Aftermath;
+use super::{Accepted, AfterDoubt, SendError, Transport};
+use crate::config;
+use crate::message::{Message, Mime};
+use crate::policy::Channel;
+
+/// A carrier of e-mail over SMTP.
+pub struct Smtp {
+    pool: Pool,
+    max_connections: usize,
+    after_doubt: AfterDoubt,
+}
+
+impl std::fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Smtp").field("max_connections", &self.max_connections).finish_non_exhaustive()
+    }
+}
+
+impl Smtp {
+    pub const NAME: &'static str = "smtp";
+
+    /// Connects to nothing yet; fails with [`SendError::Misconfigured`].
+    pub fn new(config: &config::Smtp) -> Result<Self, SendError> {
+        if config.max_connections == 0 {
+            return Err(SendError::Misconfigured {
+                detail: "`smtp.max_connections` is 0: nothing could be sent".into(),
+            });
+        }
+        Ok(Self {
+            pool: Pool::new(Dialer::new(config)?, config),
+            max_connections: config.max_connections,
+            after_doubt: config.after_doubt,
+        })
+    }
+
+    async fn deliver(&self, mime: &Mime) -> Result<Accepted, SendError> {
+        let mut second_try = false;
+        loop {
+            let mut lease = self.pool.lease().await?;
+            match lease.session().deliver(mime).await {
+                Ok(reply) => {
+                    let accepted = Accepted { provider_id: reply.queue_id() };
+                    lease.give_back();
+                    return Ok(accepted);
+                }
+                // The server hung up on an idle session between our look at it and our first word.
+                Err(fault) if fault.session == Aftermath::Stale && lease.reused && !second_try => {
+                    second_try = true;
+                    self.pool.forget_idle();
+                }
+                Err(fault) => {
+                    if fault.session == Aftermath::Clean && lease.session().reset().await.is_ok() {
+                        lease.give_back();
+                    }
+                    return Err(fault.error);
+                }
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for Smtp {
+    fn name(&self) -> &str {
+        Self::NAME
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::Email
+    }
+
+    fn concurrency(&self) -> usize {
+        self.max_connections
+    }
+
+    fn after_doubt(&self) -> AfterDoubt {
+        self.after_doubt
+    }
+
+    async fn send(&self, message: &Message) -> Result<Accepted, SendError> {
+        let Message::Email(email) = message else {
+            return Err(SendError::Permanent { detail: "`smtp` carries e-mail only".to_owned() });
+        };
+        self.deliver(&email.to_mime()?).await
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;
