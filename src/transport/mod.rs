@@ -2,6 +2,8 @@
 //!
 //! A transport sees a [`Message`] and nothing else: no event, no content, no ledger. Its error carries the decision.
 
+mod outbox;
+mod registry;
 mod smtp;
 
 use std::time::Duration;
@@ -11,6 +13,8 @@ use async_trait::async_trait;
 use crate::message::{Message, MimeError};
 use crate::policy::Channel;
 
+pub use outbox::Outbox;
+pub use registry::build;
 pub use smtp::Smtp;
 
 /// The carrier's word that it has taken the message over.
