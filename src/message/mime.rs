@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use lettre::message::header::{self, ContentTransferEncoding, ContentType, HeaderName, HeaderValue, Headers};
 use lettre::message::{Attachment, Body, Mailboxes, MultiPart, SinglePart};
 
-use super::{Address, AddressError, Email, Mailbox, parse_address};
+use super::{Address, AddressError, Email, Mailbox, parse_address, quoted_printable};
 
 /// A whole message, and between whom it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,11 +70,12 @@ impl Email {
             headers.insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
         }
 
+        // Bodies are encoded in short lines; a header is folded at spaces only.
         let mut bytes = headers.to_string().into_bytes();
-        bytes.extend(self.alternatives(id)?.formatted());
         if bytes.split(|&byte| byte == b'\n').any(|line| line.len() > LINE_MAX + 1) {
             return Err(MimeError::LineTooLong);
         }
+        bytes.extend(self.alternatives(id)?.formatted());
         Ok(Mime { from, to, bytes })
     }
 
@@ -99,8 +100,8 @@ impl Email {
 
     /// The text, and the HTML with its images: a reader shows the last that it can.
     fn alternatives(&self, id: &str) -> Result<MultiPart, MimeError> {
-        let html = text_part(ContentType::TEXT_HTML, &self.html)?;
-        let alternatives = multipart("alternative", id)?.singlepart(text_part(ContentType::TEXT_PLAIN, &self.text)?);
+        let html = text_part(ContentType::TEXT_HTML, &self.html);
+        let alternatives = multipart("alternative", id)?.singlepart(text_part(ContentType::TEXT_PLAIN, &self.text));
         if self.inline.is_empty() {
             return Ok(alternatives.singlepart(html));
         }
@@ -129,24 +130,10 @@ fn content_type(text: &str) -> Result<ContentType, MimeError> {
 }
 
 /// Always quoted-printable: lines of any length, letters of any language, and no text can be taken for a boundary.
-fn text_part(content_type: ContentType, text: &str) -> Result<SinglePart, MimeError> {
-    let body = Body::new_with_encoding(crlf(text), ContentTransferEncoding::QuotedPrintable)
-        .map_err(|_| MimeError::NotPlain { header: "Content-Transfer-Encoding" })?;
-    Ok(SinglePart::builder().header(content_type).body(body))
-}
-
-/// Every kind of line end as CRLF, the only one that a mail has.
-fn crlf(text: &str) -> String {
-    let mut lines = String::with_capacity(text.len() + text.len() / 32);
-    let mut rest = text;
-    while let Some(end) = rest.find(['\r', '\n']) {
-        lines.push_str(&rest[..end]);
-        lines.push_str("\r\n");
-        rest = &rest[end..];
-        rest = rest.strip_prefix("\r\n").unwrap_or(&rest[1..]);
-    }
-    lines.push_str(rest);
-    lines
+fn text_part(content_type: ContentType, text: &str) -> SinglePart {
+    let encoded = quoted_printable::encode(text);
+    let body = Body::dangerous_pre_encoded(encoded, ContentTransferEncoding::QuotedPrintable);
+    SinglePart::builder().header(content_type).body(body)
 }
 
 fn mailbox(header: &'static str, mailbox: &Mailbox, address: &Address) -> Result<Mailboxes, MimeError> {

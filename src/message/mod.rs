@@ -5,6 +5,7 @@
 
 mod address;
 mod mime;
+mod quoted_printable;
 
 use jiff::Timestamp;
 

@@ -97,11 +97,6 @@ fn a_local_part_in_another_script_makes_a_mail_for_smtputf8() {
 }
 
 #[test]
-fn every_line_end_becomes_crlf() {
-    assert_eq!(crlf("a\nb\r\nc\rd\n\n"), "a\r\nb\r\nc\r\nd\r\n\r\n");
-}
-
-#[test]
 fn a_date_before_1970_does_not_panic() {
     let mut email = email();
     email.date = Timestamp::MIN;

@@ -356,12 +356,16 @@ fn parse_line(line: &[u8]) -> io::Result<(u16, String, bool)> {
 /// The message with its leading dots doubled and its final dot, in one buffer: one write, so no wait for an ACK between.
 fn with_final_dot(message: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + 8);
-    for line in message.split_inclusive(|&byte| byte == b'\n') {
-        if line.starts_with(b".") {
-            wire.push(b'.');
-        }
-        wire.extend_from_slice(line);
+    if message.starts_with(b".") {
+        wire.push(b'.');
     }
+    let mut rest = message;
+    while let Some(end) = memchr::memmem::find(rest, b"\n.") {
+        wire.extend_from_slice(&rest[..end + 2]);
+        wire.push(b'.');
+        rest = &rest[end + 2..];
+    }
+    wire.extend_from_slice(rest);
     if !wire.ends_with(b"\r\n") {
         wire.extend_from_slice(b"\r\n");
     }
