@@ -79,9 +79,17 @@ fn is_atom_character(character: char) -> bool {
     match character {
         'a'..='z' | 'A'..='Z' | '0'..='9' => true,
         _ if character.is_ascii() => "!#$%&'*+-/=?^_`{|}~".contains(character),
-        // Invisible characters and spaces would let two addresses look alike.
-        _ => character.is_alphanumeric(),
+        _ => !character.is_whitespace() && !character.is_control() && !is_invisible(character),
     }
+}
+
+/// Marks that change no letter, only how a line runs: two addresses could look alike.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// `None` for an IP address: `url` reads `127.1` and `0x7f.1` as one too.
@@ -125,6 +133,8 @@ mod tests {
         let address = parse_address("søren@example.dk").unwrap();
         assert_eq!(address.to_string(), "søren@example.dk");
         assert!(address.needs_smtputf8());
+        // Devanagari writes some letters with marks.
+        assert!(is_address("हिन्दी@example.in"));
     }
 
     #[test]
@@ -156,6 +166,7 @@ mod tests {
             "anna@example.com\r\nRCPT TO:<bob@example.com>",
             "anna\u{200b}@example.com",
             "anna\u{a0}b@example.com",
+            "anna\u{202e}b@example.com",
         ] {
             assert!(!is_address(text), "{text:?}");
         }

@@ -43,6 +43,9 @@ pub enum MimeError {
     LineTooLong,
 }
 
+/// Characters of a name beside an address. A name is for courtesy: a longer one is cut, not refused.
+const NAME_MAX: usize = 128;
+
 /// RFC 5322 §2.1.1, without the CRLF.
 const LINE_MAX: usize = 998;
 
@@ -138,7 +141,7 @@ fn text_part(content_type: ContentType, text: &str) -> SinglePart {
 
 fn mailbox(header: &'static str, mailbox: &Mailbox, address: &Address) -> Result<Mailboxes, MimeError> {
     let name = mailbox.name.as_deref().map(|name| one_line(header, name)).transpose()?.map(str::trim);
-    let name = name.filter(|name| !name.is_empty()).map(str::to_owned);
+    let name = name.filter(|name| !name.is_empty()).map(|name| name.chars().take(NAME_MAX).collect());
     // "Dangerous" because lettre does not look at it: `Address` can only be had from the stricter `parse_address`.
     let address = lettre::Address::new_dangerous(address.local(), address.domain());
     Ok(Mailboxes::from(lettre::message::Mailbox::new(name, address)))

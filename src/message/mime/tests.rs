@@ -122,6 +122,13 @@ fn a_word_that_no_line_can_hold_is_refused() {
     assert!(email.to_mime().is_ok());
 }
 
+#[test]
+fn a_name_that_never_ends_is_cut() {
+    let mut email = email();
+    email.to.name = Some("x".repeat(5000));
+    assert!(written(&email).contains(&format!("To: {} <soren@example.dk>\r\n", "x".repeat(128))));
+}
+
 /// Names of the headers, in order, unfolded.
 fn header_names(mail: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(mail);

@@ -88,6 +88,7 @@ impl Dialer {
             }
             session.login(credentials).await?;
         }
+        tracing::debug!(encrypted = session.is_encrypted(), offers = ?session.offers(), "smtp session opened");
         Ok(session)
     }
 
