@@ -2,6 +2,13 @@
 //!
 //! Content is loaded whole and checked whole; what was loaded is immutable and can be swapped for another load.
 
+mod car;
+mod color;
+pub mod links;
+mod locale;
+mod plain;
+mod qr;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
