@@ -4,20 +4,40 @@
 
 mod car;
 mod color;
+mod files;
 pub mod links;
 mod locale;
+mod notice;
 mod plain;
+mod proof;
 mod qr;
+mod render;
+mod shelf;
+mod templates;
+mod view;
+mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::config::App;
-use crate::event::VehicleError;
+use crate::config::{self, App};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::event::{ErrorKey, VehicleError};
 use crate::ledger::DispatchId;
 use crate::message::Message;
-use crate::policy::Target;
+use crate::policy::{Channel, Rules, Target};
+
+pub use files::Origin;
+pub use locale::Negotiated;
+pub use proof::Gap;
+
+use files::Files;
+use links::{Built, LinkKind};
+use shelf::{Notice, Shelf};
+use templates::Templates;
+use words::Words;
 
 /// What to compose.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +57,203 @@ pub struct Composed {
     pub message: Message,
     /// The locale that it was rendered from.
     pub locale: String,
-    /// The owner's locale, when another one had to serve.
+    /// The owner's locale, when another language or a farther one had to serve.
     pub instead_of: Option<String>,
     /// Hash of all content.
     pub revision: Arc<str>,
 }
+
+/// Why no message was composed. It holds no address and no name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeError {
+    #[error("`{0}` has no notice; add its folder to `templates/`")]
+    NoNotice(ErrorKey),
+    /// The notice speaks of something that this car does not have, and there is no general notice in its place.
+    #[error("the notice `{0}` does not fit this car, and its type has no general notice `any`")]
+    DoesNotFit(ErrorKey),
+    #[error("the owner has no address for `{0}`")]
+    NoAddress(Channel),
+    #[error("the owner's address for `{0}` is none")]
+    BadAddress(Channel),
+    /// No language can say it. The detail is the last language's.
+    #[error("`{key}` cannot be composed in any language: {detail}")]
+    Content { key: ErrorKey, detail: String },
+}
+
+/// What an error would be answered with, before anything is rendered: for `compose` and for `dashlight explain`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The notice that serves: the error's own, or its type's general one.
+    pub notice: ErrorKey,
+    pub general: bool,
+    /// In the first language of the chain.
+    pub link: Built,
+    /// Only languages that can say the whole notice.
+    pub locales: Negotiated,
+}
+
+/// All content, checked.
+#[derive(Debug)]
+pub struct Catalog {
+    shelf: Shelf,
+    templates: Templates,
+    words: Words,
+    codes: qr::Codes,
+    gaps: Vec<Gap>,
+    revision: Arc<str>,
+}
+
+impl Catalog {
+    /// Reads, compiles and proves all content. The default locale of each app must be able to say every notice.
+    pub fn load(origin: &Origin, apps: &BTreeMap<String, App>) -> Result<Self, Diagnostics> {
+        let mut faults = Vec::new();
+        let files = Files::read(origin, &mut faults);
+        Self::build(&files, apps, faults)
+    }
+
+    fn build(files: &Files, apps: &BTreeMap<String, App>, mut faults: Vec<Diagnostic>) -> Result<Self, Diagnostics> {
+        let mut shelf = Shelf::load(&files.templates, &mut faults);
+        let unrelated = faults.len();
+        let templates = Templates::load(&files.templates, &shelf.mails(), &mut faults);
+        let words = Words::load(&files.locales, &mut faults);
+        let provable = faults.len() == unrelated;
+        shelf.set_needs(&templates, &words);
+        let (codes, revision) = (qr::Codes::default(), files.revision());
+        let mut catalog = Self { shelf, templates, words, codes, gaps: Vec::new(), revision };
+        // What could not even be parsed would only be told a second time.
+        if provable {
+            catalog.prove(apps, &mut faults);
+        }
+        if faults.is_empty() { Ok(catalog) } else { Err(Diagnostics(faults)) }
+    }
+
+    /// The operator's word over the notices' timing. Whatever then contradicts itself is a fault.
+    pub fn with_policy(mut self, policy: &config::Policy) -> Result<Self, Diagnostics> {
+        let mut faults = Vec::new();
+        for key in policy.per_key.keys().filter(|key| self.shelf.exact(key).is_none()) {
+            let known: Vec<String> = self.keys().map(ToString::to_string).collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let fault = Diagnostic::new(format!("`[policy]` names `{key}`, which has no notice"));
+            faults.push(fault.help(notice::suggestion(&key.to_string(), &known)));
+        }
+        for notice in self.shelf.iter_mut() {
+            let timings = [Some(&policy.all), policy.per_key.get(&notice.key)];
+            let rules = Arc::make_mut(&mut notice.rules);
+            for timing in timings.into_iter().flatten() {
+                rules.grace = timing.grace.unwrap_or(rules.grace);
+                rules.cooldown = timing.cooldown.unwrap_or(rules.cooldown);
+                rules.expiry = timing.expiry.unwrap_or(rules.expiry);
+            }
+            faults.extend(notice::contradiction(rules).map(|what| {
+                Diagnostic::new(format!("`[policy]` and the notice `{}` contradict each other: {what}", notice.key))
+            }));
+        }
+        if faults.is_empty() { Ok(self) } else { Err(Diagnostics(faults)) }
+    }
+
+    /// The rules of the notice that serves an error: its own, or its type's general one. `None`: nothing is sent.
+    pub fn rules(&self, key: &ErrorKey) -> Option<&Arc<Rules>> {
+        self.shelf.serving(key).map(|notice| &notice.rules)
+    }
+
+    /// Whether an error is served by a general notice only, which operators should hear of.
+    pub fn is_general(&self, key: &ErrorKey) -> bool {
+        self.shelf.serving(key).is_some_and(Notice::is_general)
+    }
+
+    /// Every notice; a general one under the code `ANY`.
+    pub fn keys(&self) -> impl Iterator<Item = &ErrorKey> {
+        self.shelf.keys()
+    }
+
+    pub fn locales(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.words.locales.names()
+    }
+
+    /// Languages that cannot say a notice whole, so that another language serves for it.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// Hash of all content.
+    pub fn revision(&self) -> &Arc<str> {
+        &self.revision
+    }
+
+    /// The languages that would be tried for an owner, best first, whatever the notice.
+    pub fn negotiate(&self, asked: Option<&str>, default: &str) -> Negotiated {
+        self.words.locales.negotiate(asked, default)
+    }
+
+    /// What an error would be answered with.
+    pub fn choose(&self, error: &VehicleError, app: &App) -> Result<Choice, ComposeError> {
+        self.pick(error, app).map(|(_, choice)| choice)
+    }
+
+    /// Composes one message, in the first language of the owner's chain that can say all of it.
+    pub fn compose(&self, order: &Order<'_>) -> Result<Composed, ComposeError> {
+        let (notice, choice) = self.pick(order.error, order.app)?;
+        if let Some(reason) = choice.link.ignored {
+            let VehicleError { event_id, app, key, .. } = order.error;
+            tracing::warn!(event = %event_id, %app, %key, %reason, "the event's url is not used");
+        }
+        let mut detail = String::from("no language has it");
+        for (place, locale) in choice.locales.chain.iter().enumerate() {
+            match self.message(notice, locale, &choice, order) {
+                Ok(message) => {
+                    let asked = order.error.recipient.locale.as_deref();
+                    let nearest = place == 0 && choice.locales.owners > 0;
+                    return Ok(Composed {
+                        message,
+                        locale: locale.to_string(),
+                        instead_of: asked.filter(|asked| !nearest && !asked.trim().is_empty()).map(plain::one_line),
+                        revision: Arc::clone(&self.revision),
+                    });
+                }
+                Err(render::Failure::Content(fault)) => {
+                    tracing::warn!(key = %notice.key, %locale, fault, "this language cannot say it; the next one is tried");
+                    detail = fault;
+                }
+                Err(render::Failure::Address(error)) => return Err(error),
+            }
+        }
+        Err(ComposeError::Content { key: notice.key.clone(), detail })
+    }
+
+    /// The notice, its link and its languages. A notice whose link cannot be had for this car (a Tesla page for a BMW)
+    /// gives way to the general one, whose words fit.
+    fn pick(&self, error: &VehicleError, app: &App) -> Result<(&Notice, Choice), ComposeError> {
+        let notice = self.shelf.serving(&error.key).ok_or_else(|| ComposeError::NoNotice(error.key.clone()))?;
+        let negotiated = self.words.locales.negotiate(error.recipient.locale.as_deref(), &app.default_locale);
+        let (built, locales) = Self::fit(notice, negotiated.clone(), error, app);
+        if !built.missed {
+            return Ok((notice, Choice::of(notice, built, locales)));
+        }
+        if let Some(general) = self.shelf.general(error.key.kind()) {
+            let (link, locales) = Self::fit(general, negotiated, error, app);
+            let link = Built { ignored: built.ignored, missed: true, ..link };
+            return Ok((general, Choice::of(general, link, locales)));
+        }
+        if notice.settings.link == LinkKind::VirtualKey {
+            return Err(ComposeError::DoesNotFit(notice.key.clone()));
+        }
+        let support = locales.chain.first().and_then(|locale| links::support_for(app, error, locale));
+        Ok((notice, Choice::of(notice, Built { link: support, ..built }, locales)))
+    }
+
+    /// The link of a notice, and the languages that can say all of it.
+    fn fit(notice: &Notice, negotiated: Negotiated, error: &VehicleError, app: &App) -> (Built, Negotiated) {
+        let locales = notice.say_whole(negotiated);
+        let locale = locales.chain.first().map_or(locale::LAST_RESORT, |name| &**name);
+        (links::link_for(notice.settings.link, app, error, locale), locales)
+    }
+}
+
+impl Choice {
+    fn of(notice: &Notice, link: Built, locales: Negotiated) -> Self {
+        Self { notice: notice.key.clone(), general: notice.is_general(), link, locales }
+    }
+}
+
+#[cfg(test)]
+mod tests;

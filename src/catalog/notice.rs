@@ -1,0 +1,361 @@
+//! `notice.toml`: when and how an owner is told, and which link the notice needs. All faults at once, with their place.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, Source};
+use crate::policy::{Channel, Reach, Rules, Step};
+
+use super::links::LinkKind;
+
+/// The rules of one notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Settings {
+    pub(super) rules: Rules,
+    pub(super) link: LinkKind,
+    pub(super) qr: bool,
+    pub(super) high_priority: bool,
+}
+
+const KEYS: [&str; 7] = ["link", "qr", "priority", "grace", "cooldown", "expiry", "steps"];
+const STEP_KEYS: [&str; 3] = ["after", "channels", "reach"];
+/// Longer times are slips of the pen.
+const LONGEST: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// Reads a notice. `None` when it has a fault; the faults are added to the others.
+pub(super) fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Option<Settings> {
+    let before = faults.len();
+    let (document, errors) = DeTable::parse_recoverable(&source.text);
+    for error in &errors {
+        let span = error.span().unwrap_or(0..0);
+        faults.push(Diagnostic::new(format!("not TOML: {}", error.message())).at(source, span));
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    let mut reader = Reader { source, faults };
+    let draft = reader.settings(document.get_ref());
+    if draft.settings.rules.steps.is_empty() && reader.faults.len() == before {
+        reader.fault(0..0, "`steps` is missing").help("add `[[steps]]` with `channels = [\"push\", \"email\"]`");
+    }
+    let checked = draft.checked(&mut reader);
+    (faults.len() == before).then_some(checked)
+}
+
+/// What stands in the file, with the places that a contradiction is shown at.
+struct Draft {
+    settings: Settings,
+    qr_span: Range<usize>,
+    expiry_span: Range<usize>,
+    step_spans: Vec<Range<usize>>,
+}
+
+impl Draft {
+    /// Looks for what contradicts itself.
+    fn checked(self, reader: &mut Reader<'_>) -> Settings {
+        let Self { settings, qr_span, expiry_span, step_spans } = self;
+        if settings.qr && settings.link == LinkKind::None {
+            reader.fault(qr_span, "`qr` asks for a code of the link, but `link` is `none`");
+        }
+        match contradiction(&settings.rules) {
+            Some(what @ Contradiction::Step(index)) => {
+                reader.fault(step_spans.get(index).cloned().unwrap_or(0..0), what.to_string());
+            }
+            // Without a place it is missing or unreadable, which was told.
+            Some(what @ Contradiction::Expiry) if expiry_span != (0..0) => {
+                let last = settings.rules.steps.last().map_or(settings.rules.grace, |step| step.after);
+                reader.fault(expiry_span, what.to_string()).label(format!("the last step is at {last:#}"));
+            }
+            _ => {}
+        }
+        settings
+    }
+}
+
+/// What makes no sense in the rules of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Contradiction {
+    #[error("a step must come after the one before it, and after `grace`")]
+    Step(usize),
+    #[error("`expiry` must be later than `grace` and the last step")]
+    Expiry,
+}
+
+/// Looks whether steps ascend and all come before the expiry.
+pub(super) fn contradiction(rules: &Rules) -> Option<Contradiction> {
+    let mut last = rules.grace;
+    for (index, step) in rules.steps.iter().enumerate() {
+        if index > 0 && step.after <= last {
+            return Some(Contradiction::Step(index));
+        }
+        last = last.max(step.after);
+    }
+    (!rules.steps.is_empty() && rules.expiry <= last).then_some(Contradiction::Expiry)
+}
+
+type Value<'i> = Spanned<DeValue<'i>>;
+
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    faults: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn settings(&mut self, table: &DeTable<'_>) -> Draft {
+        self.unknown_keys(table, &KEYS);
+        let links = LinkKind::ALL.map(|kind| (kind.as_str(), kind));
+        let (cooldown, _) = self.required_time(table, "cooldown");
+        let (expiry, expiry_span) = self.required_time(table, "expiry");
+        let grace = table.get("grace").map_or(SignedDuration::ZERO, |value| self.time(value, "grace"));
+        let steps = table.get("steps").map_or_else(Vec::new, |value| self.steps(value));
+        let (steps, step_spans) = steps.into_iter().unzip();
+        let settings = Settings {
+            rules: Rules { grace, steps, cooldown, expiry },
+            link: self.choice(table.get("link"), "link", &links, LinkKind::None),
+            qr: table.get("qr").is_some_and(|value| self.boolean(value)),
+            high_priority: self.choice(table.get("priority"), "priority", &[("normal", false), ("high", true)], false),
+        };
+        Draft { settings, qr_span: table.get("qr").map_or(0..0, Spanned::span), expiry_span, step_spans }
+    }
+
+    fn steps(&mut self, value: &Value<'_>) -> Vec<(Step, Range<usize>)> {
+        let DeValue::Array(steps) = value.get_ref() else {
+            self.wrong_type(value, "`steps` is a list of tables: write `[[steps]]`");
+            return Vec::new();
+        };
+        steps.iter().filter_map(|value| self.step(value)).collect()
+    }
+
+    fn step(&mut self, value: &Value<'_>) -> Option<(Step, Range<usize>)> {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong_type(value, "a step is a table: write `[[steps]]`");
+            return None;
+        };
+        self.unknown_keys(table, &STEP_KEYS);
+        let span = table.get("after").map_or_else(|| value.span(), Spanned::span);
+        let after = table.get("after").map_or(SignedDuration::ZERO, |value| self.time(value, "after"));
+        let reach =
+            self.choice(table.get("reach"), "reach", &[("all", Reach::All), ("first", Reach::First)], Reach::All);
+        let Some(channels) = table.get("channels") else {
+            self.fault(value.span(), "a step without `channels`").help("add `channels = [\"push\", \"email\"]`");
+            return None;
+        };
+        Some((Step { after, channels: self.channels(channels), reach }, span))
+    }
+
+    fn channels(&mut self, value: &Value<'_>) -> Vec<Channel> {
+        let DeValue::Array(names) = value.get_ref() else {
+            self.wrong_type(value, "`channels` is a list: `[\"push\", \"email\"]`");
+            return Vec::new();
+        };
+        if names.is_empty() {
+            self.fault(value.span(), "`channels` is empty: nobody would be told");
+        }
+        let known = Channel::ALL.map(|channel| (channel.as_str(), channel));
+        let mut channels = Vec::new();
+        for name in names {
+            let before = self.faults.len();
+            let channel = self.choice(Some(name), "channel", &known, Channel::Email);
+            if channels.contains(&channel) && self.faults.len() == before {
+                self.fault(name.span(), format!("the channel `{channel}` is named twice"));
+            }
+            channels.push(channel);
+        }
+        channels
+    }
+
+    fn choice<T: Copy>(&mut self, value: Option<&Value<'_>>, key: &str, known: &[(&str, T)], default: T) -> T {
+        let Some(value) = value else { return default };
+        let Some(text) = value.get_ref().as_str() else {
+            self.wrong_type(value, &format!("`{key}` is a string"));
+            return default;
+        };
+        if let Some((_, choice)) = known.iter().find(|(name, _)| *name == text) {
+            return *choice;
+        }
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        let fault = self.fault(value.span(), format!("`{text}` is no {key}"));
+        fault.help(suggestion(text, &names));
+        default
+    }
+
+    fn boolean(&mut self, value: &Value<'_>) -> bool {
+        value.get_ref().as_bool().unwrap_or_else(|| {
+            self.wrong_type(value, "expected `true` or `false`");
+            false
+        })
+    }
+
+    fn required_time(&mut self, table: &DeTable<'_>, key: &str) -> (SignedDuration, Range<usize>) {
+        if let Some(value) = table.get(key) {
+            let before = self.faults.len();
+            let time = self.time(value, key);
+            // A time that could not be read contradicts nothing.
+            return (time, if self.faults.len() == before { value.span() } else { 0..0 });
+        }
+        self.fault(0..0, format!("`{key}` is missing")).help(format!("add `{key} = \"14d\"`"));
+        (SignedDuration::ZERO, 0..0)
+    }
+
+    fn time(&mut self, value: &Value<'_>, key: &str) -> SignedDuration {
+        let Some(text) = value.get_ref().as_str() else {
+            self.wrong_type(value, &format!("`{key}` is a time such as \"10m\", \"12h\" or \"3d\""));
+            return SignedDuration::ZERO;
+        };
+        duration(text).unwrap_or_else(|| {
+            self.fault(value.span(), format!("`{text}` is no time for `{key}`"))
+                .help("write it as \"10m\", \"12h\" or \"3d\"; at most 400 days");
+            SignedDuration::ZERO
+        })
+    }
+
+    fn unknown_keys(&mut self, table: &DeTable<'_>, known: &[&str]) {
+        for key in table.keys().filter(|key| !known.contains(&&**key.get_ref())) {
+            let name = key.get_ref();
+            self.fault(key.span(), format!("`{name}` is unknown here")).help(suggestion(name, known));
+        }
+    }
+
+    fn wrong_type(&mut self, value: &Value<'_>, what: &str) {
+        let found = format!("found {}", value.get_ref().type_str());
+        self.fault(value.span(), what).label(found);
+    }
+
+    fn fault(&mut self, span: Range<usize>, what: impl Into<String>) -> Handle<'_> {
+        self.faults.push(Diagnostic::new(what).at(self.source, span));
+        Handle(self.faults)
+    }
+}
+
+/// The fault that was added last, to say more about it.
+struct Handle<'a>(&'a mut Vec<Diagnostic>);
+
+impl Handle<'_> {
+    fn help(self, help: impl Into<String>) {
+        if let Some(last) = self.0.last_mut() {
+            last.help = Some(help.into());
+        }
+    }
+
+    fn label(self, label: impl Into<String>) {
+        if let Some(place) = self.0.last_mut().and_then(|last| last.place.as_mut()) {
+            place.label = Some(label.into());
+        }
+    }
+}
+
+/// "10m", "3d": a day has 24 hours.
+fn duration(text: &str) -> Option<SignedDuration> {
+    let span: Span = text.parse().ok()?;
+    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    (!time.is_negative() && time <= LONGEST).then_some(time)
+}
+
+/// "did you mean", or the whole list when nothing is near.
+pub(super) fn suggestion(found: &str, known: &[&str]) -> String {
+    let near = known.iter().max_by(|a, b| strsim::jaro_winkler(found, a).total_cmp(&strsim::jaro_winkler(found, b)));
+    match near.filter(|near| strsim::jaro_winkler(found, near) > 0.8) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+link = "reauthenticate"
+qr = true
+priority = "high"
+grace = "10m"
+cooldown = "30d"
+expiry = "14d"
+
+[[steps]]
+channels = ["push", "email"]
+
+[[steps]]
+after = "3d"
+channels = ["email"]
+reach = "first"
+"#;
+
+    fn read(text: &str) -> Result<Settings, Vec<(String, String)>> {
+        let source = Arc::new(Source { path: "notice.toml".into(), text: text.to_owned() });
+        let mut faults = Vec::new();
+        let settings = parse(&source, &mut faults);
+        let told = |fault: &Diagnostic| {
+            let place = fault.place.as_ref().unwrap();
+            (fault.message.clone(), text[place.span.clone()].to_owned())
+        };
+        settings.ok_or_else(|| faults.iter().map(told).collect())
+    }
+
+    #[test]
+    fn a_whole_notice_is_read() {
+        let settings = read(GOOD).unwrap();
+        assert_eq!((settings.link, settings.qr, settings.high_priority), (LinkKind::Reauthenticate, true, true));
+        let rules = settings.rules;
+        assert_eq!((rules.grace, rules.cooldown), (SignedDuration::from_mins(10), SignedDuration::from_hours(30 * 24)));
+        assert_eq!(rules.steps[0].channels, [Channel::Push, Channel::Email]);
+        assert_eq!((rules.steps[1].after, rules.steps[1].reach), (SignedDuration::from_hours(72), Reach::First));
+    }
+
+    #[test]
+    fn what_may_be_left_out_has_a_default() {
+        let settings = read("cooldown = \"1d\"\nexpiry = \"1d\"\n[[steps]]\nchannels = [\"push\"]").unwrap();
+        assert_eq!((settings.link, settings.qr, settings.high_priority), (LinkKind::None, false, false));
+        assert_eq!(settings.rules.grace, SignedDuration::ZERO);
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_place() {
+        let faults = read(
+            "link = \"reauthentication\"\nqr = 1\ngrase = \"1m\"\nexpiry = \"soon\"\n\
+             [[steps]]\nafter = \"-1h\"\nchannels = [\"sms\", \"push\", \"push\"]\n[[steps]]\nchannels = []",
+        )
+        .unwrap_err();
+        let places: Vec<&str> = faults.iter().map(|(_, place)| place.as_str()).collect();
+        for place in ["\"reauthentication\"", "1", "grase", "\"soon\"", "\"-1h\"", "\"sms\"", "\"push\"", "[]"] {
+            assert!(places.contains(&place), "{place} in {faults:?}");
+        }
+        assert!(faults.iter().any(|(what, _)| what == "`cooldown` is missing"));
+    }
+
+    #[test]
+    fn a_policy_that_contradicts_itself_is_a_fault() {
+        let table = [
+            (GOOD.replace("14d", "3d"), "\"3d\"", "`expiry` must be later than `grace` and the last step"),
+            (GOOD.replace("\"3d\"", "\"5m\""), "\"5m\"", "a step must come after the one before it, and after `grace`"),
+            (GOOD.replace("reauthenticate", "none"), "true", "`qr` asks for a code of the link, but `link` is `none`"),
+        ];
+        for (text, place, what) in table {
+            assert_eq!(read(&text).unwrap_err(), [(what.to_owned(), place.to_owned())]);
+        }
+        let bare = "cooldown = \"1d\"\nexpiry = \"1d\"";
+        assert_eq!(read(bare).unwrap_err()[0].0, "`steps` is missing");
+        assert_eq!(read("steps = []\ncooldown = \"1d\"\nexpiry = \"1d\"").unwrap_err()[0].0, "`steps` is missing");
+    }
+
+    #[test]
+    fn what_is_not_toml_is_told_and_nothing_else() {
+        for text in ["link = ", "[[steps]\n", "\u{0}", "a = 1\na = 2"] {
+            let faults = read(text).unwrap_err();
+            assert!(faults[0].0.starts_with("not TOML"), "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_friendly_durations_of_at_most_a_year_or_so() {
+        assert_eq!(duration("1d12h"), Some(SignedDuration::from_hours(36)));
+        assert_eq!(duration("2w"), Some(SignedDuration::from_hours(14 * 24)));
+        for text in ["", "3", "3 apples", "-3d", "1y", "1mo", "99999999d", "500d"] {
+            assert_eq!(duration(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The notices: one folder for each error, found by the error's key. Pure bookkeeping.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::event::ErrorKey;
+use crate::policy::Rules;
+
+use super::files::Tree;
+use super::locale::{LAST_RESORT, Negotiated};
+use super::notice::{self, Settings};
+use super::templates::{Templates, html_name};
+use super::words::{Needs, Words};
+
+/// The folder of parts that notices share.
+const LAYOUT: &str = "layout";
+/// The folder for all codes of a type that have no folder of their own.
+const GENERAL: &str = "any";
+/// The folder for errors without a code.
+const NO_CODE: &str = "none";
+const FILES: [&str; 4] = ["notice.toml", "email.mjml", "email.txt", "push.txt"];
+
+/// What the content says about one error.
+#[derive(Debug)]
+pub(super) struct Notice {
+    pub(super) key: ErrorKey,
+    /// `connected-services-account`: the file of its words.
+    pub(super) kind: String,
+    /// `authentication-failed`: the message in that file.
+    pub(super) code: String,
+    pub(super) settings: Settings,
+    /// The notice's own, then with the operator's policy over them.
+    pub(super) rules: Arc<Rules>,
+    pub(super) email_needs: Needs,
+    pub(super) push_needs: Needs,
+    /// Languages that can say all of it, proven when the content was loaded.
+    pub(super) serves: BTreeSet<Arc<str>>,
+}
+
+impl Notice {
+    pub(super) fn is_general(&self) -> bool {
+        self.code == GENERAL
+    }
+
+    /// The name of one of its templates: `connected-services-account/any/email.txt`.
+    pub(super) fn template(&self, file: &str) -> String {
+        format!("{}/{}/{file}", self.kind, self.code)
+    }
+
+    /// The languages of a chain that can say the whole notice.
+    pub(super) fn say_whole(&self, negotiated: Negotiated) -> Negotiated {
+        let Negotiated { chain, owners } = negotiated;
+        let left = chain.iter().take(owners).filter(|name| self.serves.contains(*name)).count();
+        // Counted as the owner's only if the nearest is among them: a farther one is a fallback to be told.
+        let nearest = chain.first().is_some_and(|name| self.serves.contains(name));
+        let chain = chain.into_iter().filter(|name| self.serves.contains(name)).collect();
+        Negotiated { chain, owners: if nearest { left } else { 0 } }
+    }
+}
+
+/// All notices.
+#[derive(Debug, Default)]
+pub(super) struct Shelf(BTreeMap<ErrorKey, Notice>);
+
+impl Shelf {
+    pub(super) fn load(files: &Tree, faults: &mut Vec<Diagnostic>) -> Self {
+        let mut shelf = Self::default();
+        let folders: BTreeSet<(&str, &str)> = files.keys().filter_map(|path| folder(path)).collect();
+        if folders.is_empty() {
+            faults.push(Diagnostic::new("the templates have no notice").help("add a folder such as `type/code/`"));
+        }
+        for (kind, code) in folders {
+            if let Some(name) = [kind, code].into_iter().find(|name| !is_kebab(name)) {
+                let fault = Diagnostic::new(format!("`{kind}/{code}` is no folder of a notice"));
+                faults.push(fault.help(format!("write `{name}` in lower case with hyphens, as `{}`", kebab(name))));
+                continue;
+            }
+            for file in FILES.iter().filter(|file| !files.contains_key(&format!("{kind}/{code}/{file}"))) {
+                faults.push(Diagnostic::new(format!("the notice `{kind}/{code}` has no `{file}`")));
+            }
+            let source = files.get(&format!("{kind}/{code}/notice.toml"));
+            let Some(settings) = source.and_then(|source| notice::parse(source, faults)) else { continue };
+            let key = key(kind, code);
+            let notice = Notice {
+                key: key.clone(),
+                kind: kind.to_owned(),
+                code: code.to_owned(),
+                rules: Arc::new(settings.rules.clone()),
+                settings,
+                email_needs: Needs::default(),
+                push_needs: Needs::default(),
+                serves: BTreeSet::new(),
+            };
+            shelf.0.insert(key, notice);
+        }
+        shelf
+    }
+
+    /// The MJML files that are whole mails.
+    pub(super) fn mails(&self) -> Vec<String> {
+        self.0.values().map(|notice| notice.template("email.mjml")).collect()
+    }
+
+    /// English is the reference: what it says of a notice, every language must say.
+    pub(super) fn set_needs(&mut self, templates: &Templates, words: &Words) {
+        for notice in self.0.values_mut() {
+            let known = words.known(LAST_RESORT, &notice.kind, &notice.code).unwrap_or_default();
+            let html = templates.needs(&html_name(&notice.template("email.mjml")), &known);
+            let text = templates.needs(&notice.template("email.txt"), &known);
+            notice.email_needs.text = html.text.into_iter().chain(text.text).chain(["subject".to_owned()]).collect();
+            notice.email_needs.common = html.common.into_iter().chain(text.common).collect();
+            notice.push_needs = templates.needs(&notice.template("push.txt"), &known);
+        }
+    }
+
+    pub(super) fn exact(&self, key: &ErrorKey) -> Option<&Notice> {
+        self.0.get(key)
+    }
+
+    /// The error's own notice, else the general one of its type.
+    pub(super) fn serving(&self, key: &ErrorKey) -> Option<&Notice> {
+        self.exact(key).or_else(|| self.general(key.kind()))
+    }
+
+    pub(super) fn general(&self, kind: &str) -> Option<&Notice> {
+        self.exact(&ErrorKey::new(kind, Some(GENERAL)))
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &ErrorKey> {
+        self.0.keys()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Notice> {
+        self.0.values()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Notice> {
+        self.0.values_mut()
+    }
+}
+
+/// Type and code of `type/code/file`.
+fn folder(path: &str) -> Option<(&str, &str)> {
+    let (kind, rest) = path.split_once('/')?;
+    let (code, _) = rest.split_once('/')?;
+    (kind != LAYOUT).then_some((kind, code))
+}
+
+/// `connected-services-account/any` is `CONNECTED_SERVICES_ACCOUNT:ANY`.
+fn key(kind: &str, code: &str) -> ErrorKey {
+    let upper = |name: &str| name.replace('-', "_");
+    ErrorKey::new(&upper(kind), (code != NO_CODE).then(|| upper(code)).as_deref())
+}
+
+fn is_kebab(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn kebab(name: &str) -> String {
+    name.to_lowercase().replace(['_', ' '], "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+
+    const TOML: &str = "cooldown = \"1d\"\nexpiry = \"1d\"\n[[steps]]\nchannels = [\"push\"]";
+
+    fn load(paths: &[&str]) -> (Shelf, Vec<String>) {
+        let source = |path: &&str| Arc::new(Source { path: path.into(), text: TOML.to_owned() });
+        let files: Tree = paths.iter().map(|path| ((*path).to_owned(), source(path))).collect();
+        let mut faults = Vec::new();
+        let shelf = Shelf::load(&files, &mut faults);
+        (shelf, faults.into_iter().map(|fault| fault.message).collect())
+    }
+
+    fn whole(folder: &str) -> Vec<String> {
+        FILES.iter().map(|file| format!("{folder}/{file}")).collect()
+    }
+
+    #[test]
+    fn folders_are_the_keys_of_errors() {
+        let paths: Vec<String> =
+            ["permission/none", "a-b/c-d", "a-b/any"].iter().flat_map(|folder| whole(folder)).collect();
+        let paths: Vec<&str> = paths.iter().map(String::as_str).chain(["layout/x.txt", "README.txt"]).collect();
+        let (shelf, faults) = load(&paths);
+        assert_eq!(faults, [""; 0]);
+        let keys: Vec<String> = shelf.keys().map(ToString::to_string).collect();
+        assert_eq!(keys, ["A_B:ANY", "A_B:C_D", "PERMISSION:null"]);
+    }
+
+    #[test]
+    fn an_unknown_code_is_served_by_its_types_general_notice_and_by_nothing_else() {
+        let paths: Vec<String> = ["permission/none", "a-b/c-d", "a-b/any"].iter().flat_map(|f| whole(f)).collect();
+        let (shelf, _) = load(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+        let serving = |key: &str| shelf.serving(&key.parse().unwrap()).map(|notice| notice.key.to_string());
+        assert_eq!(serving("a_b:c_d").as_deref(), Some("A_B:C_D"));
+        assert_eq!(serving("A_B:NEW").as_deref(), Some("A_B:ANY"));
+        assert_eq!(serving("A_B:null").as_deref(), Some("A_B:ANY"));
+        assert_eq!(serving("PERMISSION:null").as_deref(), Some("PERMISSION:null"));
+        assert_eq!(serving("PERMISSION:NEW"), None);
+        assert_eq!(serving("BILLING:null"), None);
+    }
+
+    #[test]
+    fn folders_that_are_no_notices_are_faults() {
+        let (_, faults) = load(&["a/B_C/notice.toml", "a/b/notice.toml"]);
+        let expected = [
+            "`a/B_C` is no folder of a notice",
+            "the notice `a/b` has no `email.mjml`",
+            "the notice `a/b` has no `email.txt`",
+            "the notice `a/b` has no `push.txt`",
+        ];
+        assert_eq!(faults, expected);
+        assert_eq!(load(&["layout/x.txt"]).1, ["the templates have no notice"]);
+    }
+}

@@ -1,0 +1,212 @@
+//! MJML → HTML, once, when content is loaded. The only module that knows mrml.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use mrml::prelude::parser::memory_loader::MemoryIncludeLoader;
+use mrml::prelude::parser::{Error, Origin, ParserOptions};
+use mrml::prelude::render::RenderOptions;
+
+use crate::catalog::files::Tree;
+use crate::diagnostic::{Diagnostic, Source};
+
+use super::scan;
+
+/// Compiles the files of one tree; parts are included by their path from the root of the templates.
+#[derive(Debug)]
+pub(super) struct Compiler<'a> {
+    files: &'a Tree,
+    parse: ParserOptions,
+    render: RenderOptions,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(files: &'a Tree) -> Self {
+        let parts = files.iter().filter(|(_, source)| super::has_extension(source, "mjml"));
+        let parts: HashMap<String, String> = parts.map(|(path, source)| (path.clone(), source.text.clone())).collect();
+        Self {
+            files,
+            parse: ParserOptions { include_loader: Box::new(MemoryIncludeLoader::from(parts)) },
+            // What designers note for each other is not for owners, and mails load no fonts from elsewhere.
+            render: RenderOptions { disable_comments: true, social_icon_origin: None, fonts: HashMap::new() },
+        }
+    }
+
+    /// The file and all that it includes, in order. Includes that lead nowhere or in a circle are faults, because the
+    /// compiler itself would follow a circle until the stack is used up.
+    pub(super) fn sources(&self, path: &str, faults: &mut Vec<Diagnostic>) -> Vec<&'a Arc<Source>> {
+        let mut found = Vec::new();
+        self.follow(path, &mut Vec::new(), &mut found, faults);
+        found
+    }
+
+    fn follow(
+        &self,
+        path: &str,
+        above: &mut Vec<String>,
+        found: &mut Vec<&'a Arc<Source>>,
+        faults: &mut Vec<Diagnostic>,
+    ) {
+        let Some(source) = self.files.get(path).filter(|source| !found.contains(source)) else { return };
+        found.push(source);
+        above.push(path.to_owned());
+        for (part, span) in scan::mjml_includes(&source.text) {
+            if above.iter().any(|path| path == part) {
+                faults.push(Diagnostic::new(format!("`{part}` includes itself")).at(source, span));
+            } else if self.files.contains_key(part) {
+                self.follow(part, above, found, faults);
+            } else {
+                let fault = Diagnostic::new(format!("`{part}` is not there")).at(source, span);
+                faults.push(fault.help("write the path from the root of the templates, such as `layout/head.mjml`"));
+            }
+        }
+        above.pop();
+    }
+
+    /// The HTML, or `None` with the faults told. A part used by several notices is told once by whoever comes first.
+    pub(super) fn compile(&self, path: &str, faults: &mut Vec<Diagnostic>) -> Option<String> {
+        let source = self.files.get(path)?;
+        let before = faults.len();
+        self.sources(path, faults);
+        if faults.len() > before {
+            return None;
+        }
+        let parsed = mrml::parse_with_options(&source.text, &self.parse).map_err(|error| self.fault(source, &error));
+        let html = parsed.and_then(|parsed| {
+            for warning in &parsed.warnings {
+                let (source, span) = self.place(source, &warning.origin, warning.span.start..warning.span.end);
+                faults.push(Diagnostic::new(format!("MJML: {}", warning.kind)).at(source, span));
+            }
+            let failed = |error| Diagnostic::new(format!("MJML: cannot be rendered: {error}")).at(source, 0..0);
+            parsed.element.render(&self.render).map_err(failed)
+        });
+        html.map_err(|fault| faults.push(fault)).ok()
+    }
+
+    fn fault(&self, root: &Arc<Source>, error: &Error) -> Diagnostic {
+        let at = |what: &str, origin: &Origin, span: Range<usize>| {
+            let (source, span) = self.place(root, origin, span);
+            Diagnostic::new(format!("MJML: {what}")).at(source, span)
+        };
+        match error {
+            Error::UnexpectedElement { origin, position } => {
+                at("this element does not belong here", origin, position.start..position.end)
+            }
+            Error::UnexpectedToken { origin, position } => {
+                at("this does not belong here", origin, position.start..position.end)
+                    .help("write `&lt;` for a `<`; put `{% … %}` outside text into `<mj-raw>`")
+            }
+            Error::MissingAttribute { name, origin, position } => {
+                at(&format!("the attribute `{name}` is missing"), origin, position.start..position.end)
+            }
+            Error::InvalidAttribute { origin, position } => {
+                at("this attribute cannot be read", origin, position.start..position.end)
+            }
+            Error::InvalidFormat { origin, position } => {
+                at("this cannot be read", origin, position.start..position.end)
+            }
+            Error::EndOfStream { origin } => {
+                let end = self.source(root, origin).text.trim_end().len();
+                at("the file ends before all elements are closed", origin, end.saturating_sub(1)..end)
+            }
+            Error::ParserError { origin, source } => {
+                let (row, column) = (source.pos().row, source.pos().col);
+                let text = &self.source(root, origin).text;
+                let offset = offset_of(text, row as usize, column as usize);
+                at("this is not well-formed", origin, offset..offset + 1)
+                    .help("write `&lt;` for a `<`, `&amp;` for a `&`")
+            }
+            Error::IncludeLoaderError { origin, position, .. } => {
+                at("the included file is not there", origin, position.start..position.end)
+            }
+            Error::SizeLimit { .. } | Error::NoRootNode => {
+                Diagnostic::new("MJML: the file has no `<mjml>`").at(root, 0..0)
+            }
+        }
+    }
+
+    fn source<'s>(&'s self, root: &'s Arc<Source>, origin: &Origin) -> &'s Arc<Source> {
+        match origin {
+            Origin::Root => root,
+            Origin::Include { path } => self.files.get(path).unwrap_or(root),
+        }
+    }
+
+    /// Positions inside an included part may be off by what the compiler wraps around it.
+    fn place<'s>(
+        &'s self,
+        root: &'s Arc<Source>,
+        origin: &Origin,
+        span: Range<usize>,
+    ) -> (&'s Arc<Source>, Range<usize>) {
+        let source = self.source(root, origin);
+        let start = source.text.floor_char_boundary(span.start);
+        (source, start..source.text.ceil_char_boundary(span.end).max(start))
+    }
+}
+
+/// The byte at a line and column, both counted from 1, the column in characters.
+pub(super) fn offset_of(text: &str, row: usize, column: usize) -> usize {
+    let line_start: usize = text.split_inclusive('\n').take(row.saturating_sub(1)).map(str::len).sum();
+    let line = text[line_start..].lines().next().unwrap_or_default();
+    line_start + line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compile(files: &[(&str, &str)]) -> Result<String, Vec<(String, String)>> {
+        let source = |path: &str, text: &str| Arc::new(Source { path: path.into(), text: text.to_owned() });
+        let files: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), source(path, text))).collect();
+        let mut faults = Vec::new();
+        let html = Compiler::new(&files).compile("a/b/email.mjml", &mut faults);
+        let told = faults.into_iter().map(|fault| {
+            let place = fault.place.unwrap();
+            let line = place.source.text[..place.span.start].matches('\n').count() + 1;
+            (fault.message, format!("{}:{line}", place.source.path.display()))
+        });
+        let told: Vec<_> = told.collect();
+        if told.is_empty() { Ok(html.unwrap()) } else { Err(told) }
+    }
+
+    const BODY: &str = "<mjml lang=\"{{ locale }}\" dir=\"{{ dir }}\"><mj-body>\n<mj-section><mj-column>PART</mj-column></mj-section>\n</mj-body></mjml>";
+
+    #[test]
+    fn placeholders_survive_and_designers_notes_do_not() {
+        let part = "<!-- a note --><mj-text>{{ text.body }}</mj-text><mj-raw>{% if link and link.kind != \"x\" %}y{% endif %}</mj-raw>";
+        let html = compile(&[("a/b/email.mjml", &BODY.replace("PART", part))]).unwrap();
+        for kept in
+            ["{{ text.body }}", "{% if link and link.kind != \"x\" %}", "lang=\"{{ locale }}\"", "dir=\"{{ dir }}\""]
+        {
+            assert!(html.contains(kept), "{kept}");
+        }
+        assert!(!html.contains("a note") && !html.contains("fonts.googleapis.com"));
+    }
+
+    #[test]
+    fn a_fault_is_told_with_the_line_of_the_file_that_has_it() {
+        let include = BODY.replace("PART", "<mj-include path=\"layout/x.mjml\" />");
+        let part = |text: &'static str| compile(&[("a/b/email.mjml", &include), ("layout/x.mjml", text)]).unwrap_err();
+        assert_eq!(part("<mj-text>a</mj-text>\n<mj-text>a < b</mj-text>")[0].1, "layout/x.mjml:2");
+        assert_eq!(part("<mj-text>a</mj-text>\n\n<mj-body></mj-body>")[0].1, "layout/x.mjml:3");
+        let open = compile(&[("a/b/email.mjml", "<mjml><mj-body>\n<mj-section>\n")]).unwrap_err();
+        assert_eq!(open[0].1, "a/b/email.mjml:2");
+        assert_eq!(compile(&[("a/b/email.mjml", "")]).unwrap_err().len(), 1);
+    }
+
+    #[test]
+    fn an_include_that_leads_nowhere_or_in_a_circle_is_a_fault() {
+        let include = BODY.replace("PART", "<mj-include path=\"layout/x.mjml\" />");
+        let missing = compile(&[("a/b/email.mjml", &include)]).unwrap_err();
+        assert_eq!(missing, [("`layout/x.mjml` is not there".to_owned(), "a/b/email.mjml:2".to_owned())]);
+        let circle = "<mj-include path=\"layout/y.mjml\" />";
+        let back = "\n<mj-include path=\"layout/x.mjml\" />";
+        let files = [("a/b/email.mjml", include.as_str()), ("layout/x.mjml", circle), ("layout/y.mjml", back)];
+        assert_eq!(
+            compile(&files).unwrap_err(),
+            [("`layout/x.mjml` includes itself".to_owned(), "layout/y.mjml:2".to_owned())]
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! What a template may say: the whole of its context. A name that is not here is a fault of the template.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::config::App;
+
+use super::color;
+use super::links::Link;
+use super::locale::Direction;
+use super::words::Texts;
+
+/// The names at the top, as templates write them.
+pub(super) const NAMES: [&str; 10] =
+    ["locale", "dir", "align", "app", "text", "common", "link", "support", "qr", "stop"];
+
+#[derive(Debug, Serialize)]
+pub(super) struct View<'a> {
+    locale: &'a str,
+    dir: &'static str,
+    align: &'static str,
+    app: AppView<'a>,
+    text: TextView<'a>,
+    common: &'a BTreeMap<String, String>,
+    link: Option<&'a Link>,
+    support: Option<Reference<'a>>,
+    qr: Option<Image<'a>>,
+    stop: Option<Reference<'a>>,
+}
+
+/// What a message may lead to, beside its words.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Ways<'a> {
+    pub(super) link: Option<&'a Link>,
+    pub(super) support: Option<&'a Link>,
+    pub(super) stop: Option<&'a Link>,
+    /// `cid:…`.
+    pub(super) qr: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct AppView<'a> {
+    name: &'a str,
+    color: &'a str,
+    on_color: &'static str,
+    logo: Option<&'a str>,
+    support_email: Option<&'a str>,
+    support_url: Option<&'a str>,
+    home: Option<&'a str>,
+    address: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct TextView<'a> {
+    #[serde(flatten)]
+    text: &'a BTreeMap<String, String>,
+    steps: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct Reference<'a> {
+    url: &'a str,
+    display: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Image<'a> {
+    src: &'a str,
+}
+
+impl<'a> View<'a> {
+    /// `name` is the app's name as one line.
+    pub(super) fn new(
+        locale: &'a str,
+        direction: Direction,
+        app: &'a App,
+        name: &'a str,
+        texts: &'a Texts,
+        ways: Ways<'a>,
+    ) -> Self {
+        let (dir, align) = match direction {
+            Direction::LeftToRight => ("ltr", "left"),
+            Direction::RightToLeft => ("rtl", "right"),
+        };
+        let (color, on_color) = color::pair(&app.color);
+        let reference = |link: &'a Link| Reference { url: &link.url, display: &link.display };
+        let https = |url: &'a Option<String>| url.as_deref().filter(|url| url.starts_with("https://"));
+        Self {
+            locale,
+            dir,
+            align,
+            app: AppView {
+                name,
+                color,
+                on_color,
+                logo: https(&app.logo),
+                support_email: app.support_email.as_deref(),
+                support_url: https(&app.support_url),
+                home: https(&app.home),
+                address: app.address.as_deref(),
+            },
+            text: TextView { text: &texts.text, steps: &texts.steps },
+            common: &texts.common,
+            link: ways.link,
+            support: ways.support.map(reference),
+            qr: ways.qr.map(|src| Image { src }),
+            stop: ways.stop.map(reference),
+        }
+    }
+}

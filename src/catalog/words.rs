@@ -1,0 +1,355 @@
+//! The words of each language (Fluent): parsed, checked, formatted. The only module that knows Fluent.
+//!
+//! A message is formatted from one language or not at all: whatever Fluent would paper over is an error here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use fluent::concurrent::FluentBundle;
+use fluent::{FluentArgs, FluentError, FluentResource, FluentValue};
+use fluent_syntax::ast::{Entry, Message, Pattern};
+
+use crate::diagnostic::{Diagnostic, Source};
+
+use super::files::Tree;
+use super::locale::{LAST_RESORT, Locales};
+use super::plain;
+
+/// The file whose messages all notices share.
+const SHARED: &str = "common.ftl";
+
+/// All languages.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub(super) locales: Locales,
+    /// By locale, then by file of notices (`connected-services-account`).
+    books: BTreeMap<Arc<str>, HashMap<String, Book>>,
+}
+
+/// What one language says about one type of errors. Each type has a bundle of its own, so that two types may have a
+/// code of the same name.
+struct Book {
+    bundle: FluentBundle<Arc<FluentResource>>,
+    own: Arc<Page>,
+    shared: Arc<Page>,
+}
+
+/// One file, as text and parsed.
+#[derive(Debug)]
+struct Page {
+    source: Arc<Source>,
+    resource: Arc<FluentResource>,
+    ids: BTreeSet<String>,
+}
+
+impl std::fmt::Debug for Book {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Book").field("own", &self.own.source.path).finish_non_exhaustive()
+    }
+}
+
+/// What is inserted into the words. Nothing of it is a URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Values {
+    pub(super) app: String,
+    pub(super) car: Option<String>,
+    pub(super) make: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) host: Option<String>,
+}
+
+/// Which words a template asks for, by the names that it knows them by (`push_title`; `steps` for all steps).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    pub(super) text: BTreeSet<String>,
+    pub(super) common: BTreeSet<String>,
+}
+
+/// The name by which templates know the numbered steps.
+const STEPS: &str = "steps";
+
+/// Formatted words, by the names that templates know them by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Texts {
+    pub(super) text: BTreeMap<String, String>,
+    pub(super) steps: Vec<String>,
+    pub(super) common: BTreeMap<String, String>,
+}
+
+/// What a language lacks. Never shown to an owner.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Lack {
+    #[error("`{locale}` has no message `{message}`")]
+    Message { locale: String, message: String },
+    #[error("`{locale}` cannot say `{what}`: {detail}")]
+    Broken { locale: String, what: String, detail: String },
+}
+
+impl Words {
+    pub(super) fn load(files: &Tree, faults: &mut Vec<Diagnostic>) -> Self {
+        let mut words = Self::default();
+        let mut languages: BTreeMap<&str, BTreeMap<&str, &Arc<Source>>> = BTreeMap::new();
+        for (path, source) in files {
+            match path.split_once('/').filter(|(_, file)| !file.contains('/')) {
+                Some((locale, file)) => {
+                    languages.entry(locale).or_default().insert(file, source);
+                }
+                None => faults.push(
+                    Diagnostic::new(format!("`{path}` belongs to no language"))
+                        .at(source, 0..0)
+                        .help("put it into a folder of its language, such as `en/`"),
+                ),
+            }
+        }
+        for (locale, files) in languages {
+            match words.locales.add(locale) {
+                Ok(()) => {
+                    words.books.insert(locale.into(), books(locale, &files, faults));
+                }
+                Err(error) => faults.push(Diagnostic::new(format!("the folder of a language: {error}"))),
+            }
+        }
+        if !words.books.contains_key(LAST_RESORT) {
+            faults.push(Diagnostic::new(format!(
+                "the language `{LAST_RESORT}` is missing: it serves where no other can"
+            )));
+        }
+        words
+    }
+
+    /// A fault about a word, at the word, or at the message that should have it.
+    pub(super) fn fault(&self, locale: &str, kind: &str, code: &str, lack: &Lack) -> Diagnostic {
+        let fault = Diagnostic::new(lack.to_string());
+        let Some(book) = self.book(locale, kind) else {
+            return fault.help(format!("add `{locale}/{kind}.ftl` with a message `{code}`"));
+        };
+        let place = match lack {
+            Lack::Broken { what, .. } => match what.strip_prefix('.') {
+                Some(attribute) => book.own.find(code, Some(attribute)).or_else(|| book.own.find(code, None)),
+                None => book.shared.find(what, None),
+            },
+            Lack::Message { .. } => None,
+        };
+        match place {
+            Some((source, span)) => fault.at(source, span),
+            None => fault.at(&book.own.source, 0..0).help(format!("see `{LAST_RESORT}` for what is to be said")),
+        }
+    }
+
+    /// The words that a language has for a notice, by the names that templates know them by.
+    pub(super) fn known(&self, locale: &str, kind: &str, code: &str) -> Option<Needs> {
+        let book = self.book(locale, kind)?;
+        let message = book.bundle.get_message(code)?;
+        let snake = |id: &str| id.replace('-', "_");
+        let step = |id: &str| if id.starts_with("step-") { STEPS.to_owned() } else { snake(id) };
+        Some(Needs {
+            text: message.attributes().map(|attribute| step(attribute.id())).collect(),
+            common: book.shared.ids.iter().map(|id| snake(id)).collect(),
+        })
+    }
+
+    fn book(&self, locale: &str, kind: &str) -> Option<&Book> {
+        self.books.get(locale)?.get(kind)
+    }
+
+    /// Formats what a template needs of the message `code`, in one language.
+    pub(super) fn format(
+        &self,
+        locale: &str,
+        kind: &str,
+        code: &str,
+        needs: &Needs,
+        values: &Values,
+    ) -> Result<Texts, Lack> {
+        let lack = || Lack::Message { locale: locale.to_owned(), message: code.to_owned() };
+        let book = self.book(locale, kind).ok_or_else(lack)?;
+        let message = book.bundle.get_message(code).ok_or_else(lack)?;
+        let args = values.args();
+        let say = |pattern, what: &str| book.say(locale, what, pattern, &args, values);
+        let missing = |what: &str| Lack::Broken {
+            locale: locale.to_owned(),
+            what: what.to_owned(),
+            detail: format!("`{code}` needs it and it is not there"),
+        };
+        let mut texts = Texts::default();
+        for name in &needs.text {
+            if name == STEPS {
+                for step in message.attributes().filter(|attribute| attribute.id().starts_with("step-")) {
+                    texts.steps.push(say(step.value(), &format!(".{}", step.id()))?);
+                }
+                texts.steps.first().ok_or_else(|| missing(".step-1"))?;
+                continue;
+            }
+            let id = format!(".{}", name.replace('_', "-"));
+            let attribute = message.get_attribute(&id[1..]).ok_or_else(|| missing(&id))?;
+            texts.text.insert(name.clone(), say(attribute.value(), &id)?);
+        }
+        for name in &needs.common {
+            let id = name.replace('_', "-");
+            let shared = book.bundle.get_message(&id).filter(|_| book.shared.ids.contains(&id));
+            let pattern = shared.and_then(|message| message.value()).ok_or_else(|| missing(&id))?;
+            texts.common.insert(name.clone(), say(pattern, &id)?);
+        }
+        Ok(texts)
+    }
+}
+
+impl Book {
+    fn say(
+        &self,
+        locale: &str,
+        what: &str,
+        pattern: &Pattern<&str>,
+        args: &FluentArgs<'_>,
+        values: &Values,
+    ) -> Result<String, Lack> {
+        let broken = |detail: String| Lack::Broken { locale: locale.to_owned(), what: what.to_owned(), detail };
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, Some(args), &mut errors);
+        if let Some(error) = errors.first() {
+            return Err(broken(match error {
+                FluentError::ResolverError(error) => error.to_string(),
+                error => error.to_string(),
+            }));
+        }
+        // Inside a `-term` Fluent writes an unknown variable as it stands, without an error.
+        if text.contains("{$") && !values.hold('{') {
+            return Err(broken("a term uses a variable; only messages can".to_owned()));
+        }
+        if text.contains('<') && !values.hold('<') {
+            return Err(broken("it holds markup or a placeholder; words are plain".to_owned()));
+        }
+        if text.trim().is_empty() {
+            return Err(broken("it is empty".to_owned()));
+        }
+        // A line break in the file is for the translator's screen, not for the owner's.
+        Ok(if text.contains('\n') { plain::one_line(&text) } else { text.into_owned() })
+    }
+}
+
+impl Values {
+    fn args(&self) -> FluentArgs<'_> {
+        let mut args = FluentArgs::with_capacity(8);
+        args.set("app", self.app.as_str());
+        args.set("host", self.host.as_deref().unwrap_or_default());
+        for (name, has, value) in
+            [("car", "hasCar", &self.car), ("make", "hasMake", &self.make), ("name", "hasName", &self.name)]
+        {
+            args.set(name, value.as_deref().unwrap_or_default());
+            args.set(has, FluentValue::from(if value.is_some() { "yes" } else { "no" }));
+        }
+        args
+    }
+
+    fn hold(&self, c: char) -> bool {
+        let Self { app, car, make, name, host } = self;
+        [Some(app), car.as_ref(), make.as_ref(), name.as_ref(), host.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|value| value.contains(c))
+    }
+}
+
+/// The bundles of one language: its shared file with each of its other files.
+fn books(locale: &str, files: &BTreeMap<&str, &Arc<Source>>, faults: &mut Vec<Diagnostic>) -> HashMap<String, Book> {
+    let pages: BTreeMap<&str, Arc<Page>> =
+        files.iter().map(|(file, source)| (*file, Arc::new(Page::read(source, faults)))).collect();
+    let Some(shared) = pages.get(SHARED) else {
+        faults.push(Diagnostic::new(format!("the language `{locale}` has no `{SHARED}`")));
+        return HashMap::new();
+    };
+    duplicates(&[shared], faults);
+    let mut books = HashMap::new();
+    for (file, own) in pages.iter().filter(|(file, _)| **file != SHARED) {
+        duplicates(&[shared, own], faults);
+        check_steps(own, faults);
+        // Plural rules follow the first locale. A tag that Fluent cannot read gets the rules of no language.
+        let mut bundle = FluentBundle::new_concurrent(vec![locale.parse().unwrap_or_default()]);
+        bundle.set_use_isolating(false);
+        for page in [shared, own] {
+            // Duplicates were told above, with their place.
+            let _: Result<(), Vec<FluentError>> = bundle.add_resource(Arc::clone(&page.resource));
+        }
+        let kind = file.strip_suffix(".ftl").unwrap_or(file).to_owned();
+        books.insert(kind, Book { bundle, own: Arc::clone(own), shared: Arc::clone(shared) });
+    }
+    books
+}
+
+impl Page {
+    fn read(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Self {
+        let resource = parse(source, faults);
+        let ids = messages(&resource).map(|message| message.id.name.to_owned()).collect();
+        Self { source: Arc::clone(source), resource, ids }
+    }
+
+    /// Where a message or one of its attributes stands.
+    fn find(&self, id: &str, attribute: Option<&str>) -> Option<(&Arc<Source>, Range<usize>)> {
+        let message = messages(&self.resource).find(|message| message.id.name == id)?;
+        let name = match attribute {
+            None => message.id.name,
+            Some(name) => message.attributes.iter().find(|attribute| attribute.id.name == name)?.id.name,
+        };
+        Some((&self.source, self.span(name)))
+    }
+
+    /// The bytes of a name: every identifier is a slice of the source.
+    fn span(&self, name: &str) -> Range<usize> {
+        let start = name.as_ptr().addr().saturating_sub(self.resource.source().as_ptr().addr());
+        start..start + name.len()
+    }
+}
+
+fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Arc<FluentResource> {
+    let (resource, errors) = match FluentResource::try_new(source.text.clone()) {
+        Ok(resource) => (resource, Vec::new()),
+        Err(partial) => partial,
+    };
+    for error in errors {
+        let message = error.kind.to_string();
+        let mut letters = message.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_lowercase()).into_iter();
+        let message: String = first.chain(letters).collect();
+        faults.push(Diagnostic::new(format!("not Fluent: {message}")).at(source, error.pos));
+    }
+    Arc::new(resource)
+}
+
+fn messages(resource: &FluentResource) -> impl Iterator<Item = &Message<&str>> {
+    resource.entries().filter_map(|entry| match entry {
+        Entry::Message(message) => Some(message),
+        _ => None,
+    })
+}
+
+/// Fluent reads a second message of the same id without complaint and drops it. Told for the last of the pages.
+fn duplicates(pages: &[&Arc<Page>], faults: &mut Vec<Diagnostic>) {
+    let mut seen = BTreeSet::new();
+    for (index, page) in pages.iter().enumerate() {
+        for id in messages(&page.resource).map(|message| message.id.name) {
+            if !seen.insert(id) && index + 1 == pages.len() {
+                let fault = Diagnostic::new(format!("the message `{id}` stands twice")).at(&page.source, page.span(id));
+                faults.push(fault.help(format!("rename one of them; those of `{SHARED}` count too")));
+            }
+        }
+    }
+}
+
+/// `.step-1`, `.step-2`, …: in this order and without a gap, so that no step is lost.
+fn check_steps(page: &Page, faults: &mut Vec<Diagnostic>) {
+    for message in messages(&page.resource) {
+        let steps = message.attributes.iter().map(|attribute| attribute.id.name);
+        for (number, name) in (1..).zip(steps.filter(|name| name.starts_with("step-"))) {
+            if name != format!("step-{number}") {
+                let fault = Diagnostic::new(format!("`.{name}` stands where `.step-{number}` should"));
+                faults.push(fault.at(&page.source, page.span(name)).help("number the steps from 1, without a gap"));
+                break;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "words_tests.rs"]
+mod tests;
