@@ -66,6 +66,8 @@ pub(super) struct Needs {
     pub(super) common: BTreeSet<String>,
 }
 
+const MAX_BRACES: usize = 50;
+
 /// The name by which templates know the numbered steps.
 const STEPS: &str = "steps";
 
@@ -302,7 +304,12 @@ impl Page {
 }
 
 fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Arc<FluentResource> {
-    let (resource, errors) = match FluentResource::try_new(source.text.clone()) {
+    let mut text = source.text.clone();
+    if let Some(at) = too_deep(&text) {
+        faults.push(Diagnostic::new("not Fluent: braces are nested too deep").at(source, at..at + 1));
+        text.truncate(at);
+    }
+    let (resource, errors) = match FluentResource::try_new(text) {
         Ok(resource) => (resource, Vec::new()),
         Err(partial) => partial,
     };
@@ -314,6 +321,26 @@ fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Arc<FluentResour
         faults.push(Diagnostic::new(format!("not Fluent: {message}")).at(source, error.pos));
     }
     Arc::new(resource)
+}
+
+/// Where braces are nested deeper than any message needs: the parser would follow them until the stack is used up.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut previous = '\n';
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            // A new message.
+            c if previous == '\n' && c.is_alphabetic() => depth = 0,
+            _ => {}
+        }
+        if depth > MAX_BRACES {
+            return Some(at);
+        }
+        previous = c;
+    }
+    None
 }
 
 fn messages(resource: &FluentResource) -> impl Iterator<Item = &Message<&str>> {

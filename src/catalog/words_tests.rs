@@ -133,6 +133,13 @@ fn every_fault_of_every_language_is_told_with_its_place() {
 }
 
 #[test]
+fn braces_without_end_are_a_fault_and_no_crash() {
+    let deep = format!("a = 1\nx = {}", "{".repeat(500_000));
+    let (_, faults) = load(&[("en/common.ftl", &deep)]);
+    assert_eq!(faults[0].0, "not Fluent: braces are nested too deep");
+}
+
+#[test]
 fn english_must_be_there() {
     let (_, faults) = load(&[("de/common.ftl", "x = 1")]);
     assert_eq!(faults[0].0, "the language `en` is missing: it serves where no other can");

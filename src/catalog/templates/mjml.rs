@@ -13,6 +13,10 @@ use crate::diagnostic::{Diagnostic, Source};
 
 use super::scan;
 
+/// Elements in elements, and parts in parts: the compiler would follow them until the stack is used up.
+const MAX_ELEMENTS: usize = 200;
+const MAX_INCLUDES: usize = 20;
+
 /// Compiles the files of one tree; parts are included by their path from the root of the templates.
 #[derive(Debug)]
 pub(super) struct Compiler<'a> {
@@ -50,6 +54,9 @@ impl<'a> Compiler<'a> {
     ) {
         let Some(source) = self.files.get(path).filter(|source| !found.contains(source)) else { return };
         found.push(source);
+        if let Some(at) = too_deep(&source.text).or((above.len() > MAX_INCLUDES).then_some(0)) {
+            return faults.push(Diagnostic::new("MJML: elements are nested too deep").at(source, at..at));
+        }
         above.push(path.to_owned());
         for (part, span) in scan::mjml_includes(&source.text) {
             if above.iter().any(|path| path == part) {
@@ -146,6 +153,24 @@ impl<'a> Compiler<'a> {
     }
 }
 
+/// Where elements are nested deeper than any mail needs. Elements that HTML leaves open count too; there are few.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, _) in text.match_indices('<') {
+        let tag = &text[at + 1..];
+        let tag = &tag[..tag.find(['<', '>']).unwrap_or(tag.len())];
+        if tag.starts_with('/') {
+            depth = depth.saturating_sub(1);
+        } else if tag.starts_with(|c: char| c.is_alphabetic()) && !tag.ends_with('/') {
+            depth += 1;
+        }
+        if depth > MAX_ELEMENTS {
+            return Some(at);
+        }
+    }
+    None
+}
+
 /// The byte at a line and column, both counted from 1, the column in characters.
 pub(super) fn offset_of(text: &str, row: usize, column: usize) -> usize {
     let line_start: usize = text.split_inclusive('\n').take(row.saturating_sub(1)).map(str::len).sum();
@@ -194,6 +219,12 @@ mod tests {
         let open = compile(&[("a/b/email.mjml", "<mjml><mj-body>\n<mj-section>\n")]).unwrap_err();
         assert_eq!(open[0].1, "a/b/email.mjml:2");
         assert_eq!(compile(&[("a/b/email.mjml", "")]).unwrap_err().len(), 1);
+    }
+
+    #[test]
+    fn elements_without_end_are_a_fault_and_no_crash() {
+        let deep = format!("<mjml><mj-body>{}", "<mj-wrapper>".repeat(50_000));
+        assert_eq!(compile(&[("a/b/email.mjml", &deep)]).unwrap_err()[0].0, "MJML: elements are nested too deep");
     }
 
     #[test]
