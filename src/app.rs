@@ -1,1 +1,128 @@
-//! app
+//! The composition root: the only place where everything meets.
+
+mod start;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::catalog::Catalog;
+use crate::clock::{Clock, Dice};
+use crate::config::Config;
+use crate::directory::Directory;
+use crate::dispatch::{Delivery, Dispatcher, Until};
+use crate::intake::{Handover, Intake};
+use crate::ledger::{Claimant, Ledger};
+use crate::policy::{Channel, Pace};
+use crate::resilience::{Backoff, Patience};
+use crate::shutdown::Shutdown;
+use crate::source::Source;
+use crate::telemetry::Observers;
+use crate::transport::Transport;
+
+pub use start::{StartError, catalog};
+
+/// A worker, put together and not yet running.
+pub struct Worker {
+    pub config: Config,
+    pub catalog: Arc<Catalog>,
+    pub ledger: Arc<dyn Ledger>,
+    pub directory: Arc<dyn Directory>,
+    pub transports: BTreeMap<Channel, Arc<dyn Transport>>,
+    pub clock: Arc<dyn Clock>,
+    pub dice: Arc<Dice>,
+    pub observers: Observers,
+}
+
+impl Worker {
+    /// Takes events until a shutdown is requested, then drains.
+    pub async fn serve(&self, source: &mut dyn Source, shutdown: &Shutdown) {
+        let claimant = self.claimant();
+        let mut handover = Handover::new();
+        let mut loops = Vec::new();
+        for (channel, transport) in &self.transports {
+            let (sender, receiver) = mpsc::channel(HANDOVER_BATCHES);
+            handover.insert(*channel, sender);
+            loops.push(self.dispatcher(*channel, transport, &claimant, Until::Shutdown).run(receiver, shutdown));
+        }
+        let intake = self.intake(Pace::Live, Some(claimant), handover);
+        tokio::join!(intake.run(source, shutdown), futures_util::future::join_all(loops));
+    }
+
+    /// Takes all events of a source that ends, then sends what is due until nothing more is.
+    pub async fn batch(&self, source: &mut dyn Source, pace: Pace, shutdown: &Shutdown) {
+        self.intake(pace, None, Handover::new()).run(source, shutdown).await;
+        let claimant = self.claimant();
+        let until = Until::Settled(self.config.dispatch.patience);
+        let loops = self.transports.iter().map(|(channel, transport)| {
+            let (_, nothing_handed_over) = mpsc::channel(1);
+            self.dispatcher(*channel, transport, &claimant, until).run(nothing_handed_over, shutdown)
+        });
+        futures_util::future::join_all(loops).await;
+    }
+
+    fn intake(&self, pace: Pace, claimant: Option<Claimant>, handover: Handover) -> Intake {
+        Intake {
+            ledger: Arc::clone(&self.ledger),
+            catalog: Arc::clone(&self.catalog),
+            directory: Arc::clone(&self.directory),
+            apps: self.config.apps.keys().cloned().collect(),
+            max_event_bytes: self.config.source.max_event_bytes,
+            channels: self.transports.keys().copied().collect(),
+            pace,
+            claimant,
+            handover,
+            clock: Arc::clone(&self.clock),
+            patience: self.patience(),
+            drain_timeout: self.config.dispatch.drain_timeout,
+            observer: Arc::new(self.observers.clone()),
+        }
+    }
+
+    fn dispatcher(
+        &self,
+        channel: Channel,
+        transport: &Arc<dyn Transport>,
+        claimant: &Claimant,
+        until: Until,
+    ) -> Dispatcher {
+        let limits = &self.config.dispatch;
+        Dispatcher {
+            channel,
+            ledger: Arc::clone(&self.ledger),
+            delivery: Arc::new(Delivery {
+                catalog: Arc::clone(&self.catalog),
+                apps: Arc::new(self.config.apps.clone()),
+                transport: Arc::clone(transport),
+                backoff: Backoff { min: limits.retry_min, max: limits.retry_max },
+                clock: Arc::clone(&self.clock),
+                dice: Arc::clone(&self.dice),
+                observer: Arc::new(self.observers.clone()),
+            }),
+            claimant: claimant.clone(),
+            poll: limits.poll,
+            drain_timeout: limits.drain_timeout,
+            patience: self.patience(),
+            until,
+        }
+    }
+
+    /// A name that no other run of a worker has.
+    fn claimant(&self) -> Claimant {
+        let owner = format!("{}-{:016x}", std::process::id(), self.dice.number());
+        Claimant { owner, lease: self.config.ledger.lease }
+    }
+
+    fn patience(&self) -> Patience {
+        Patience {
+            backoff: Backoff { min: Duration::from_millis(100), max: Duration::from_secs(10) },
+            remind_every: Duration::from_secs(30),
+            dice: Arc::clone(&self.dice),
+        }
+    }
+}
+
+/// How many batches may be handed over before intake waits for a channel's loop: the worker's high-water mark in memory.
+const HANDOVER_BATCHES: usize = 4;

@@ -66,6 +66,11 @@ impl Dice {
     pub fn fraction(&self) -> f64 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).f64()
     }
+
+    /// Any number: for ids that must differ from those of other runs.
+    pub fn number(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).u64(..)
+    }
 }
 
 impl Default for Dice {

@@ -1,1 +1,195 @@
-//! dispatch
+//! The second loop: takes what intake handed over and what has become due in the ledger, looks at the incident again,
+//! composes, sends, settles. One loop for each channel, so that a slow carrier never holds up another channel.
+
+mod deliver;
+mod settle;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+
+use crate::ledger::{CancelReason, Claimant, Dispatch, Ledger, LedgerError, Standing};
+use crate::policy::Channel;
+use crate::resilience::Patience;
+use crate::shutdown::Shutdown;
+use crate::telemetry::Ending;
+
+pub use deliver::Delivery;
+use settle::{Settled, Settler};
+
+/// The loop of one channel and all that it needs.
+pub struct Dispatcher {
+    pub channel: Channel,
+    pub ledger: Arc<dyn Ledger>,
+    pub delivery: Arc<Delivery>,
+    pub claimant: Claimant,
+    pub poll: Duration,
+    pub drain_timeout: Duration,
+    pub patience: Patience,
+    pub until: Until,
+}
+
+/// When the loop ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// When a shutdown is requested.
+    Shutdown,
+    /// When nothing is due and nothing becomes due within this time.
+    Settled(Duration),
+}
+
+/// What is on its way.
+struct Traffic {
+    waiting: VecDeque<Dispatch>,
+    flights: JoinSet<Settled>,
+    settler: Settler,
+}
+
+impl Traffic {
+    fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.flights.is_empty() && self.settler.pending() == 0
+    }
+}
+
+impl Dispatcher {
+    /// Runs until its time has come, then drains: what is in flight is finished, what waits is released.
+    pub async fn run(self, mut handed: mpsc::Receiver<Vec<Dispatch>>, shutdown: &Shutdown) {
+        let settler = Settler::start(&self);
+        let mut traffic = Traffic { waiting: VecDeque::new(), flights: JoinSet::new(), settler };
+        let mut poll = interval(self.poll);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut handing, mut look) = (true, true);
+        while !shutdown.is_requested() {
+            if look && traffic.waiting.len() < self.concurrency() {
+                look = self.claim(&mut traffic).await;
+                if traffic.is_empty() && self.is_settled().await {
+                    break;
+                }
+            }
+            self.launch(&mut traffic).await;
+            tokio::select! {
+                biased;
+                () = shutdown.requested() => break,
+                Some(landed) = traffic.flights.join_next() => self.land(landed, &mut traffic).await,
+                _ = poll.tick() => look = true,
+                dispatches = handed.recv(), if handing && traffic.waiting.len() < self.concurrency() => match dispatches {
+                    Some(dispatches) => traffic.waiting.extend(dispatches),
+                    None => handing = false,
+                },
+            }
+        }
+        handed.close();
+        while let Ok(dispatches) = handed.try_recv() {
+            traffic.waiting.extend(dispatches);
+        }
+        self.drain(traffic).await;
+    }
+
+    fn concurrency(&self) -> usize {
+        self.delivery.transport.concurrency().max(1)
+    }
+
+    /// Takes what is due, and says whether there may be more: twice what can be sent at once, so that no connection idles
+    /// while the next are claimed. The ledger being down is no reason to stop what is in flight: the next tick asks again.
+    async fn claim(&self, traffic: &mut Traffic) -> bool {
+        let limit = 2 * self.concurrency();
+        match self.ledger.claim(self.channel, self.delivery.clock.now(), limit, &self.claimant).await {
+            Ok(dispatches) => {
+                let more = dispatches.len() == limit;
+                traffic.waiting.extend(dispatches);
+                more
+            }
+            Err(fault) => {
+                tracing::warn!(channel = %self.channel, "nothing claimed: {fault}");
+                false
+            }
+        }
+    }
+
+    /// Looks at the incidents again, and sends what is still wanted.
+    async fn launch(&self, traffic: &mut Traffic) {
+        // What was sent and is not settled would be sent again after a crash: there is never more of it than this.
+        let unsettled = (2 * self.concurrency()).saturating_sub(traffic.flights.len() + traffic.settler.pending());
+        let free = self.concurrency().saturating_sub(traffic.flights.len()).min(unsettled).min(traffic.waiting.len());
+        if free == 0 {
+            return;
+        }
+        let ready: Vec<Dispatch> = traffic.waiting.drain(..free).collect();
+        match self.look_again(&ready).await {
+            Ok(standings) => {
+                for (dispatch, standing) in ready.into_iter().zip(standings) {
+                    match standing {
+                        Standing::Go => {
+                            traffic.flights.spawn(Arc::clone(&self.delivery).deliver(dispatch));
+                        }
+                        Standing::Resolved => cancel(traffic, dispatch, CancelReason::Resolved).await,
+                        Standing::Superseded => cancel(traffic, dispatch, CancelReason::Superseded).await,
+                        Standing::Lost => self.delivery.tell(&dispatch, &Ending::Lost),
+                    }
+                }
+            }
+            // Never a blind send: what was claimed is claimed again when its lease has run out.
+            Err(fault) => {
+                tracing::warn!(channel = %self.channel, held = ready.len(), "nothing sent: {fault}");
+                for dispatch in ready.into_iter().rev() {
+                    traffic.waiting.push_front(dispatch);
+                }
+                tokio::time::sleep(self.poll).await;
+            }
+        }
+    }
+
+    async fn look_again(&self, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
+        let claims: Vec<_> = ready.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
+        self.ledger.standing(&claims, self.delivery.clock.now()).await
+    }
+
+    /// Settles the send that ended and those that ended meanwhile.
+    async fn land(&self, first: Result<Settled, JoinError>, traffic: &mut Traffic) {
+        let mut landed = Some(first);
+        while let Some(result) = landed {
+            match result {
+                Ok(settled) => traffic.settler.settle(settled).await,
+                // `deliver` catches panics itself, so this is the runtime going down; the lease takes care of it.
+                Err(fault) => tracing::error!(channel = %self.channel, "a delivery was lost: {fault}"),
+            }
+            landed = traffic.flights.try_join_next();
+        }
+    }
+
+    async fn is_settled(&self) -> bool {
+        let Until::Settled(patience) = self.until else { return false };
+        let horizon = self.delivery.clock.now().saturating_add(patience).unwrap_or(Timestamp::MAX);
+        match self.ledger.next_due(self.channel).await {
+            Ok(next_due) => next_due.is_none_or(|due| due > horizon),
+            Err(_) => false,
+        }
+    }
+
+    /// Finishes what is in flight, releases the rest, settles all.
+    async fn drain(&self, mut traffic: Traffic) {
+        for dispatch in std::mem::take(&mut traffic.waiting) {
+            traffic.settler.settle(Settled { dispatch, ending: Ending::Released, revision: None }).await;
+        }
+        let deadline = Instant::now() + self.drain_timeout;
+        while let Ok(Some(landed)) = timeout_at(deadline, traffic.flights.join_next()).await {
+            self.land(landed, &mut traffic).await;
+        }
+        let abandoned = traffic.flights.len();
+        if abandoned > 0 {
+            tracing::warn!(channel = %self.channel, abandoned, "sends cut short; they are looked at when their lease ends");
+        }
+        traffic.flights.shutdown().await;
+        traffic.settler.finish(deadline).await;
+        self.delivery.transport.close().await;
+    }
+}
+
+async fn cancel(traffic: &Traffic, dispatch: Dispatch, reason: CancelReason) {
+    traffic.settler.settle(Settled { dispatch, ending: Ending::Cancelled(reason), revision: None }).await;
+}

@@ -1,1 +1,142 @@
-//! intake
+//! The first loop: takes a batch from the source, parses it, finds the owners, commits incidents and dispatches to the
+//! ledger, and only then acknowledges.
+//!
+//! It sees traits, never a client library. While the ledger or the directory is down it takes nothing more.
+
+mod route;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::catalog::Catalog;
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::ledger::{Admission, Admitted, Claimant, Dispatch, Ledger, Verdict};
+use crate::policy::{Channel, Decision, Pace};
+use crate::resilience::Patience;
+use crate::shutdown::Shutdown;
+use crate::source::{Batch, Source};
+use crate::telemetry::{Fact, Handling, Observer};
+
+use route::{Routed, Router};
+
+/// Where the dispatches of a channel go that are due at once.
+pub type Handover = BTreeMap<Channel, mpsc::Sender<Vec<Dispatch>>>;
+
+/// The loop and all that it needs.
+pub struct Intake {
+    pub ledger: Arc<dyn Ledger>,
+    pub catalog: Arc<Catalog>,
+    pub directory: Arc<dyn Directory>,
+    /// The ids of the configured apps.
+    pub apps: BTreeSet<String>,
+    /// Bytes.
+    pub max_event_bytes: usize,
+    /// The channels that have a transport.
+    pub channels: Vec<Channel>,
+    pub pace: Pace,
+    /// With a claimant, what is due at once is handed over already claimed; without, it waits in the ledger.
+    pub claimant: Option<Claimant>,
+    pub handover: Handover,
+    pub clock: Arc<dyn Clock>,
+    pub patience: Patience,
+    /// How long a batch that is being committed may hold up a shutdown.
+    pub drain_timeout: Duration,
+    pub observer: Arc<dyn Observer>,
+}
+
+impl Intake {
+    /// Runs until the source is exhausted or a shutdown is requested.
+    pub async fn run(&self, source: &mut dyn Source, shutdown: &Shutdown) {
+        loop {
+            let batch = tokio::select! {
+                biased;
+                () = shutdown.requested() => break,
+                batch = source.next() => batch,
+            };
+            let Some(batch) = batch else { break };
+            let overdue = overdue(shutdown, self.drain_timeout);
+            // A batch that is cut short here was not acknowledged: the broker delivers it again.
+            tokio::select! {
+                biased;
+                () = self.take(source, batch) => {}
+                () = overdue => break,
+            }
+        }
+        source.close().await;
+    }
+
+    async fn take(&self, source: &mut dyn Source, batch: Batch) {
+        let now = self.clock.now();
+        let routed = self.route(&batch, now).await;
+        for (index, reject) in &routed.rejected {
+            self.observer.observe(&Fact::Rejected { origin: &batch.deliveries[*index].origin, reject });
+        }
+        for (error, handling) in &routed.ignored {
+            self.observer.observe(&Fact::Decided { error, handling: *handling });
+        }
+        let claimed = self.commit(&routed.admissions, now).await;
+        let rejected = routed.into_rejected();
+        tokio::join!(source.finish(batch, rejected), hand_over(&self.handover, claimed));
+    }
+
+    async fn route(&self, batch: &Batch, now: Timestamp) -> Routed {
+        let router = Router {
+            apps: &self.apps,
+            catalog: &self.catalog,
+            directory: &*self.directory,
+            channels: &self.channels,
+            max_event_bytes: self.max_event_bytes,
+            now,
+        };
+        self.patience.until_ok("the directory", || router.route(&batch.deliveries)).await
+    }
+
+    /// Stops the intake for as long as the ledger cannot take the batch.
+    async fn commit(&self, admissions: &[Admission], now: Timestamp) -> Vec<Dispatch> {
+        if admissions.is_empty() {
+            return Vec::new();
+        }
+        let admit = || self.ledger.admit(admissions.to_vec(), now, self.pace, self.claimant.as_ref());
+        let Admitted { verdicts, claimed } = self.patience.until_ok("the ledger", admit).await;
+        for (admission, verdict) in admissions.iter().zip(&verdicts) {
+            let handling = handling(verdict, self.catalog.is_general(&admission.error.key));
+            self.observer.observe(&Fact::Decided { error: &admission.error, handling });
+        }
+        claimed
+    }
+}
+
+/// Resolves when a shutdown was requested this long ago.
+async fn overdue(shutdown: &Shutdown, drain_timeout: Duration) {
+    shutdown.requested().await;
+    tokio::time::sleep(drain_timeout).await;
+}
+
+fn handling(verdict: &Verdict, general: bool) -> Handling {
+    match &verdict.decision {
+        Decision::Open { plan, .. } => Handling::Opened { planned: plan.len(), general },
+        Decision::Repeat => Handling::Repeated,
+        Decision::Stale => Handling::Stale,
+        Decision::TooOld => Handling::TooOld,
+        Decision::Close => Handling::Resolved { cancelled: verdict.cancelled },
+        Decision::AlreadyClosed => Handling::NothingToResolve,
+    }
+}
+
+/// A dispatch that cannot be handed over keeps its claim until the lease runs out, and is then claimed again.
+async fn hand_over(handover: &Handover, claimed: Vec<Dispatch>) {
+    let mut by_channel: BTreeMap<Channel, Vec<Dispatch>> = BTreeMap::new();
+    for dispatch in claimed {
+        by_channel.entry(dispatch.target.channel()).or_default().push(dispatch);
+    }
+    for (channel, dispatches) in by_channel {
+        if let Some(receiver) = handover.get(&channel) {
+            let _ = receiver.send(dispatches).await;
+        }
+    }
+}

@@ -11,6 +11,8 @@
 //!       └──────────── ack ◄────────────┘ └────── settle ◄──────┘
 //! ```
 
+#![warn(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
+
 // Where events come from.
 pub mod source;
 // What an event says.

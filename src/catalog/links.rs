@@ -44,6 +44,11 @@ impl LinkKind {
         Self::None,
     ];
 
+    /// Whether the owner reconnects the car there: where there is no such link, the app itself is the place.
+    pub fn leads_to_smartcar(self) -> bool {
+        matches!(self, Self::Reauthenticate | Self::Connect | Self::ReauthenticateOrConnect)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reauthenticate => "reauthenticate",

@@ -220,25 +220,20 @@ impl Catalog {
         Err(ComposeError::Content { key: notice.key.clone(), detail })
     }
 
-    /// The notice, its link and its languages. A notice whose link cannot be had for this car (a Tesla page for a BMW)
-    /// gives way to the general one, whose words fit.
+    /// The notice, its link and its languages. A notice that does not fit the car (a Tesla key for a BMW) gives way to the
+    /// general one.
     fn pick(&self, error: &VehicleError, app: &App) -> Result<(&Notice, Choice), ComposeError> {
         let notice = self.shelf.serving(&error.key).ok_or_else(|| ComposeError::NoNotice(error.key.clone()))?;
         let negotiated = self.words.locales.negotiate(error.recipient.locale.as_deref(), &app.default_locale);
         let (built, locales) = Self::fit(notice, negotiated.clone(), error, app);
-        if !built.missed {
+        // Where only the link is missing, the owner is told to reconnect inside the app (`in_app`).
+        if !built.missed || notice.settings.link != LinkKind::VirtualKey {
             return Ok((notice, Choice::of(notice, built, locales)));
         }
-        if let Some(general) = self.shelf.general(error.key.kind()) {
-            let (link, locales) = Self::fit(general, negotiated, error, app);
-            let link = Built { ignored: built.ignored, missed: true, ..link };
-            return Ok((general, Choice::of(general, link, locales)));
-        }
-        if notice.settings.link == LinkKind::VirtualKey {
-            return Err(ComposeError::DoesNotFit(notice.key.clone()));
-        }
-        let support = locales.chain.first().and_then(|locale| links::support_for(app, error, locale));
-        Ok((notice, Choice::of(notice, Built { link: support, ..built }, locales)))
+        let general = self.shelf.general(error.key.kind());
+        let general = general.ok_or_else(|| ComposeError::DoesNotFit(notice.key.clone()))?;
+        let (link, locales) = Self::fit(general, negotiated, error, app);
+        Ok((general, Choice::of(general, Built { ignored: built.ignored, ..link }, locales)))
     }
 
     /// The link of a notice, and the languages that can say all of it.

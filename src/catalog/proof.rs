@@ -108,7 +108,9 @@ impl Catalog {
             support: support.as_ref(),
             stop: support.as_ref(),
             qr: notice.settings.qr.then_some("cid:qr@dashlight"),
+            in_app: false,
         };
+        let bare = Ways { in_app: notice.settings.link.leads_to_smartcar(), ..Ways::default() };
         let told = |text: &str| Some(text.to_owned());
         let everything = Values {
             app: "Ampwise".to_owned(),
@@ -123,7 +125,7 @@ impl Catalog {
         for (app, values, ways) in [
             (sample_app(true), everything, rich),
             (sample_app(true), name_only, rich),
-            (sample_app(false), nothing, Ways::default()),
+            (sample_app(false), nothing, bare),
         ] {
             self.mail(notice, locale, &app, &values, ways)?;
             self.note(notice, locale, &app, &values, ways)?;

@@ -77,7 +77,8 @@ impl Catalog {
         let stop = links::stop_for(app, error, locale);
         let inline = self.qr(notice, link, order).map_err(Failure::Content)?;
         let src = inline.as_ref().map(|image| format!("cid:{}", image.content_id));
-        let ways = Ways { link, support: support.as_ref(), stop: stop.as_ref(), qr: src.as_deref() };
+        let in_app = link.is_none() && notice.settings.link.leads_to_smartcar();
+        let ways = Ways { link, in_app, support: support.as_ref(), stop: stop.as_ref(), qr: src.as_deref() };
         let mail = self.mail(notice, locale, app, values, ways).map_err(|fault| Failure::Content(fault.to_string()))?;
         let list_unsubscribe = app.list_unsubscribe.clone().filter(|url| !url.contains(char::is_control));
         Ok(Email {

@@ -260,20 +260,29 @@ fn an_unknown_code_of_a_known_type_is_served_by_the_general_notice() {
 #[test]
 fn a_notice_that_does_not_fit_the_car_gives_way_to_the_general_one() {
     let catalog = load(&content()).unwrap();
-    for (code, make) in [("KEY", "BMW"), ("BROKEN", "FORD")] {
-        let mut error = error(code, Some("en"));
-        error.vehicle.make = Some(make.into());
-        let choice = catalog.choose(&error, &app()).unwrap();
-        assert_eq!((choice.notice.to_string().as_str(), choice.general), ("ACCOUNT:ANY", true));
-        assert_eq!(choice.link.link.unwrap().kind, "support");
-        assert!(email(&catalog, &error).subject.starts_with("en any"));
-    }
-    let mut files = content();
-    files.templates.retain(|path, _| !path.contains("/any/"));
     let mut error = error("KEY", Some("en"));
     error.vehicle.make = Some("BMW".into());
+    let choice = catalog.choose(&error, &app()).unwrap();
+    assert_eq!((choice.notice.to_string().as_str(), choice.general), ("ACCOUNT:ANY", true));
+    assert_eq!(choice.link.link.unwrap().kind, "support");
+    assert!(email(&catalog, &error).subject.starts_with("en any"));
+    let mut files = content();
+    files.templates.retain(|path, _| !path.contains("/any/"));
     let result = compose(&load(&files).unwrap(), &error, &app(), &Target::Email);
     assert_eq!(result, Err(ComposeError::DoesNotFit(error.key)));
+}
+
+#[test]
+fn a_car_that_is_reconnected_inside_the_app_keeps_its_notice_without_a_link() {
+    let catalog = load(&edited("templates/account/broken/email.txt", |text| {
+        format!("{text}{{% if in_app %}}IN THE APP{{% endif %}}")
+    }));
+    let catalog = catalog.unwrap();
+    let mut error = error("BROKEN", Some("en"));
+    assert!(!email(&catalog, &error).text.contains("IN THE APP"));
+    error.vehicle.make = Some("FORD".into());
+    let email = email(&catalog, &error);
+    assert!(email.subject.starts_with("en broken") && email.text.ends_with("IN THE APP\n"), "{}", email.text);
 }
 
 #[test]

@@ -12,8 +12,8 @@ use super::locale::Direction;
 use super::words::Texts;
 
 /// The names at the top, as templates write them.
-pub(super) const NAMES: [&str; 10] =
-    ["locale", "dir", "align", "app", "text", "common", "link", "support", "qr", "stop"];
+pub(super) const NAMES: [&str; 11] =
+    ["locale", "dir", "align", "app", "text", "common", "link", "in_app", "support", "qr", "stop"];
 
 #[derive(Debug, Serialize)]
 pub(super) struct View<'a> {
@@ -24,6 +24,7 @@ pub(super) struct View<'a> {
     text: TextView<'a>,
     common: &'a BTreeMap<String, String>,
     link: Option<&'a Link>,
+    in_app: bool,
     support: Option<Reference<'a>>,
     qr: Option<Image<'a>>,
     stop: Option<Reference<'a>>,
@@ -33,6 +34,8 @@ pub(super) struct View<'a> {
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Ways<'a> {
     pub(super) link: Option<&'a Link>,
+    /// The notice has a link, but for this car or app there is none: the owner has to act inside the app.
+    pub(super) in_app: bool,
     pub(super) support: Option<&'a Link>,
     pub(super) stop: Option<&'a Link>,
     /// `cid:…`.
@@ -103,6 +106,7 @@ impl<'a> View<'a> {
             text: TextView { text: &texts.text, steps: &texts.steps },
             common: &texts.common,
             link: ways.link,
+            in_app: ways.in_app,
             support: ways.support.map(reference),
             qr: ways.qr.map(|src| Image { src }),
             stop: ways.stop.map(reference),

@@ -52,6 +52,16 @@ pub enum State {
     Resolved,
 }
 
+/// As Smartcar writes it.
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Error => "ERROR",
+            Self::Resolved => "RESOLVED",
+        })
+    }
+}
+
 /// A point in the life of an incident. Two moments are ordered by sequence when both carry one, else by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {

@@ -170,17 +170,18 @@ impl CancelReason {
     }
 }
 
-/// How many dispatches are in each state, and what is due next.
+/// How many dispatches are in each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Census {
     pub planned: u64,
+    /// Those of the planned that have been tried before.
+    pub retrying: u64,
     pub sending: u64,
     pub sent: u64,
     pub failed: u64,
     pub cancelled: u64,
     pub expired: u64,
     pub unknown: u64,
-    pub next_due: Option<Timestamp>,
 }
 
 /// A fault of the store. Nothing of the batch was recorded; the same call may be made again.
@@ -221,6 +222,9 @@ pub trait Ledger: Send + Sync {
 
     /// Ends claims. `false` where the token was not the claim's any more.
     async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError>;
+
+    /// When the next planned dispatch of the channel is due.
+    async fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, LedgerError>;
 
     async fn census(&self) -> Result<Census, LedgerError>;
 

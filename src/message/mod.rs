@@ -9,7 +9,7 @@ mod quoted_printable;
 
 use jiff::Timestamp;
 
-use crate::event::Device;
+pub use crate::event::Device;
 use crate::ledger::DispatchId;
 use crate::policy::Channel;
 
@@ -44,6 +44,16 @@ impl Message {
 pub struct Mailbox {
     pub name: Option<String>,
     pub address: String,
+}
+
+/// `Name <address>`, for people; a header is written by [`Email::to_mime`].
+impl std::fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name} <{}>", self.address),
+            None => f.write_str(&self.address),
+        }
+    }
 }
 
 /// An e-mail.

@@ -263,9 +263,9 @@ proptest! {
                 _ => None,
             })
             .collect();
-        let count = u32::try_from(opened.len()).expect("few");
-        prop_assert_eq!(opened, (1..=count).collect::<Vec<_>>());
-        prop_assert_eq!(incident.map_or(0, |incident| incident.opening), count);
+        let expected: Vec<_> = (1..=u32::try_from(opened.len()).expect("few")).collect();
+        prop_assert_eq!(&opened, &expected);
+        prop_assert_eq!(incident.map_or(0, |incident| incident.opening), u32::try_from(expected.len()).unwrap());
     }
 
     #[test]

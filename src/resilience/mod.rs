@@ -1,5 +1,7 @@
-//! What keeps a carrier's fault from becoming the owner's.
+//! What keeps a fault of something else from becoming the owner's.
 
 mod backoff;
+mod patience;
 
 pub use backoff::Backoff;
+pub use patience::Patience;

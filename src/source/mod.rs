@@ -6,7 +6,7 @@ mod ndjson;
 use async_trait::async_trait;
 
 pub use self::amqp::{AmqpSource, Failure as AmqpFailure};
-pub use self::ndjson::{Input, NdjsonError, NdjsonSource, Progress, Report};
+pub use self::ndjson::{Input, NdjsonError, NdjsonSource, Progress};
 use crate::event::Reject;
 
 /// What the broker says about a message besides its body.

@@ -12,7 +12,6 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 use super::{Batch, Delivery, Properties, Receipt, Rejected, Source};
 use crate::config;
-use crate::event::Reject;
 
 /// Bytes read at once.
 const BUFFER: usize = 256 * 1024;
@@ -83,15 +82,11 @@ impl Progress {
     }
 }
 
-/// Is told of every line that was rejected: its origin, `FILE:LINE`, and why.
-pub type Report = Box<dyn FnMut(&str, &Reject) + Send>;
-
 /// Lines of JSON.
 pub struct NdjsonSource {
     name: String,
     reader: BufReader<Box<dyn AsyncRead + Send + Sync + Unpin>>,
     progress: Progress,
-    report: Report,
     batch_size: usize,
     /// A line is kept up to one byte more than this, so that the parser sees that it is too long.
     max_event_bytes: usize,
@@ -116,7 +111,7 @@ impl NdjsonSource {
     ///
     /// # Errors
     /// When it is not a file that can be read.
-    pub async fn open(input: &Input, limits: &config::Source, report: Report) -> Result<Self, NdjsonError> {
+    pub async fn open(input: &Input, limits: &config::Source) -> Result<Self, NdjsonError> {
         let name = input.name();
         let (reader, total): (Box<dyn AsyncRead + Send + Sync + Unpin>, _) = match input {
             Input::Stdin => (Box::new(tokio::io::stdin()), None),
@@ -125,7 +120,7 @@ impl NdjsonSource {
                 Err(source) => return Err(NdjsonError { name, source }),
             },
         };
-        Ok(Self::new(name, reader, total, limits, report))
+        Ok(Self::new(name, reader, total, limits))
     }
 
     fn new(
@@ -133,14 +128,12 @@ impl NdjsonSource {
         reader: Box<dyn AsyncRead + Send + Sync + Unpin>,
         total: Option<u64>,
         limits: &config::Source,
-        report: Report,
     ) -> Self {
         let counters = Counters { read: AtomicU64::new(0), lines: AtomicU64::new(0), total, failure: OnceLock::new() };
         Self {
             name,
             reader: BufReader::with_capacity(BUFFER, reader),
             progress: Progress(Arc::new(counters)),
-            report,
             batch_size: limits.batch_size.max(1),
             max_event_bytes: limits.max_event_bytes,
             line: Vec::new(),
@@ -234,13 +227,8 @@ impl Source for NdjsonSource {
         (!deliveries.is_empty()).then_some(Batch { deliveries, receipt })
     }
 
-    async fn finish(&mut self, batch: Batch, rejected: Vec<Rejected>) {
-        for Rejected { index, reject } in &rejected {
-            if let Some(delivery) = batch.deliveries.get(*index) {
-                (self.report)(&delivery.origin, reject);
-            }
-        }
-    }
+    /// What is rejected is told as it is found, and the file keeps it.
+    async fn finish(&mut self, _batch: Batch, _rejected: Vec<Rejected>) {}
 
     async fn close(&mut self) {
         self.ended = true;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Accepted, AfterDoubt, SendError, Transport};
-use crate::event::Device;
+use crate::message::Device;
 use crate::message::{Message, Push};
 use crate::policy::Channel;
 

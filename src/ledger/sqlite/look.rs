@@ -26,10 +26,10 @@ pub(super) fn standing(connection: &Connection, claims: &[(DispatchId, i64)], no
 }
 
 pub(super) fn census(connection: &Connection) -> Result<Census> {
-    // Each of these reads an index of its own and no row.
     let count = |sql| connection.prepare_cached(sql)?.query_row([], |row| row.get(0).map(i64::cast_unsigned));
     let mut census = Census {
         planned: count("SELECT count(*) FROM dispatches WHERE state = 'planned'")?,
+        retrying: count("SELECT count(*) FROM dispatches WHERE state = 'planned' AND attempt > 0")?,
         sending: count("SELECT count(*) FROM dispatches WHERE state = 'sending'")?,
         ..Census::default()
     };
@@ -47,15 +47,12 @@ pub(super) fn census(connection: &Connection) -> Result<Census> {
             _ => {}
         }
     }
-    for channel in Channel::ALL {
-        let next: Option<Micros> = connection
-            .prepare_cached("SELECT min(due_at) FROM dispatches WHERE state = 'planned' AND channel = ?")?
-            .query_row([channel.as_str()], |row| row.get(0))?;
-        let next = next.map(|Micros(at)| at);
-        census.next_due = match (census.next_due, next) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-    }
     Ok(census)
+}
+
+pub(super) fn next_due(connection: &Connection, channel: Channel) -> Result<Option<Timestamp>> {
+    let next: Option<Micros> = connection
+        .prepare_cached("SELECT min(due_at) FROM dispatches WHERE state = 'planned' AND channel = ?")?
+        .query_row([channel.as_str()], |row| row.get(0))?;
+    Ok(next.map(|Micros(at)| at))
 }

@@ -111,6 +111,10 @@ impl Ledger for SqliteLedger {
             .await
     }
 
+    async fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, LedgerError> {
+        self.reader.run(Whether::Awaited, 1, move |connection| look::next_due(connection, channel)).await
+    }
+
     async fn census(&self) -> Result<Census, LedgerError> {
         self.reader.run(Whether::Awaited, 1, look::census).await
     }

@@ -71,10 +71,10 @@ async fn calls_that_wait_together_share_a_commit() {
     let folder = folder();
     let ledger = Arc::new(SqliteLedger::open(&path(&folder)).expect("a ledger"));
     let before = ledger.commits();
-    let (hold, release) = std::sync::mpsc::channel::<()>();
+    let (hold, held) = std::sync::mpsc::channel::<()>();
     let holding = tokio::spawn({
         let ledger = Arc::clone(&ledger);
-        async move { ledger.writer.run(Whether::Always, 1, move |_| Ok(release.recv().is_err())).await }
+        async move { ledger.writer.run(Whether::Always, 1, move |_| Ok(held.recv().is_err())).await }
     });
     let calls: Vec<_> = (0..40)
         .map(|owner| {
@@ -180,36 +180,6 @@ async fn a_full_disk_makes_it_unavailable_until_there_is_room() {
     assert_eq!(planned(&ledger).await, admitted * 50 + 1);
 }
 
-/// The same on a real file system of one megabyte, where only root may make one.
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn a_disk_that_is_really_full_heals_as_well() {
-    let folder = folder();
-    let mount = |program: &str, arguments: &[&str]| {
-        let done = std::process::Command::new(program).args(arguments).arg(folder.path()).output();
-        done.is_ok_and(|output| output.status.success())
-    };
-    if !mount("mount", &["-t", "tmpfs", "-o", "size=1m", "tmpfs"]) {
-        return;
-    }
-    let ledger = SqliteLedger::open(&path(&folder)).expect("a ledger");
-    let (mut admitted, mut refused) = (0, None);
-    while refused.is_none() {
-        let batch = (0..50).map(|n| self::admission(&format!("{admitted} {n}"))).collect();
-        match ledger.admit(batch, now(), Pace::Live, None).await {
-            Ok(_) => admitted += 50,
-            Err(error) => refused = Some(error),
-        }
-    }
-    assert!(matches!(refused, Some(LedgerError::Unavailable(_))), "{refused:?}");
-    assert_eq!(planned(&ledger).await, admitted);
-    assert!(mount("mount", &["-o", "remount,size=8m", "tmpfs"]));
-    admit(&ledger, "after").await.expect("healed");
-    assert_eq!(planned(&ledger).await, admitted + 1);
-    ledger.close().await.expect("closed");
-    assert!(mount("umount", &[]));
-}
-
 #[tokio::test]
 async fn a_lock_by_another_program_makes_it_unavailable_until_it_is_gone() {
     let folder = folder();
@@ -298,10 +268,10 @@ async fn a_claim_whose_caller_has_gone_is_not_made() {
     let folder = folder();
     let ledger = Arc::new(SqliteLedger::open(&path(&folder)).expect("a ledger"));
     admit(&ledger, "o").await.expect("admitted");
-    let (hold, release) = std::sync::mpsc::channel::<()>();
+    let (hold, held) = std::sync::mpsc::channel::<()>();
     let holding = tokio::spawn({
         let ledger = Arc::clone(&ledger);
-        async move { ledger.writer.run(Whether::Always, 1, move |_| Ok(release.recv().is_err())).await }
+        async move { ledger.writer.run(Whether::Always, 1, move |_| Ok(held.recv().is_err())).await }
     });
     let claiming = tokio::spawn({
         let ledger = Arc::clone(&ledger);

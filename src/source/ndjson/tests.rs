@@ -1,16 +1,13 @@
-use std::sync::Mutex;
-
 use proptest::prelude::*;
 use tokio::io::AsyncWriteExt;
 
 use super::*;
-use crate::event::Reason;
 
 const LIMITS: config::Source = config::Source { max_event_bytes: 16, batch_size: 3 };
 
 fn source(bytes: &[u8], limits: &config::Source) -> NdjsonSource {
     let reader = Box::new(io::Cursor::new(bytes.to_vec()));
-    NdjsonSource::new("events.ndjson".to_owned(), reader, None, limits, Box::new(|_, _| {}))
+    NdjsonSource::new("events.ndjson".to_owned(), reader, None, limits)
 }
 
 /// Every line as (origin, body), and the sizes of the batches.
@@ -77,7 +74,7 @@ async fn nothing_is_an_empty_source() {
 #[tokio::test]
 async fn what_was_read_before_the_wait_was_cut_short_is_not_lost() {
     let (mut writer, reader) = tokio::io::duplex(64);
-    let mut source = NdjsonSource::new("-".to_owned(), Box::new(reader), None, &LIMITS, Box::new(|_, _| {}));
+    let mut source = NdjsonSource::new("-".to_owned(), Box::new(reader), None, &LIMITS);
     writer.write_all(b"{\"half\":").await.unwrap();
     // Polled once, it takes the half line and waits.
     assert!(futures_util::FutureExt::now_or_never(source.next()).is_none());
@@ -89,31 +86,16 @@ async fn what_was_read_before_the_wait_was_cut_short_is_not_lost() {
 #[tokio::test]
 async fn a_live_input_gives_what_is_there_without_waiting_for_a_full_batch() {
     let (mut writer, reader) = tokio::io::duplex(64);
-    let mut source = NdjsonSource::new("-".to_owned(), Box::new(reader), None, &LIMITS, Box::new(|_, _| {}));
+    let mut source = NdjsonSource::new("-".to_owned(), Box::new(reader), None, &LIMITS);
     writer.write_all(b"1\n2\n").await.unwrap();
     assert_eq!(source.next().await.unwrap().deliveries.len(), 2);
-}
-
-#[tokio::test]
-async fn a_rejected_line_is_reported_with_its_place_and_reason() {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let report = {
-        let told = Arc::clone(&told);
-        Box::new(move |origin: &str, reject: &Reject| told.lock().unwrap().push(format!("{origin}: {reject}")))
-    };
-    let reader = Box::new(io::Cursor::new(b"{}\nnope\n".to_vec()));
-    let mut source = NdjsonSource::new("events.ndjson".to_owned(), reader, None, &LIMITS, report);
-    let batch = source.next().await.unwrap();
-    let reject = Reject::new(Reason::NotJson, "expected a value");
-    source.finish(batch, vec![Rejected { index: 1, reject }]).await;
-    assert_eq!(*told.lock().unwrap(), ["events.ndjson:2: not-json: expected a value"]);
 }
 
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_named() {
     let dir = tempfile::tempdir().unwrap();
     for path in [dir.path().join("missing.ndjson"), dir.path().to_owned()] {
-        let error = NdjsonSource::open(&Input::File(path.clone()), &LIMITS, Box::new(|_, _| {})).await.unwrap_err();
+        let error = NdjsonSource::open(&Input::File(path.clone()), &LIMITS).await.unwrap_err();
         assert!(error.to_string().starts_with(&format!("`{}` cannot be read: ", path.display())), "{error}");
     }
 }
@@ -123,7 +105,7 @@ async fn a_file_knows_how_far_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events.ndjson");
     std::fs::write(&path, "1\n22\n").unwrap();
-    let mut source = NdjsonSource::open(&Input::File(path), &LIMITS, Box::new(|_, _| {})).await.unwrap();
+    let mut source = NdjsonSource::open(&Input::File(path), &LIMITS).await.unwrap();
     let progress = source.progress();
     assert_eq!((progress.bytes_read(), progress.bytes_total()), (0, Some(5)));
     while source.next().await.is_some() {}

@@ -1,0 +1,88 @@
+//! The demo's inbox page, on localhost only. It shows; nothing can be changed through it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Json, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use tokio::net::TcpListener;
+
+use super::journal::{Entry, Journal};
+use crate::message::{Email, Message};
+use crate::shutdown::Shutdown;
+
+/// Serves the page until a shutdown is requested.
+pub(super) async fn serve(listener: TcpListener, journal: Arc<Journal>, shutdown: &Shutdown) -> std::io::Result<()> {
+    let router = Router::new()
+        .route("/", get(async || Html(include_str!("page.html"))))
+        .route("/entries", get(entries))
+        .route("/messages/{number}/html", get(html))
+        .route("/messages/{number}/source", get(source))
+        .route("/messages/{number}/parts/{content_id}", get(part))
+        .layer(middleware::from_fn(local_only))
+        .with_state(journal);
+    let shutdown = shutdown.clone();
+    axum::serve(listener, router).with_graceful_shutdown(async move { shutdown.requested().await }).await
+}
+
+/// A page of another site must not read the inbox through a name that it made resolve to this machine (DNS rebinding), and
+/// a mail must not run scripts.
+async fn local_only(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+        return (StatusCode::FORBIDDEN, "the inbox answers to localhost only\n").into_response();
+    }
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    response
+}
+
+#[derive(Debug, Deserialize)]
+struct From {
+    #[serde(default)]
+    from: usize,
+}
+
+async fn entries(State(journal): State<Arc<Journal>>, Query(From { from }): Query<From>) -> Json<Vec<Entry>> {
+    Json(journal.since(from))
+}
+
+const MAIL_POLICY: &str = "default-src 'none'; img-src 'self' https:; style-src 'unsafe-inline'; sandbox allow-popups";
+
+async fn html(State(journal): State<Arc<Journal>>, Path(number): Path<usize>) -> Result<Response, StatusCode> {
+    let message = journal.message(number).ok_or(StatusCode::NOT_FOUND)?;
+    let email = email(&message)?;
+    // A mail client finds the picture among the parts of the mail; the browser asks us for it.
+    let shown = email.inline.iter().fold(email.html.clone(), |html, part| {
+        html.replace(&format!("cid:{}", part.content_id), &format!("parts/{}", part.content_id))
+    });
+    Ok(([(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(shown)).into_response())
+}
+
+async fn source(State(journal): State<Arc<Journal>>, Path(number): Path<usize>) -> Result<Response, StatusCode> {
+    let message = journal.message(number).ok_or(StatusCode::NOT_FOUND)?;
+    let mime = email(&message)?.to_mime().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], mime.bytes).into_response())
+}
+
+async fn part(
+    State(journal): State<Arc<Journal>>,
+    Path((number, content_id)): Path<(usize, String)>,
+) -> Result<Response, StatusCode> {
+    let message = journal.message(number).ok_or(StatusCode::NOT_FOUND)?;
+    let part = email(&message)?.inline.iter().find(|part| part.content_id == content_id);
+    let part = part.ok_or(StatusCode::NOT_FOUND)?;
+    Ok(([(header::CONTENT_TYPE, part.content_type)], part.bytes.clone()).into_response())
+}
+
+fn email(message: &Message) -> Result<&Email, StatusCode> {
+    match message {
+        Message::Email(email) => Ok(email),
+        Message::Push(_) => Err(StatusCode::NOT_FOUND),
+    }
+}

@@ -1,0 +1,149 @@
+//! `dashlight explain`: what would happen to an event, and why.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use jiff::SignedDuration;
+
+use super::settings::Settings;
+use super::{SOMETHING_FAILED, Verdict, sample, terminal};
+use crate::app;
+use crate::catalog::{Catalog, Choice};
+use crate::config::{App, Config};
+use crate::event::{State, VehicleError};
+use crate::message;
+use crate::policy::{Channel, Reach, Rules};
+
+/// Tell what would happen to an event, and why; sends nothing
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// File with one event (`-` for standard input)
+    event: PathBuf,
+}
+
+impl Explain {
+    pub(super) fn execute(self, settings: &Settings) -> Verdict {
+        let config = settings.load_to_look()?;
+        let catalog = app::catalog(&config)?;
+        let parsed = sample::event(&self.event, &config)?;
+        let mut told = String::new();
+        for reject in &parsed.rejected {
+            let _ = writeln!(told, "rejected: {}\n  {}\n", reject.reason, reject.detail);
+        }
+        for error in &parsed.errors {
+            let _ = writeln!(told, "{}", Explanation { error, catalog: &catalog, config: &config }.tell());
+        }
+        terminal::print(&told)?;
+        Ok(if parsed.rejected.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(SOMETHING_FAILED) })
+    }
+}
+
+struct Explanation<'a> {
+    error: &'a VehicleError,
+    catalog: &'a Catalog,
+    config: &'a Config,
+}
+
+impl Explanation<'_> {
+    fn tell(&self) -> String {
+        let Self { error, .. } = self;
+        let mut lines = Lines::default();
+        lines.add("error", &format!("{}, {} at {}", error.key, error.state, error.moment.at));
+        lines.add("event", &error.event_id);
+        let Some(app) = self.config.apps.get(&error.app) else { return lines.0 };
+        lines.add("app", &format!("{} ({})", app.id, app.name));
+        lines.add("owner", &error.recipient.id);
+        if error.test {
+            lines.add("result", "nothing is sent: the webhook is in Smartcar's TEST mode");
+            return lines.0;
+        }
+        let Some(rules) = self.catalog.rules(&error.key) else {
+            lines.add("result", "nothing is sent: there is no notice for this error, so it is not an owner's business");
+            return lines.0;
+        };
+        if error.state == State::Resolved {
+            lines.add("result", "nothing is sent; an open incident is closed, and what is planned for it cancelled");
+            return lines.0;
+        }
+        match self.catalog.choose(error, app) {
+            Ok(choice) => self.answer(&choice, app, &mut lines),
+            Err(fault) => lines.add("result", &format!("nothing can be sent: {fault}")),
+        }
+        self.ladder(rules, &mut lines);
+        lines.0
+    }
+
+    /// Which notice, in which language, with which link.
+    fn answer(&self, choice: &Choice, app: &App, lines: &mut Lines) {
+        let general = if choice.general { " (the general one: this code has none of its own)" } else { "" };
+        lines.add("notice", &format!("{}{general}", choice.notice));
+        let asked = self.error.recipient.locale.as_deref().unwrap_or("none given");
+        let chain = choice.locales.chain.iter().map(|locale| &**locale).collect::<Vec<_>>().join(", then ");
+        lines.add("language", &format!("{asked} → {chain} (default of {}: {})", app.id, app.default_locale));
+        match &choice.link.link {
+            Some(link) => lines.add("link", &format!("{}\n{}", link.url, link.why)),
+            None => lines.add("link", "none"),
+        }
+        if let Some(ignored) = &choice.link.ignored {
+            lines.add("", &format!("the event's own url is not used: {ignored}"));
+        }
+    }
+
+    /// When, and by which channels.
+    fn ladder(&self, rules: &Rules, lines: &mut Lines) {
+        for (index, step) in rules.steps.iter().enumerate() {
+            let after = if index == 0 { step.after.max(rules.grace) } else { step.after };
+            let join = if step.reach == Reach::First { " else " } else { " and " };
+            let channels = step.channels.iter().map(|channel| self.channel(*channel)).collect::<Vec<_>>().join(join);
+            lines.add(if index == 0 { "sent" } else { "" }, &format!("after {}: {channels}", duration(after)));
+        }
+        let cooldown = duration(rules.cooldown);
+        lines.add("until", &format!("RESOLVED, or {} after the error", duration(rules.expiry)));
+        lines.add("again", &format!("after RESOLVED, or when the error is still there after {cooldown}"));
+    }
+
+    fn channel(&self, channel: Channel) -> String {
+        let recipient = &self.error.recipient;
+        let off = self.config.channels.get(&channel).is_none_or(|settings| settings.transports.is_empty());
+        let state = match channel {
+            _ if off => "off: no transport is configured",
+            Channel::Email => match recipient.email.as_deref() {
+                Some(email) if message::is_address(email) => "to the event's address",
+                Some(_) => "not possible: the address is none",
+                None if recipient.devices.is_empty() => "if the directory has an address",
+                None => "not possible: no address",
+            },
+            Channel::Push if !recipient.devices.is_empty() => "to the event's devices",
+            Channel::Push => "not possible: no devices",
+        };
+        format!("{channel} ({state})")
+    }
+}
+
+/// Names on the left, facts on the right.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, name: &str, fact: &str) {
+        for (index, line) in fact.lines().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            let _ = writeln!(self.0, "{name:<9} {line}");
+        }
+    }
+}
+
+/// `10 min`, `3 days`: as a person says it.
+fn duration(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs();
+    let (count, unit) = match seconds {
+        0 => return "no wait".into(),
+        s if s % 86_400 == 0 => (s / 86_400, "day"),
+        s if s % 3_600 == 0 => (s / 3_600, "hour"),
+        s if s % 60 == 0 => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    format!("{count} {}", terminal::plural(usize::try_from(count).unwrap_or(usize::MAX), unit))
+}

@@ -1,0 +1,125 @@
+//! `dashlight run`: the worker.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::progress::Progress;
+use super::settings::Settings;
+use super::{SOMETHING_FAILED, Verdict, terminal};
+use crate::app::Worker;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::policy::Pace;
+use crate::shutdown::Shutdown;
+
+use crate::source::{AmqpSource, Input, NdjsonSource};
+use crate::telemetry::{Log, Observers, Tally, start_logging};
+
+/// Run the worker: take events from RabbitMQ, or from a file
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Take events from a file of NDJSON (`-` for standard input) and end when all that is due is settled
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Honour grace, quiet hours and age as if the events of the file came in one by one
+    #[arg(long, requires = "from")]
+    keep_timing: bool,
+    /// Write each message to a file in DIR in place of sending it; the ledger lies there too
+    #[arg(long, value_name = "DIR")]
+    outbox: Option<PathBuf>,
+    /// Ledger in place of the configured one, for example `sqlite:dashlight.db`
+    #[arg(long, value_name = "URL")]
+    ledger: Option<String>,
+}
+
+impl Run {
+    pub(super) fn execute(self, settings: &Settings) -> Verdict {
+        let config = settings.load(&self.overrides())?;
+        start_logging(&config.log, terminal::is_colored()).map_err(anyhow::Error::msg)?;
+        if let Some(dir) = &self.outbox {
+            std::fs::create_dir_all(dir).with_context(|| format!("cannot create the folder `{}`", dir.display()))?;
+        }
+        let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+        let verdict = runtime.block_on(async {
+            let shutdown = Shutdown::on_signals()?;
+            let pace = if self.keep_timing { Pace::Live } else { Pace::Batch };
+            let work = async {
+                match &self.from {
+                    Some(file) => batch(config, file, pace, &shutdown).await,
+                    None => serve(config, &shutdown).await,
+                }
+            };
+            tokio::select! {
+                verdict = work => verdict,
+                signal = shutdown.second() => Ok(ExitCode::from(signal.exit_code())),
+            }
+        });
+        // A thread that hangs in a read of standard input must not hold up the exit.
+        runtime.shutdown_background();
+        verdict
+    }
+
+    /// What the flags say, as keys of the configuration.
+    fn overrides(&self) -> Vec<(String, String)> {
+        let mut overrides = self.outbox.as_deref().map_or_else(Vec::new, outbox_overrides);
+        if let Some(url) = &self.ledger {
+            overrides.push(("ledger.url".into(), url.clone()));
+        }
+        overrides
+    }
+}
+
+/// Everything goes to files in `dir`, and the ledger lies there too.
+pub(super) fn outbox_overrides(dir: &Path) -> Vec<(String, String)> {
+    [
+        ("channels.email.transports", "outbox".to_owned()),
+        ("channels.push.transports", "outbox".to_owned()),
+        ("outbox.dir", dir.display().to_string()),
+        ("ledger.url", format!("sqlite:{}", dir.join("ledger.db").display())),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into()
+}
+
+async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
+    let observers = Observers::default().with(Arc::new(Log));
+    let worker = Worker::prepare(config, Arc::new(SystemClock), observers)?;
+    let config = &worker.config;
+    let (clock, dice) = (Arc::clone(&worker.clock), Arc::clone(&worker.dice));
+    let mut source = AmqpSource::start(&config.rabbitmq, &config.source, clock, dice)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        content = %worker.catalog.revision(),
+        queue = %config.rabbitmq.queue,
+        "started"
+    );
+    worker.serve(&mut source, shutdown).await;
+    worker.ledger.close().await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn batch(config: Config, file: &Path, pace: Pace, shutdown: &Shutdown) -> Verdict {
+    let tally = Arc::new(Tally::default());
+    let progress = Progress::start(Arc::clone(&tally));
+    let observers = Observers::default().with(Arc::clone(&tally) as _).with(progress.observer());
+    let mut source = NdjsonSource::open(&Input::from_argument(file), &config.source).await?;
+    let reading = source.progress();
+    let worker = Worker::prepare(config, Arc::new(SystemClock), observers)?;
+    worker.batch(&mut source, pace, shutdown).await;
+    let census = worker.ledger.census().await?;
+    worker.ledger.close().await?;
+    let totals = tally.totals();
+    progress.finish(&totals, &census, file)?;
+    if let Some(fault) = reading.failure() {
+        anyhow::bail!("{fault}; what was read before is done");
+    }
+    let all_is_well = totals.bad() == 0 && totals.failed == 0 && totals.unknown == 0 && !shutdown.is_requested();
+    // What still waits for a carrier is not lost, but it is not delivered either.
+    let waiting = totals.retried > 0 && census.retrying > 0;
+    Ok(if all_is_well && !waiting { ExitCode::SUCCESS } else { ExitCode::from(SOMETHING_FAILED) })
+}

@@ -1,0 +1,30 @@
+//! `dashlight schema`: what is accepted, as JSON Schema.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::{Verdict, terminal};
+use crate::event;
+
+/// Print a JSON Schema
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    of: Of,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Of {
+    /// The events that are accepted
+    Event,
+}
+
+impl Schema {
+    pub(super) fn execute(self) -> Verdict {
+        let schema = match self.of {
+            Of::Event => event::schema(),
+        };
+        terminal::print(&format!("{schema:#}\n"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,41 @@
+//! What a person at the terminal sees.
+
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
+
+use crate::app::StartError;
+use crate::diagnostic::Diagnostics;
+
+/// Whether standard error is a terminal that shows colours.
+pub(super) fn is_colored() -> bool {
+    stderr().is_terminal()
+}
+
+/// Prints a command's output. A reader that has heard enough (`| head`) is no fault.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(fault) if fault.kind() != ErrorKind::BrokenPipe => Err(fault.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints why a command did nothing.
+#[expect(clippy::print_stderr, reason = "this is the terminal")]
+pub(super) fn complain(fault: &anyhow::Error) {
+    let faults = fault.downcast_ref::<Diagnostics>().or_else(|| match fault.downcast_ref::<StartError>() {
+        Some(StartError::Faults(faults)) => Some(faults),
+        _ => None,
+    });
+    match faults {
+        Some(faults) => {
+            eprintln!("{}\n", faults.render(is_colored()).trim_end());
+            let count = faults.0.len();
+            eprintln!("error: {count} {} in the configuration or content; nothing was done", plural(count, "fault"));
+        }
+        None => eprintln!("error: {fault:#}"),
+    }
+}
+
+pub(super) fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}

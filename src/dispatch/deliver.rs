@@ -1,0 +1,119 @@
+//! One dispatch: compose, send, and what the answer means.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use jiff::Timestamp;
+
+use super::settle::Settled;
+use crate::catalog::{Catalog, ComposeError, Composed, Order};
+use crate::clock::{Clock, Dice};
+use crate::config::App;
+use crate::ledger::{Dispatch, FailReason};
+use crate::resilience::Backoff;
+use crate::telemetry::{Ending, Fact, Observer};
+use crate::transport::{AfterDoubt, SendError, Transport};
+
+/// What it takes to deliver one dispatch.
+pub struct Delivery {
+    pub catalog: Arc<Catalog>,
+    pub apps: Arc<BTreeMap<String, App>>,
+    pub transport: Arc<dyn Transport>,
+    pub backoff: Backoff,
+    pub clock: Arc<dyn Clock>,
+    pub dice: Arc<Dice>,
+    pub observer: Arc<dyn Observer>,
+}
+
+impl Delivery {
+    /// A panic costs this dispatch and nothing else.
+    pub(super) async fn deliver(self: Arc<Self>, dispatch: Dispatch) -> Settled {
+        let attempt = AssertUnwindSafe(self.attempt(&dispatch)).catch_unwind().await;
+        let (ending, revision) = attempt.unwrap_or_else(|_| {
+            let detail = "composing or sending it made dashlight panic; please report it".to_owned();
+            (Ending::Failed { reason: FailReason::Panicked, detail }, None)
+        });
+        Settled { dispatch, ending, revision }
+    }
+
+    pub(super) fn tell(&self, dispatch: &Dispatch, ending: &Ending) {
+        self.observer.observe(&Fact::Ended { dispatch, ending });
+    }
+
+    async fn attempt(&self, dispatch: &Dispatch) -> (Ending, Option<Arc<str>>) {
+        if self.clock.now() >= dispatch.expires_at {
+            return (Ending::Expired, None);
+        }
+        if dispatch.doubtful && self.transport.after_doubt() == AfterDoubt::Park {
+            let detail = "the worker that was sending it is gone".to_owned();
+            return (Ending::Unknown { detail }, None);
+        }
+        let Some(app) = self.apps.get(&dispatch.error.app) else {
+            let detail = format!("`apps.{}` is no longer configured", dispatch.error.app);
+            return (self.misconfigured(detail), None);
+        };
+        match self.compose(dispatch, app) {
+            Ok(composed) => {
+                let revision = Arc::clone(&composed.revision);
+                (self.send(dispatch, composed).await, Some(revision))
+            }
+            Err(fault) => (Ending::Failed { reason: fail_reason(&fault), detail: fault.to_string() }, None),
+        }
+    }
+
+    fn compose(&self, dispatch: &Dispatch, app: &App) -> Result<Composed, ComposeError> {
+        self.catalog.compose(&Order {
+            id: &dispatch.id,
+            error: &dispatch.error,
+            app,
+            target: &dispatch.target,
+            date: dispatch.due_at,
+            expires_at: dispatch.expires_at,
+        })
+    }
+
+    async fn send(&self, dispatch: &Dispatch, composed: Composed) -> Ending {
+        let Composed { message, locale, instead_of, .. } = composed;
+        match self.transport.send(&message).await {
+            Ok(accepted) => Ending::Sent {
+                message: Arc::new(message),
+                transport: self.transport.name().to_owned(),
+                provider_id: accepted.provider_id,
+                locale,
+                instead_of,
+            },
+            Err(SendError::Transient { detail, retry_after }) => self.retry(dispatch, detail, retry_after),
+            Err(SendError::Misconfigured { detail }) => self.misconfigured(detail),
+            Err(SendError::Permanent { detail }) => Ending::Failed { reason: FailReason::Refused, detail },
+            Err(SendError::AddressInvalid { detail }) => Ending::Failed { reason: FailReason::AddressInvalid, detail },
+            Err(SendError::Unknown { detail }) => match self.transport.after_doubt() {
+                AfterDoubt::Resend => self.retry(dispatch, detail, None),
+                AfterDoubt::Park => Ending::Unknown { detail },
+            },
+        }
+    }
+
+    fn retry(&self, dispatch: &Dispatch, detail: String, retry_after: Option<Duration>) -> Ending {
+        let pause = self.backoff.pause(dispatch.attempt, &self.dice).max(retry_after.unwrap_or_default());
+        Ending::Retried { due_at: self.after(pause), detail }
+    }
+
+    /// A person has to act, so there is no hurry.
+    fn misconfigured(&self, detail: String) -> Ending {
+        Ending::Misconfigured { due_at: self.after(self.backoff.max), detail }
+    }
+
+    fn after(&self, pause: Duration) -> Timestamp {
+        self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn fail_reason(fault: &ComposeError) -> FailReason {
+    match fault {
+        ComposeError::NoAddress { .. } => FailReason::NoAddress,
+        _ => FailReason::Content,
+    }
+}

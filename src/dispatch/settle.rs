@@ -1,0 +1,110 @@
+//! Ends claims in batches beside the loop, so that no send waits for a commit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Delivery, Dispatcher};
+use crate::ledger::{Dispatch, End, Ledger, Settlement};
+use crate::resilience::Patience;
+use crate::telemetry::Ending;
+
+/// A claim that came to an end.
+#[derive(Debug)]
+pub(super) struct Settled {
+    pub(super) dispatch: Dispatch,
+    pub(super) ending: Ending,
+    /// Of the content that it was composed from.
+    pub(super) revision: Option<Arc<str>>,
+}
+
+/// The task that settles.
+pub(super) struct Settler {
+    ends: mpsc::Sender<Settled>,
+    pending: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+/// At most this many claims are ended in one commit, and as many may wait for the ledger before sending stops.
+const BATCH: usize = 256;
+
+impl Settler {
+    pub(super) fn start(dispatcher: &Dispatcher) -> Self {
+        let (ends, mut ended) = mpsc::channel(BATCH);
+        let ledger = Arc::clone(&dispatcher.ledger);
+        let delivery = Arc::clone(&dispatcher.delivery);
+        let patience = dispatcher.patience.clone();
+        let pending = Arc::new(AtomicUsize::new(0));
+        let unsettled = Arc::clone(&pending);
+        let task = tokio::spawn(async move {
+            let mut batch = Vec::with_capacity(BATCH);
+            while ended.recv_many(&mut batch, BATCH).await > 0 {
+                settle(&*ledger, &delivery, &patience, &batch).await;
+                unsettled.fetch_sub(batch.len(), Ordering::AcqRel);
+                batch.clear();
+            }
+        });
+        Self { ends, pending, task }
+    }
+
+    pub(super) async fn settle(&self, settled: Settled) {
+        self.pending.fetch_add(1, Ordering::AcqRel);
+        // The task ends only after this sender is gone.
+        let _ = self.ends.send(settled).await;
+    }
+
+    /// How many ends the ledger does not know of yet.
+    pub(super) fn pending(&self) -> usize {
+        self.pending.load(Ordering::Acquire)
+    }
+
+    /// Settles what is left, for as long as the deadline allows.
+    pub(super) async fn finish(self, deadline: Instant) {
+        drop(self.ends);
+        let abort = self.task.abort_handle();
+        if timeout_at(deadline, self.task).await.is_err() {
+            tracing::warn!("the ledger did not take the last settlements; their messages may be sent again");
+            abort.abort();
+        }
+    }
+}
+
+async fn settle(ledger: &dyn Ledger, delivery: &Delivery, patience: &Patience, batch: &[Settled]) {
+    let now = delivery.clock.now();
+    let settlements: Vec<Settlement> = batch
+        .iter()
+        .map(|settled| Settlement {
+            id: settled.dispatch.id.clone(),
+            token: settled.dispatch.token,
+            end: end(settled, now),
+        })
+        .collect();
+    let kept = patience.until_ok("the ledger", || ledger.settle(settlements.clone(), now)).await;
+    for (settled, kept) in batch.iter().zip(kept) {
+        // A message that was sent under a lost claim was sent all the same.
+        let lost = !kept && !matches!(settled.ending, Ending::Sent { .. });
+        delivery.tell(&settled.dispatch, if lost { &Ending::Lost } else { &settled.ending });
+    }
+}
+
+fn end(settled: &Settled, now: jiff::Timestamp) -> End {
+    match &settled.ending {
+        Ending::Sent { transport, provider_id, locale, .. } => End::Sent {
+            transport: transport.clone(),
+            provider_id: provider_id.clone(),
+            locale: locale.clone(),
+            revision: settled.revision.as_deref().unwrap_or_default().to_owned(),
+        },
+        Ending::Retried { due_at, detail } | Ending::Misconfigured { due_at, detail } => {
+            End::Retry { due_at: *due_at, detail: detail.clone() }
+        }
+        Ending::Failed { reason, detail } => End::Failed { reason: *reason, detail: detail.clone(), now },
+        Ending::Cancelled(reason) => End::Cancelled { reason: *reason },
+        Ending::Expired => End::Expired,
+        Ending::Unknown { detail } => End::Unknown { detail: detail.clone() },
+        Ending::Released | Ending::Lost => End::Released,
+    }
+}

@@ -1,0 +1,156 @@
+//! From a delivery to what the ledger is asked: parse, find the owner, see how the owner can be reached.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+
+use crate::catalog::Catalog;
+use crate::directory::{Directory, DirectoryError};
+use crate::event::{self, Parsed, Reason, Recipient, Reject, State, VehicleError};
+use crate::ledger::Admission;
+use crate::message;
+use crate::policy::{Channel, Target};
+use crate::source::{Delivery, Rejected};
+use crate::telemetry::Handling;
+
+/// A batch, sorted.
+#[derive(Debug, Default)]
+pub(super) struct Routed {
+    pub(super) admissions: Vec<Admission>,
+    /// What needs no ledger.
+    pub(super) ignored: Vec<(VehicleError, Handling)>,
+    /// Index of the delivery, and what is wrong with it or with a part of it.
+    pub(super) rejected: Vec<(usize, Reject)>,
+}
+
+impl Routed {
+    /// One for each delivery: the first reason, all details.
+    pub(super) fn into_rejected(self) -> Vec<Rejected> {
+        let mut by_delivery: BTreeMap<usize, Reject> = BTreeMap::new();
+        for (index, reject) in self.rejected {
+            by_delivery
+                .entry(index)
+                .and_modify(|first| first.detail = format!("{}; {}", first.detail, reject.detail))
+                .or_insert(reject);
+        }
+        by_delivery.into_iter().map(|(index, reject)| Rejected { index, reject }).collect()
+    }
+}
+
+/// What is decided about one error before the ledger is asked.
+enum Route {
+    Admit(Box<Admission>),
+    Ignore(Box<VehicleError>, Handling),
+    Reject(Reject),
+}
+
+pub(super) struct Router<'a> {
+    pub(super) apps: &'a BTreeSet<String>,
+    pub(super) catalog: &'a Catalog,
+    pub(super) directory: &'a dyn Directory,
+    pub(super) channels: &'a [Channel],
+    pub(super) max_event_bytes: usize,
+    pub(super) now: Timestamp,
+}
+
+impl Router<'_> {
+    /// Sorts a batch, in its order.
+    pub(super) async fn route(&self, deliveries: &[Delivery]) -> Result<Routed, DirectoryError> {
+        let mut routed = Routed::default();
+        let mut errors = Vec::new();
+        for (index, delivery) in deliveries.iter().enumerate() {
+            let parsed = self.parse(delivery);
+            routed.rejected.extend(parsed.rejected.into_iter().map(|reject| (index, reject)));
+            errors.extend(parsed.errors.into_iter().map(|error| (index, error)));
+        }
+        let (indices, errors): (Vec<_>, Vec<_>) = errors.into_iter().unzip();
+        let routes = try_join_all(errors.into_iter().map(|error| self.route_one(error))).await?;
+        for (index, route) in indices.into_iter().zip(routes) {
+            match route {
+                Route::Admit(admission) => routed.admissions.push(*admission),
+                Route::Ignore(error, handling) => routed.ignored.push((*error, handling)),
+                Route::Reject(reject) => routed.rejected.push((index, reject)),
+            }
+        }
+        Ok(routed)
+    }
+
+    /// A panic in the parser is a fault of ours, but costs one event and not the worker.
+    fn parse(&self, delivery: &Delivery) -> Parsed {
+        let context = event::Context {
+            properties: &delivery.properties,
+            arrived: self.now,
+            apps: self.apps,
+            max_bytes: self.max_event_bytes,
+        };
+        catch_unwind(AssertUnwindSafe(|| event::parse(&delivery.body, &context))).unwrap_or_else(|_| Parsed {
+            errors: Vec::new(),
+            rejected: vec![Reject::new(Reason::Panicked, "reading this event made dashlight panic; please report it")],
+        })
+    }
+
+    async fn route_one(&self, mut error: VehicleError) -> Result<Route, DirectoryError> {
+        if error.test {
+            return Ok(Route::Ignore(Box::new(error), Handling::TestMode));
+        }
+        let Some(rules) = self.catalog.rules(&error.key).map(Arc::clone) else {
+            return Ok(Route::Ignore(Box::new(error), Handling::NoNotice));
+        };
+        if error.state == State::Resolved {
+            return Ok(Route::Admit(Box::new(Admission { error, rules: Some(rules), targets: Vec::new() })));
+        }
+        if error.recipient.email.is_none() && error.recipient.devices.is_empty() {
+            self.look_up(&mut error).await?;
+        }
+        let targets = self.targets(&error.recipient);
+        if targets.is_empty() {
+            return Ok(Route::Reject(unreachable(&error.recipient)));
+        }
+        Ok(Route::Admit(Box::new(Admission { error, rules: Some(rules), targets })))
+    }
+
+    /// What the event says itself goes before what the directory says.
+    async fn look_up(&self, error: &mut VehicleError) -> Result<(), DirectoryError> {
+        if let Some(known) = self.directory.find(&error.app, &error.recipient.id).await? {
+            let said = std::mem::take(&mut error.recipient);
+            error.recipient = Recipient {
+                id: said.id,
+                email: known.email,
+                devices: known.devices,
+                name: said.name.or(known.name),
+                locale: said.locale.or(known.locale),
+                timezone: said.timezone.or(known.timezone),
+            };
+        }
+        Ok(())
+    }
+
+    /// Every address of the owner that a transport is there for.
+    fn targets(&self, recipient: &Recipient) -> Vec<Target> {
+        let mut targets = Vec::new();
+        if self.channels.contains(&Channel::Email) && recipient.email.as_deref().is_some_and(message::is_address) {
+            targets.push(Target::Email);
+        }
+        if self.channels.contains(&Channel::Push) {
+            targets.extend(recipient.devices.iter().cloned().map(Target::Push));
+        }
+        targets
+    }
+}
+
+fn unreachable(recipient: &Recipient) -> Reject {
+    match &recipient.email {
+        Some(email) if !message::is_address(email) => Reject::new(
+            Reason::BadAddress,
+            "`recipient.email` is no e-mail address; correct it where the event is made and replay it",
+        ),
+        _ => Reject::new(
+            Reason::NoAddress,
+            "there is no address to send to through a configured channel; give `recipient.email` or \
+             `recipient.devices` in the event, or configure `[directory]`",
+        ),
+    }
+}
