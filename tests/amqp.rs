@@ -402,8 +402,8 @@ async fn a_body_of_16_mib_is_taken_and_kept_as_it_is() {
 #[tokio::test]
 async fn amqps_trusts_the_authority_that_is_configured_and_no_stranger() {
     let Some(broker) = Broker::connect().await else { return };
-    let Some(url) = rabbitmq::variable("DASHLIGHT_TEST_AMQPS").map(Secret::new) else { return };
-    let Some(ca_file) = rabbitmq::variable("DASHLIGHT_TEST_AMQPS_CA").map(PathBuf::from) else { return };
+    let Some(url) = rabbitmq::peer::named("DASHLIGHT_TEST_AMQPS").map(Secret::new) else { return };
+    let Some(ca_file) = rabbitmq::peer::named("DASHLIGHT_TEST_AMQPS_CA").map(PathBuf::from) else { return };
     let (logs, _guard) = Logs::listen();
     let mut stranger = start(&config::Rabbitmq { url: url.clone(), ..broker.config() }, 10);
     timeout(PATIENCE, logs.until("offers no TLS that can be trusted")).await.unwrap();

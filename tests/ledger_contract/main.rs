@@ -1,7 +1,6 @@
 //! What every ledger promises, whatever it is built on. A new implementation is one line in `contract!`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set its scene has failed")]
-#![allow(clippy::wildcard_imports, reason = "the scene is what every promise is played on")]
 
 mod dispatches;
 mod incidents;

@@ -1,6 +1,9 @@
 //! The broker of the tests: the node that `tests/run` starts (`tests/rabbitmq`) and names in `DASHLIGHT_TEST_AMQP`.
 //! Each test has queues of its own.
 
+#[path = "peer.rs"]
+pub(crate) mod peer;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -18,16 +21,6 @@ use tokio::time::timeout;
 /// Longer than anything here takes, even on a machine with much else to do.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What `tests/run` says about a node, or `None`, said aloud.
-#[expect(clippy::disallowed_methods, reason = "a test learns from its environment where the broker is")]
-pub(crate) fn variable(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok();
-    if value.is_none() {
-        eprintln!("skipped: `{name}` is not set; run `tests/run`, which starts a broker and sets it");
-    }
-    value
-}
-
 /// A connection of the test's own, and a pair of queues that nobody else uses.
 pub(crate) struct Broker {
     url: String,
@@ -40,7 +33,7 @@ pub(crate) struct Broker {
 impl Broker {
     /// `None`: there is no broker, and the test has nothing to say.
     pub(crate) async fn connect() -> Option<Self> {
-        let url = variable("DASHLIGHT_TEST_AMQP")?;
+        let url = peer::named("DASHLIGHT_TEST_AMQP")?;
         let connection = Connection::connect(&url, ConnectionProperties::default()).await.unwrap();
         let channel = connection.create_channel().await.unwrap();
         channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();

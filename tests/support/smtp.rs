@@ -4,6 +4,9 @@
 #![allow(dead_code, reason = "each test file uses its part of it")]
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should fail")]
 
+#[path = "peer.rs"]
+pub(crate) mod peer;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -12,14 +15,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A Python with aiosmtpd; `None`, said aloud, where `tests/run` has not made one.
+/// A Python with aiosmtpd.
 pub(crate) fn python() -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "tests/run says here what it has installed")]
-    let python = std::env::var("DASHLIGHT_TEST_PYTHON").ok().map(PathBuf::from);
-    if python.is_none() {
-        eprintln!("skipped: this test needs tests/run (DASHLIGHT_TEST_PYTHON is not set)");
-    }
-    python
+    peer::named("DASHLIGHT_TEST_PYTHON").map(PathBuf::from)
 }
 
 fn script(name: &str) -> PathBuf {
@@ -181,18 +179,12 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    const PATH: &str = "/usr/sbin/smtp-sink";
-
-    /// `None`, said aloud, where Postfix is not installed.
     pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
-        if !Path::new(Self::PATH).exists() {
-            eprintln!("skipped: this test needs tests/run ({} is not there)", Self::PATH);
-            return None;
-        }
+        let program = peer::named("DASHLIGHT_TEST_SMTP_SINK")?;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port").local_addr().expect("bound").port();
         let me = Command::new("id").arg("-un").output().expect("id runs").stdout;
         let user: &[&str] = if me.starts_with(b"root") { &["-u", "root"] } else { &[] };
-        let child = Command::new(Self::PATH)
+        let child = Command::new(program)
             .args(user)
             .args(arguments)
             .args([&format!("127.0.0.1:{port}"), "256"])

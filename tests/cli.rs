@@ -1,0 +1,190 @@
+//! The program from the outside: what it prints, what it writes, how it ends.
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+
+use support::{dashlight, said};
+use tempfile::tempdir;
+
+fn files(folder: &Path, extension: &str) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("it can be read").file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(extension))
+        .collect();
+    names.sort();
+    names
+}
+
+fn run_file(file: &str, out: &Path) -> std::process::Output {
+    dashlight(&["run", "--from", file, "--outbox", out.to_str().unwrap()]).output().unwrap()
+}
+
+#[test]
+fn seven_events_in_a_file_become_seven_mails_in_their_owners_languages() {
+    let out = tempdir().unwrap();
+    let output = run_file("tests/fixtures/seven.ndjson", out.path());
+    assert!(output.status.success(), "{}", said(&output));
+    let mails = files(out.path(), ".eml");
+    assert_eq!(mails.len(), 7, "{mails:?}");
+    let languages: std::collections::BTreeSet<_> = mails
+        .iter()
+        .map(|mail| {
+            let text = fs::read_to_string(out.path().join(mail)).unwrap();
+            let line = text.lines().find(|line| line.starts_with("Content-Language: ")).expect("a language");
+            line.trim_start_matches("Content-Language: ").to_owned()
+        })
+        .collect();
+    assert_eq!(
+        languages.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["da", "de", "en", "es-419", "fr", "it", "nb"]
+    );
+}
+
+#[test]
+fn the_same_file_twice_sends_nothing_twice_and_says_so() {
+    let out = tempdir().unwrap();
+    run_file("tests/fixtures/seven.ndjson", out.path());
+    let before = files(out.path(), ".eml");
+    let output = run_file("tests/fixtures/seven.ndjson", out.path());
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(files(out.path(), ".eml"), before);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains("nothing new"), "{}", said(&output));
+}
+
+#[test]
+fn a_resolved_later_in_the_file_cancels_the_error_before_it() {
+    let (folder, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let file = folder.path().join("events.ndjson");
+    let event = |id: &str, at: &str, state: &str| {
+        format!(
+            r#"{{"id":"{id}","occurredAt":"2026-11-20T08:0{at}:00Z","app":"chargeup","state":"{state}","recipient":{{"id":"u1","email":"u1@example.com"}},"vehicle":{{"id":"v1"}},"error":{{"type":"CONNECTED_SERVICES_ACCOUNT","code":"PERMISSION"}}}}"#
+        )
+    };
+    fs::write(&file, format!("{}\n{}\n", event("a", "0", "ERROR"), event("b", "5", "RESOLVED"))).unwrap();
+    let output = run_file(file.to_str().unwrap(), out.path());
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(files(out.path(), ".eml").is_empty());
+}
+
+#[test]
+fn bad_lines_are_told_with_file_and_line_and_the_rest_is_sent() {
+    let (folder, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let file = folder.path().join("mixed.ndjson");
+    let seven = fs::read_to_string(support::project("tests/fixtures/seven.ndjson")).unwrap();
+    let first = seven.lines().next().unwrap();
+    let mut mixed = fs::File::create(&file).unwrap();
+    writeln!(mixed, "not json at all").unwrap();
+    writeln!(mixed, "{first}").unwrap();
+    mixed.write_all(b"\xff\xfe\n").unwrap();
+    writeln!(mixed, "{}", "[".repeat(10_000)).unwrap();
+    writeln!(mixed, "{}", first.replace("chargeup", "chargup")).unwrap();
+    writeln!(mixed, "{}", first.replace("user-1001", "user-2001").replace("ada@example.com", "no address")).unwrap();
+    drop(mixed);
+    let output = run_file(file.to_str().unwrap(), out.path());
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(files(out.path(), ".eml").len(), 1);
+    let stderr = String::from_utf8_lossy(&output.stderr).replace(folder.path().to_str().unwrap(), "FOLDER");
+    insta::assert_snapshot!(stderr);
+}
+
+#[test]
+fn events_come_from_standard_input_too() {
+    let out = tempdir().unwrap();
+    let mut child = dashlight(&["run", "--from", "-", "--outbox", out.path().to_str().unwrap()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let seven = fs::read(support::project("tests/fixtures/seven.ndjson")).unwrap();
+    child.stdin.take().unwrap().write_all(&seven).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(files(out.path(), ".eml").len(), 7);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let out = tempdir().unwrap();
+    let output = run_file("no-such-file.ndjson", out.path());
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no-such-file.ndjson"), "{}", said(&output));
+}
+
+#[test]
+fn every_fault_of_the_configuration_is_told_at_once_and_nothing_is_done() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("dashlight.toml");
+    fs::write(
+        &file,
+        "[smtp]\nhots = \"mail.example.com\"\nport = \"twenty-five\"\n\n[rabbitmq]\nprefetch = -1\n\n[apps.demo]\nname = \"Demo\"\ncolor = \"green\"\n",
+    )
+    .unwrap();
+    let output = dashlight(&["run", "--config", file.to_str().unwrap()]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    let stderr = String::from_utf8_lossy(&output.stderr).replace(folder.path().to_str().unwrap(), "FOLDER");
+    insta::assert_snapshot!(stderr);
+}
+
+#[test]
+fn the_demo_plays_its_minute_once() {
+    let output = dashlight(&["demo", "--once"]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    // Messages of one moment may be sent in any order, and a slow machine may take a second longer.
+    let told = stdout.split("The messages are in").next().unwrap();
+    let (mut notes, mut messages, mut summary) = (Vec::new(), Vec::new(), Vec::new());
+    for line in told.lines() {
+        match line.split_once(" s  ") {
+            Some((_, message)) if message.starts_with("email") || message.starts_with("push") => messages.push(message),
+            Some((_, note)) => notes.push(note),
+            None => summary.push(line),
+        }
+    }
+    messages.sort_unstable();
+    insta::assert_snapshot!([notes, messages, summary].concat().join("\n"));
+}
+
+#[test]
+fn a_message_can_be_rendered_without_an_event() {
+    let output =
+        dashlight(&["render", "virtual-key-required", "--locale", "da", "--channel", "push"]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn an_unknown_notice_is_answered_with_those_there_are() {
+    let output = dashlight(&["render", "virtual-keys"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn an_event_is_explained_without_sending_anything() {
+    let output = dashlight(&["explain", "tests/fixtures/events/native.json"]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn output_that_nobody_reads_to_the_end_is_no_fault() {
+    let mut child = dashlight(&["schema", "event"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", said(&output));
+}
+
+#[test]
+fn completions_are_there_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = dashlight(&["completions", shell]).output().unwrap();
+        assert!(output.status.success() && !output.stdout.is_empty(), "{shell}: {}", said(&output));
+    }
+}

@@ -1,0 +1,404 @@
+//! The two loops between stand-ins: a source and a carrier that do as they are told, and a ledger that can be broken.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use dashlight::app::Worker;
+use dashlight::clock::{Dice, ManualClock};
+use dashlight::directory::{Directory, NoDirectory};
+use dashlight::event::{Reason, Recipient};
+use dashlight::ledger::{
+    Admission, Admitted, Census, Claimant, Dispatch, DispatchId, Ledger, LedgerError, Settlement, SqliteLedger,
+    Standing,
+};
+use dashlight::policy::{Channel, Pace};
+use dashlight::shutdown::{Shutdown, Trigger};
+use dashlight::telemetry::Observers;
+use dashlight::transport::{SendError, Transport};
+use jiff::{SignedDuration, Timestamp};
+use support::fakes::{Answer, Endings, FakeDirectory, FakeSource, FakeTransport, Feed};
+use tempfile::TempDir;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// A ledger that fails while it is told to.
+struct Breakable {
+    inner: SqliteLedger,
+    broken: AtomicBool,
+    refused: AtomicUsize,
+}
+
+impl Breakable {
+    fn check(&self) -> Result<(), LedgerError> {
+        if self.broken.load(Ordering::SeqCst) {
+            self.refused.fetch_add(1, Ordering::SeqCst);
+            return Err(LedgerError::Unavailable("told to fail".into()));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Ledger for Breakable {
+    async fn admit(
+        &self,
+        batch: Vec<Admission>,
+        now: Timestamp,
+        pace: Pace,
+        claimant: Option<&Claimant>,
+    ) -> Result<Admitted, LedgerError> {
+        self.check()?;
+        self.inner.admit(batch, now, pace, claimant).await
+    }
+    async fn claim(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        limit: usize,
+        claimant: &Claimant,
+    ) -> Result<Vec<Dispatch>, LedgerError> {
+        self.check()?;
+        self.inner.claim(channel, now, limit, claimant).await
+    }
+    async fn standing(&self, claims: &[(DispatchId, i64)], now: Timestamp) -> Result<Vec<Standing>, LedgerError> {
+        self.check()?;
+        self.inner.standing(claims, now).await
+    }
+    async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError> {
+        self.check()?;
+        self.inner.settle(batch, now).await
+    }
+    async fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, LedgerError> {
+        self.check()?;
+        self.inner.next_due(channel).await
+    }
+    async fn census(&self) -> Result<Census, LedgerError> {
+        self.inner.census().await
+    }
+    async fn close(&self) -> Result<(), LedgerError> {
+        self.inner.close().await
+    }
+}
+
+/// A running worker between its stand-ins.
+struct Stage {
+    feed: Feed,
+    endings: mpsc::UnboundedReceiver<String>,
+    ledger: Arc<Breakable>,
+    clock: ManualClock,
+    trigger: Trigger,
+    worker: JoinHandle<()>,
+    _folder: TempDir,
+}
+
+const START: &str = "2026-11-20T08:00:00Z";
+
+impl Stage {
+    fn with(transport: Arc<FakeTransport>) -> Self {
+        Self::with_directory(transport, Arc::new(NoDirectory))
+    }
+
+    fn with_directory(transport: Arc<FakeTransport>, directory: Arc<dyn Directory>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+        let ledger = Arc::new(Breakable { inner, broken: AtomicBool::new(false), refused: AtomicUsize::new(0) });
+        let mut config = support::shipped_config();
+        config.policy.all.grace = Some(SignedDuration::ZERO);
+        config.dispatch.poll = Duration::from_millis(5);
+        config.dispatch.retry_min = Duration::from_millis(1);
+        config.dispatch.retry_max = Duration::from_millis(2);
+        let catalog = dashlight::app::catalog(&config).unwrap();
+        let clock = ManualClock::at(START.parse().unwrap());
+        let (sender, endings) = mpsc::unbounded_channel();
+        let worker = Worker {
+            config,
+            catalog: Arc::new(catalog),
+            ledger: Arc::clone(&ledger) as _,
+            directory,
+            transports: BTreeMap::from([(Channel::Email, transport as Arc<dyn Transport>)]),
+            clock: Arc::new(clock.clone()),
+            dice: Arc::new(Dice::seeded(7)),
+            observers: Observers::default().with(Arc::new(Endings(sender))),
+        };
+        let (mut source, feed) = FakeSource::new();
+        let (trigger, shutdown) = Shutdown::manual();
+        let worker = tokio::spawn(async move { worker.serve(&mut source, &shutdown).await });
+        Self { feed, endings, ledger, clock, trigger, worker, _folder: folder }
+    }
+
+    fn give(&self, events: &[String]) {
+        self.feed.deliveries.send(events.to_vec()).unwrap();
+    }
+
+    async fn ending(&mut self) -> String {
+        patiently(self.endings.recv()).await.expect("the worker runs")
+    }
+
+    /// The next ending that is not `retried`; meanwhile time goes on.
+    async fn last_ending(&mut self) -> String {
+        loop {
+            match self.ending().await.as_str() {
+                "retried" | "misconfigured" => self.clock.advance(SignedDuration::from_secs(1)),
+                other => return other.to_owned(),
+            }
+        }
+    }
+
+    async fn finished(&mut self) -> (usize, Vec<Reason>) {
+        let (count, rejected) = patiently(self.feed.finished.recv()).await.expect("the worker runs");
+        (count, rejected.into_iter().map(|rejected| rejected.reject.reason).collect())
+    }
+
+    async fn stop(self) -> Census {
+        self.trigger.request();
+        patiently(self.worker).await.unwrap();
+        self.ledger.census().await.unwrap()
+    }
+}
+
+/// Nothing here takes long; a hang is a failure and not a stuck run.
+async fn patiently<T>(future: impl Future<Output = T>) -> T {
+    timeout(Duration::from_mins(1), future).await.expect("it hangs")
+}
+
+fn event(owner: u32, code: &str, state: &str) -> String {
+    format!(
+        r#"{{"id":"evt-{owner}-{state}","app":"chargeup","state":"{state}","recipient":{{"id":"user-{owner}","email":"user-{owner}@example.com"}},"vehicle":{{"id":"car-{owner}"}},"error":{{"type":"CONNECTED_SERVICES_ACCOUNT","code":"{code}"}}}}"#
+    )
+}
+
+fn error(owner: u32) -> String {
+    event(owner, "PERMISSION", "ERROR")
+}
+
+fn transient() -> SendError {
+    SendError::Transient { detail: "busy".into(), retry_after: None }
+}
+
+#[tokio::test]
+async fn an_event_becomes_a_message_and_is_acknowledged() {
+    let transport = FakeTransport::answering([]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.give(&[error(1)]);
+    assert_eq!(stage.finished().await, (1, vec![]));
+    assert_eq!(stage.ending().await, "sent");
+    assert_eq!(transport.count(), 1);
+    assert_eq!(stage.stop().await.sent, 1);
+}
+
+#[tokio::test]
+async fn a_hundred_identical_events_are_one_message() {
+    let transport = FakeTransport::answering([]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.give(&vec![error(1); 50]);
+    stage.give(&vec![error(1); 50]);
+    stage.finished().await;
+    stage.finished().await;
+    assert_eq!(stage.ending().await, "sent");
+    stage.stop().await;
+    assert_eq!(transport.count(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_while_the_ledger_is_down() {
+    let mut stage = Stage::with(FakeTransport::answering([]));
+    stage.ledger.broken.store(true, Ordering::SeqCst);
+    stage.give(&[error(1)]);
+    patiently(async {
+        while stage.ledger.refused.load(Ordering::SeqCst) < 3 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert!(stage.feed.finished.try_recv().is_err(), "acknowledged although nothing was committed");
+    stage.ledger.broken.store(false, Ordering::SeqCst);
+    assert_eq!(stage.finished().await, (1, vec![]));
+    assert_eq!(stage.ending().await, "sent");
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_shutdown_does_not_wait_for_ever_for_a_ledger_that_is_down() {
+    let stage = Stage::with(FakeTransport::answering([]));
+    stage.ledger.broken.store(true, Ordering::SeqCst);
+    stage.give(&[error(1)]);
+    let Stage { trigger, worker, mut feed, .. } = stage;
+    trigger.request();
+    patiently(worker).await.unwrap();
+    assert!(feed.finished.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_passing_fault_is_tried_again_under_the_same_id() {
+    let transport = FakeTransport::answering([Answer::Refuse(transient()), Answer::Refuse(transient())]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.give(&[error(1)]);
+    assert_eq!(stage.last_ending().await, "sent");
+    assert_eq!(transport.tries.load(Ordering::SeqCst), 3);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_fault_that_does_not_pass_ends_with_the_notices_expiry() {
+    let transport = FakeTransport::answering(std::iter::repeat_with(|| Answer::Refuse(transient())).take(1000));
+    let mut stage = Stage::with(transport);
+    stage.give(&[error(1)]);
+    assert_eq!(stage.ending().await, "retried");
+    stage.clock.advance(SignedDuration::from_hours(24 * 60));
+    assert_eq!(stage.last_ending().await, "expired");
+    assert_eq!(stage.stop().await.expired, 1);
+}
+
+#[tokio::test]
+async fn a_dead_address_harms_no_neighbour() {
+    let dead = SendError::AddressInvalid { detail: "550".into() };
+    let transport = FakeTransport::answering([Answer::Refuse(dead)]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.give(&[error(1), error(2), error(3)]);
+    let mut endings = vec![stage.ending().await, stage.ending().await, stage.ending().await];
+    endings.sort();
+    assert_eq!(endings, ["failed: address-invalid", "sent", "sent"]);
+    let census = stage.stop().await;
+    assert_eq!((census.failed, census.sent), (1, 2));
+}
+
+#[tokio::test]
+async fn a_panic_costs_one_dispatch_and_not_the_worker() {
+    let transport = FakeTransport::answering([Answer::Panic]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.give(&[error(1)]);
+    assert_eq!(stage.ending().await, "failed: panicked");
+    stage.give(&[error(2)]);
+    assert_eq!(stage.ending().await, "sent");
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_doubtful_message_is_sent_again_or_parked_as_the_carrier_declares() {
+    let doubt = || Answer::Refuse(SendError::Unknown { detail: "silence".into() });
+    let mut resending = Stage::with(FakeTransport::answering([doubt()]));
+    resending.give(&[error(1)]);
+    assert_eq!(resending.last_ending().await, "sent");
+    resending.stop().await;
+
+    let mut parking = Stage::with(FakeTransport::parking([doubt()]));
+    parking.give(&[error(1)]);
+    assert_eq!(parking.ending().await, "unknown");
+    assert_eq!(parking.stop().await.unknown, 1);
+}
+
+#[tokio::test]
+async fn wrong_credentials_keep_the_message() {
+    let wrong = SendError::Misconfigured { detail: "535".into() };
+    let mut stage = Stage::with(FakeTransport::answering([Answer::Refuse(wrong)]));
+    stage.give(&[error(1)]);
+    assert_eq!(stage.ending().await, "misconfigured");
+    stage.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(stage.ending().await, "sent");
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn resolved_cancels_what_waits_for_a_free_connection() {
+    let go = Arc::new(Notify::new());
+    let waiting = (0..4).map(|_| Answer::Wait(Arc::clone(&go)));
+    let transport = FakeTransport::answering(waiting);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.give(&[error(1), error(2), error(3), error(4), error(5)]);
+    patiently(async {
+        while transport.tries.load(Ordering::SeqCst) < 4 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    stage.finished().await;
+    stage.clock.advance(SignedDuration::from_secs(1));
+    stage.give(&[event(5, "PERMISSION", "RESOLVED")]);
+    stage.finished().await;
+    go.notify_waiters();
+    let mut endings = Vec::new();
+    for _ in 0..5 {
+        endings.push(stage.ending().await);
+    }
+    endings.sort();
+    assert_eq!(endings, ["cancelled: resolved", "sent", "sent", "sent", "sent"]);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_shutdown_finishes_what_is_in_flight_and_gives_back_the_rest() {
+    let go = Arc::new(Notify::new());
+    let transport = FakeTransport::answering((0..4).map(|_| Answer::Wait(Arc::clone(&go))));
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.give(&(1..=6).map(error).collect::<Vec<_>>());
+    stage.finished().await;
+    patiently(async {
+        while transport.tries.load(Ordering::SeqCst) < 4 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    stage.trigger.request();
+    tokio::task::yield_now().await;
+    go.notify_waiters();
+    let census = stage.stop().await;
+    assert_eq!((census.sent, census.planned, census.sending), (4, 2, 0));
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_rejected_with_its_reason_and_harms_no_neighbour() {
+    let transport = FakeTransport::answering([]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    let no_address = r#"{"app":"chargeup","recipient":{"id":"u"},"error":{"type":"CONNECTED_SERVICES_ACCOUNT","code":"PERMISSION"}}"#;
+    stage.give(&[
+        "not json".into(),
+        error(1),
+        no_address.into(),
+        error(2).replace("user-2@example.com", "no address"),
+        error(3).replace("chargeup", "somebody-else"),
+    ]);
+    let (count, reasons) = stage.finished().await;
+    assert_eq!(count, 5);
+    assert_eq!(reasons, [Reason::NotJson, Reason::NoAddress, Reason::BadAddress, Reason::UnknownApp]);
+    assert_eq!(stage.ending().await, "sent");
+    assert_eq!(transport.subjects().len(), 1);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn an_owner_without_an_address_is_looked_up_and_a_directory_that_is_down_is_waited_for() {
+    let recipient = Recipient {
+        id: "u".into(),
+        email: Some("found@example.com".into()),
+        locale: Some("sv".into()),
+        ..Recipient::default()
+    };
+    let directory = FakeDirectory { failures: AtomicUsize::new(2), recipient: Some(recipient) };
+    let transport = FakeTransport::answering([]);
+    let mut stage = Stage::with_directory(Arc::clone(&transport), Arc::new(directory));
+    stage.give(&[r#"{"app":"chargeup","recipient":{"id":"u"},"error":{"type":"CONNECTED_SERVICES_ACCOUNT","code":"PERMISSION"}}"#.into()]);
+    assert_eq!(stage.finished().await, (1, vec![]));
+    assert_eq!(stage.ending().await, "sent");
+    let accepted = transport.accepted.lock().unwrap().clone();
+    let dashlight::message::Message::Email(email) = &accepted[0] else { panic!("an e-mail was expected") };
+    assert_eq!((email.to.address.as_str(), email.locale.as_str()), ("found@example.com", "sv"));
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn other_errors_and_test_webhooks_reach_nobody() {
+    let transport = FakeTransport::answering([]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    let test = r#"{"eventId":"e","eventType":"VEHICLE_ERROR","data":{"user":{"id":"u"},"vehicle":{"id":"v"},"errors":[{"type":"CONNECTED_SERVICES_ACCOUNT","code":"PERMISSION","state":"ERROR"}]},"meta":{"mode":"TEST"}}"#;
+    stage.give(&[error(1).replace("CONNECTED_SERVICES_ACCOUNT", "BILLING"), test.into(), error(2)]);
+    assert_eq!(stage.finished().await, (3, vec![]));
+    assert_eq!(stage.ending().await, "sent");
+    stage.stop().await;
+    assert_eq!(transport.count(), 1);
+}

@@ -1,0 +1,95 @@
+//! What the README shows is true: its commands run, its configuration loads, its event is accepted.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use dashlight::config::{self, Layers};
+use dashlight::event::{self, Reason};
+use dashlight::source::Properties;
+use support::{project, root, said};
+
+/// The fenced blocks of the README in this language.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = fs::read_to_string(project("README.md")).unwrap();
+    let fence = format!("```{language}\n");
+    readme.split(&fence).skip(1).filter_map(|rest| rest.split("\n```").next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn its_commands_run() {
+    let out = tempfile::tempdir().unwrap();
+    let binary = env!("CARGO_BIN_EXE_dashlight");
+    let mut ran = 0;
+    for line in blocks("console").iter().flat_map(|block| block.lines()) {
+        let command = line.strip_prefix("$ ").expect("a line of a console block is a command");
+        // The page of the demo does not end by itself, and this test is a part of `tests/run`.
+        if command.starts_with("tests/run") {
+            continue;
+        }
+        let command = command
+            .replace("cargo run --release -- demo", "dashlight demo --once")
+            .replace("dashlight ", &format!("{binary} "))
+            .replace("--outbox out", &format!("--outbox {}", out.path().display()))
+            .replace("> key.html", "> /dev/null");
+        let output = std::process::Command::new("sh").arg("-c").arg(&command).current_dir(root()).output().unwrap();
+        assert!(output.status.success(), "`{line}`: {}", said(&output));
+        ran += 1;
+    }
+    assert!(ran >= 6, "only {ran} commands were found");
+}
+
+#[test]
+fn its_configuration_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, block) in blocks("toml").iter().enumerate() {
+        let secrets = folder.path().join("secret");
+        fs::write(&secrets, "amqps://user:password@rabbit.example.com/%2f\n").unwrap();
+        let text = ["/run/secrets/rabbitmq-url", "/run/secrets/smtp-password"]
+            .iter()
+            .fold(block.clone(), |text, secret| text.replace(secret, secrets.to_str().unwrap()));
+        let file = folder.path().join(format!("{number}.toml"));
+        fs::write(&file, text).unwrap();
+        let loaded =
+            config::load(&Layers { file: Some(file), environment: Vec::new(), overrides: Vec::new(), demo: false });
+        assert!(loaded.is_ok(), "{}", loaded.unwrap_err().render(false));
+    }
+}
+
+#[test]
+fn its_event_is_accepted() {
+    let config = support::shipped_config();
+    let properties = Properties::default();
+    for block in blocks("json") {
+        let arrived = "2026-11-20T09:00:00Z".parse().unwrap();
+        let context = event::Context {
+            properties: &properties,
+            arrived,
+            apps: &config.apps.keys().cloned().collect(),
+            max_bytes: 1 << 20,
+        };
+        let parsed = event::parse(block.as_bytes(), &context);
+        assert!(parsed.rejected.is_empty(), "{:?}", parsed.rejected);
+        assert_eq!(parsed.errors.len(), 1);
+    }
+}
+
+#[test]
+fn it_tells_every_reason_of_the_dead_letter_queue() {
+    let readme = fs::read_to_string(project("README.md")).unwrap();
+    let missing: Vec<_> = Reason::ALL.iter().filter(|reason| !readme.contains(&format!("`{reason}`"))).collect();
+    assert!(missing.is_empty(), "the README does not tell of {missing:?}");
+}
+
+#[test]
+fn its_links_lead_to_files_that_are_there() {
+    let readme = fs::read_to_string(project("README.md")).unwrap();
+    let mut seen: BTreeMap<String, bool> = BTreeMap::new();
+    for target in readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        if !target.starts_with("http") {
+            seen.insert(target.to_owned(), project(target).exists());
+        }
+    }
+    assert!(!seen.is_empty() && seen.values().all(|exists| *exists), "{seen:?}");
+}
