@@ -1,0 +1,141 @@
+//! The program itself, as an operator runs it.
+
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use dashlight::ledger::{Census, Ledger as _, SqliteLedger};
+
+use crate::broker::Broker;
+use crate::traffic::{APP, MAX_EVENT_BYTES};
+
+/// Connections to the mail server.
+pub const CONNECTIONS: usize = 4;
+
+/// A folder with the configuration, the ledger and the log of all runs.
+pub struct Site {
+    dir: tempfile::TempDir,
+}
+
+impl Site {
+    pub fn new(amqp: &str, broker: &Broker, smtp_port: u16) -> Self {
+        let site = Self { dir: tempfile::tempdir().expect("a folder") };
+        let text = configuration(amqp, broker, smtp_port, &site.path("ledger.db"));
+        std::fs::write(site.path("dashlight.toml"), text).expect("written");
+        site
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn start(&self) -> Worker {
+        let log = OpenOptions::new().create(true).append(true).open(self.path("log")).expect("a log");
+        let child = Command::new(env!("CARGO_BIN_EXE_dashlight"))
+            .args(["run", "--config"])
+            .arg(self.path("dashlight.toml"))
+            .stdin(Stdio::null())
+            .stdout(File::try_clone(&log).expect("a second handle"))
+            .stderr(log)
+            .spawn()
+            .expect("the worker starts");
+        Worker(child)
+    }
+
+    /// What the ledger knows while no worker runs.
+    pub async fn census(&self) -> Census {
+        let ledger = SqliteLedger::open(&self.path("ledger.db")).expect("the ledger");
+        let census = ledger.census().await.expect("a census");
+        ledger.close().await.expect("closed");
+        census
+    }
+
+    /// The last lines that the workers logged.
+    pub fn log(&self) -> String {
+        let log = std::fs::read_to_string(self.path("log")).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(40)..].join("\n")
+    }
+}
+
+/// A running worker; killed with the value.
+pub struct Worker(Child);
+
+impl Worker {
+    /// SIGKILL: no last words, no last commit.
+    pub fn kill(mut self) {
+        self.0.kill().expect("killed");
+        self.0.wait().expect("dead");
+    }
+
+    /// SIGTERM.
+    pub fn ask_to_stop(&self) {
+        let asked = Command::new("kill").arg("-TERM").arg(self.0.id().to_string()).status();
+        assert!(asked.is_ok_and(|status| status.success()), "SIGTERM was not sent");
+    }
+
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().expect("a status")
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn configuration(amqp: &str, broker: &Broker, smtp_port: u16, ledger: &Path) -> String {
+    let mut text = String::new();
+    let mut section = |name: &str, keys: &[(&str, String)]| {
+        writeln!(text, "[{name}]").expect("memory");
+        for (key, value) in keys {
+            writeln!(text, "{key} = {value}").expect("memory");
+        }
+    };
+    let quoted = |value: &str| format!("{value:?}");
+    section("source", &[("max_event_bytes", MAX_EVENT_BYTES.to_string())]);
+    section(
+        "rabbitmq",
+        &[
+            ("url", quoted(amqp)),
+            ("queue", quoted(&broker.queue)),
+            ("dead_letter_queue", quoted(&broker.dead_letters)),
+            ("declare", quoted("declare")),
+            ("queue_type", quoted("quorum")),
+        ],
+    );
+    // A killed worker's claims hold this long; longer than the longest send below.
+    let url = format!("sqlite:{}", ledger.display());
+    section("ledger", &[("url", quoted(&url)), ("lease", quoted("10s"))]);
+    section("channels.email", &[("transports", r#"["smtp"]"#.to_owned())]);
+    section("channels.push", &[("transports", "[]".to_owned())]);
+    section(
+        "smtp",
+        &[
+            ("host", quoted("127.0.0.1")),
+            ("port", smtp_port.to_string()),
+            ("tls", quoted("none")),
+            ("max_connections", CONNECTIONS.to_string()),
+            ("max_messages_per_connection", "100000".to_owned()),
+            ("connect_timeout", quoted("1s")),
+            ("command_timeout", quoted("1s")),
+            ("data_timeout", quoted("3s")),
+            ("after_doubt", quoted("resend")),
+        ],
+    );
+    section("policy", &[("grace", quoted("0s"))]);
+    section(
+        &format!("apps.{APP}"),
+        &[
+            ("name", quoted("Ampwise")),
+            ("client_id", quoted("8229df9f-91a0-4ff0-a1ae-a1f38ee24d07")),
+            ("sender", quoted("Ampwise <cars@ampwise.example>")),
+            ("support_email", quoted("help@ampwise.example")),
+        ],
+    );
+    text
+}
