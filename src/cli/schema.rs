@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::{Verdict, terminal};
-use crate::event;
+use crate::{config, event};
 
 /// Print a JSON Schema
 #[derive(Debug, Args)]
@@ -17,12 +17,15 @@ pub(super) struct Schema {
 enum Of {
     /// The events that are accepted
     Event,
+    /// The configuration file
+    Config,
 }
 
 impl Schema {
     pub(super) fn execute(self) -> Verdict {
         let schema = match self.of {
             Of::Event => event::schema(),
+            Of::Config => config::schema(),
         };
         terminal::print(&format!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)

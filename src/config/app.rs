@@ -1,9 +1,10 @@
 //! `[apps.ID]`: the product that the owner knows.
 
+use serde_json::{Value as Json, json};
 use url::Url;
 
 use super::section::{Fault, Section, Setting};
-use super::setting::{form, shown, text};
+use super::setting::{NOT_BLANK, form, shown, text};
 use super::tree::Node;
 use super::{App, Links};
 use crate::message::Mailbox;
@@ -12,6 +13,10 @@ use crate::message::Mailbox;
 const VIRTUAL_KEY_URL: &str = "https://www.tesla.com/_ak/smartcar.com";
 /// A calm blue that white text can be read on.
 const COLOR: &str = "#1a56db";
+/// What [`is_id`] takes, as a pattern.
+pub(super) const ID: &str = "^[a-z0-9_-]+$";
+/// A URL's scheme counts in any case.
+const HTTPS: &str = r"^\s*[Hh][Tt][Tt][Pp][Ss]:";
 /// What a link may hold for values.
 const PLACEHOLDERS: [&str; 4] = ["{vehicle}", "{user}", "{client_id}", "{locale}"];
 
@@ -73,13 +78,15 @@ form!(
     /// Text that stands in subjects and headers.
     Line,
     "a text on one line",
+    NOT_BLANK,
     |text| !text.chars().any(char::is_control)
 );
-form!(Https, "an https URL", is_https);
+form!(Https, "an https URL", HTTPS, is_https);
 form!(
     /// A link with placeholders, which are checked as if they were filled in.
     Template,
     "an https URL, with no placeholders but `{vehicle}`, `{user}`, `{client_id}` and `{locale}`",
+    HTTPS,
     |text| {
         let filled = PLACEHOLDERS.iter().fold(text.to_owned(), |filled, name| filled.replace(name, "x"));
         // The host is what the owner trusts: it is never filled in.
@@ -87,11 +94,13 @@ form!(
         is_https(&filled) && !filled.contains(['{', '}']) && !host.contains('{')
     }
 );
-form!(Address, "an e-mail address", is_address);
-form!(Color, "a colour such as \"#0b6e4f\"", |text| {
+form!(Address, "an e-mail address", r"^\s*[^@\s]+@[^@\s]+\s*$", is_address);
+form!(Color, "a colour such as \"#0b6e4f\"", r"^\s*#[0-9A-Fa-f]{6}\s*$", |text| {
     text.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.chars().all(|char| char.is_ascii_hexdigit()))
 });
-form!(Locale, "a BCP 47 locale such as \"en\" or \"es-419\"", |text| icu_locale::Locale::try_from_str(text).is_ok());
+form!(Locale, "a BCP 47 locale such as \"en\" or \"es-419\"", r"^\s*[0-9A-Za-z_-]+\s*$", |text| {
+    icu_locale::Locale::try_from_str(text).is_ok()
+});
 
 /// Lower case, without scheme, port or path.
 struct Hosts(Vec<String>);
@@ -110,6 +119,10 @@ impl Setting for Hosts {
         }
     }
 
+    fn schema() -> Json {
+        json!({ "type": "array", "items": { "type": "string", "pattern": r"^\s*[^/\s]+\s*$" } })
+    }
+
     fn stand_in() -> Self {
         Self(Vec::new())
     }
@@ -121,6 +134,10 @@ impl Setting for Mailbox {
     fn read(node: &Node) -> Result<Self, Fault> {
         let text = text(node).ok_or_else(Fault::default)?;
         mailbox(text).ok_or_else(|| shown(text))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"[^@\s<>]@[^@\s<>]" })
     }
 
     fn stand_in() -> Self {

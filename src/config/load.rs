@@ -44,7 +44,7 @@ pub fn load(layers: &Layers) -> Result<Config, Diagnostics> {
         tree::set(&mut table, &path, value, &Origin::Flag(key.clone()));
     }
     let folder = layers.file.as_deref().and_then(Path::parent).map(Path::to_owned);
-    let reading = Reading { faults: RefCell::default(), folder };
+    let reading = Reading { faults: RefCell::default(), folder, outline: None };
     let config = sections::config(Section::root(&reading, &table));
     let faults = reading.faults.into_inner();
     if faults.is_empty() { Ok(config) } else { Err(Diagnostics(in_order(faults))) }

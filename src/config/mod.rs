@@ -2,6 +2,7 @@
 
 mod app;
 mod load;
+mod schema;
 mod secrets;
 mod section;
 mod sections;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 pub use load::{Layers, REFERENCE, load};
+pub use schema::schema;
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone)]

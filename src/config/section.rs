@@ -1,12 +1,17 @@
 //! Reads one table key by key. Faults are gathered, not returned, so that one load reports them all; in place of a
 //! faulty value a stand-in goes on, and the whole configuration is discarded in the end.
+//!
+//! The keys that are asked for are all there are, so the schema is drawn here too.
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use serde_json::Value as Json;
+
 use super::Secret;
+use super::schema::Outline;
 use super::tree::{Node, Origin, Table, Value};
 use crate::diagnostic::Diagnostic;
 
@@ -16,6 +21,14 @@ pub(super) trait Setting: Sized {
     const EXPECTED: &'static str;
 
     fn read(node: &Node) -> Result<Self, Fault>;
+
+    /// As much as JSON Schema can say of what [`Setting::read`] takes from a file.
+    fn schema() -> Json;
+
+    /// As [`Setting::schema`], with bounds where they are numbers.
+    fn schema_within(_bounds: &RangeInclusive<Self>) -> Json {
+        Self::schema()
+    }
 
     /// Stands in for a value that is missing or faulty.
     fn stand_in() -> Self;
@@ -37,12 +50,16 @@ pub(super) struct Reading {
     pub(super) faults: RefCell<Vec<Diagnostic>>,
     /// Paths of files are relative to this.
     pub(super) folder: Option<PathBuf>,
+    /// Every key that is asked for goes in here, when it is the schema that is wanted.
+    pub(super) outline: Option<Outline>,
 }
 
 /// A table that is being read.
 pub(super) struct Section<'a> {
     reading: &'a Reading,
     path: String,
+    /// Where it is in the outline: a JSON pointer.
+    place: String,
     table: &'a Table,
     /// The section's header, where a missing key is reported.
     origin: Option<&'a Origin>,
@@ -55,7 +72,8 @@ pub(super) struct Section<'a> {
 
 impl<'a> Section<'a> {
     pub(super) fn root(reading: &'a Reading, table: &'a Table) -> Self {
-        Self { reading, path: String::new(), table, origin: None, known: Vec::new(), broken: false, faults_before: 0 }
+        let (path, place, known) = (String::new(), String::new(), Vec::new());
+        Self { reading, path, place, table, origin: None, known, broken: false, faults_before: 0 }
     }
 
     /// No fault was found in this section so far: no value is a stand-in.
@@ -77,10 +95,11 @@ impl<'a> Section<'a> {
     /// A table inside this one; empty when it is missing or no table.
     pub(super) fn section(&mut self, key: &'static str) -> Section<'a> {
         self.known.push(key);
-        self.subsection(key)
+        let place = self.reading.outline.as_ref().map(|outline| outline.section(&self.place, key));
+        self.subsection(key, place.unwrap_or_default())
     }
 
-    fn subsection(&self, key: &str) -> Section<'a> {
+    fn subsection(&self, key: &str, place: String) -> Section<'a> {
         static EMPTY: LazyLock<Table> = LazyLock::new(Table::new);
         let (table, origin, broken) = match self.table.get(key) {
             Some((origin, Node { value: Value::Table(table), .. })) => (table, Some(origin), false),
@@ -92,25 +111,37 @@ impl<'a> Section<'a> {
         };
         let path = self.key(key);
         let faults_before = self.reading.faults.borrow().len();
-        Section { reading: self.reading, path, table, origin, known: Vec::new(), broken, faults_before }
+        Section { reading: self.reading, path, place, table, origin, known: Vec::new(), broken, faults_before }
     }
 
     /// The tables inside this one whose names the operator chooses, and that none of the keys read so far names.
-    pub(super) fn named_sections(&mut self) -> Vec<(&'a str, Section<'a>)> {
+    /// `pattern` is what the schema says of the names. In an outline one table stands for them all.
+    pub(super) fn named_sections(&mut self, pattern: &'static str) -> Vec<(&'a str, Section<'a>)> {
+        if let Some(outline) = &self.reading.outline {
+            return vec![(pattern, self.subsection(pattern, outline.named_sections(&self.place, pattern)))];
+        }
         let names = self
             .table
             .iter()
             .filter(|(key, (_, node))| !self.known.contains(&key.as_str()) && matches!(node.value, Value::Table(_)));
-        names.map(|(key, _)| (key.as_str(), self.subsection(key))).collect()
+        names.map(|(key, _)| (key.as_str(), self.subsection(key, String::new()))).collect()
     }
 
     /// A key that may be missing.
     pub(super) fn take<T: Setting>(&mut self, key: &'static str) -> Option<T> {
-        self.take_expecting(key, T::EXPECTED)
+        self.take_expecting(key, T::EXPECTED, T::schema)
     }
 
-    fn take_expecting<T: Setting>(&mut self, key: &'static str, expected: &str) -> Option<T> {
+    fn take_expecting<T: Setting>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        schema: impl FnOnce() -> Json,
+    ) -> Option<T> {
         self.known.push(key);
+        if let Some(outline) = &self.reading.outline {
+            outline.key(&self.place, key, expected, schema());
+        }
         let (_, node) = self.table.get(key)?;
         match T::read(node) {
             Ok(value) => Some(value),
@@ -123,15 +154,20 @@ impl<'a> Section<'a> {
 
     /// A key that must be there.
     pub(super) fn need<T: Setting>(&mut self, key: &'static str) -> T {
-        self.need_expecting(key, T::EXPECTED).unwrap_or_else(T::stand_in)
+        self.need_expecting(key, T::EXPECTED, T::schema).unwrap_or_else(T::stand_in)
     }
 
-    fn need_expecting<T: Setting>(&mut self, key: &'static str, expected: &str) -> Option<T> {
+    fn need_expecting<T: Setting>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        schema: impl FnOnce() -> Json,
+    ) -> Option<T> {
         if !self.broken && !self.has(key) {
             let message = format!("`{}` is missing; expected {expected}", self.key(key));
             self.report(self.origin, Diagnostic::new(message), Some(&format!("`{key}` is missing here")));
         }
-        self.take_expecting(key, expected)
+        self.take_expecting(key, expected, schema)
     }
 
     /// A key that must be there and within bounds.
@@ -139,7 +175,8 @@ impl<'a> Section<'a> {
     where
         T: Setting + PartialOrd,
     {
-        let Some(value) = self.need_expecting::<T>(key, in_words) else { return T::stand_in() };
+        let schema = || T::schema_within(&bounds);
+        let Some(value) = self.need_expecting::<T>(key, in_words, schema) else { return T::stand_in() };
         if !bounds.contains(&value) {
             self.reject(key, &format!("is out of bounds; expected {in_words}"));
         }

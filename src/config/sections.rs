@@ -16,6 +16,8 @@ use super::{
 use crate::event::ErrorKey;
 use crate::policy::Channel;
 
+/// What [`ErrorKey`] is parsed from, as a pattern.
+const ERROR_KEY: &str = r"^[^:]*[^:\s][^:]*:.*\S";
 const YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 pub(super) fn config(mut root: Section<'_>) -> Config {
@@ -192,7 +194,7 @@ fn policy(mut section: Section<'_>) -> Policy {
     let all = timing(&mut section);
     let mut per_key = BTreeMap::new();
     let mut names = Vec::new();
-    for (name, mut inner) in section.named_sections() {
+    for (name, mut inner) in section.named_sections(ERROR_KEY) {
         names.push(name);
         let timing = timing(&mut inner);
         match name.parse::<ErrorKey>() {
@@ -227,7 +229,7 @@ fn log(mut section: Section<'_>) -> Log {
 fn apps(mut section: Section<'_>) -> BTreeMap<String, App> {
     let mut apps = BTreeMap::new();
     let mut names = Vec::new();
-    for (id, inner) in section.named_sections() {
+    for (id, inner) in section.named_sections(app::ID) {
         names.push(id);
         apps.insert(id.to_owned(), app::read(id, inner));
     }
@@ -247,8 +249,10 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-form!(Host, "a host name or address, without `://`, port or path", |host| {
+form!(Host, "a host name or address, without `://`, port or path", r"^\s*[^/\s]+\s*$", |host| {
     let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     url::Host::parse(&bracketed).is_ok()
 });
-form!(SqliteUrl, "`sqlite:PATH`", |url| url.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty()));
+form!(SqliteUrl, "`sqlite:PATH`", r"^\s*sqlite:.", |url| url
+    .strip_prefix("sqlite:")
+    .is_some_and(|path| !path.is_empty()));

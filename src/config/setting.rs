@@ -1,20 +1,29 @@
 //! The kinds of values that keys hold, and how each is read.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
+use serde_json::{Value as Json, json};
 
 use super::section::{Fault, Setting, nearest};
 use super::tree::{Node, Value};
 use super::{Declare, LogFormat, QueueType, Tls};
 use crate::transport::AfterDoubt;
 
+/// The pattern of what [`text`] takes.
+pub(super) const NOT_BLANK: &str = r"\S";
+
 impl Setting for String {
     const EXPECTED: &'static str = "a text";
 
     fn read(node: &Node) -> Result<Self, Fault> {
         text(node).map(str::to_owned).ok_or_else(Fault::default)
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": NOT_BLANK })
     }
 
     fn stand_in() -> Self {
@@ -27,6 +36,10 @@ impl Setting for PathBuf {
 
     fn read(node: &Node) -> Result<Self, Fault> {
         text(node).map(Self::from).ok_or_else(Fault::default)
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": NOT_BLANK })
     }
 
     fn stand_in() -> Self {
@@ -46,6 +59,14 @@ macro_rules! number {
                     Value::Raw(text) => text.trim().parse().map_err(|_| shown(text)),
                     _ => Err(Fault::default()),
                 }
+            }
+
+            fn schema() -> Json {
+                Self::schema_within(&(0..=Self::MAX))
+            }
+
+            fn schema_within(bounds: &RangeInclusive<Self>) -> Json {
+                json!({ "type": "integer", "minimum": bounds.start(), "maximum": bounds.end() })
             }
 
             fn stand_in() -> Self {
@@ -72,6 +93,17 @@ impl Setting for Bytes {
         }
     }
 
+    fn schema() -> Json {
+        json!({ "type": ["string", "integer"], "pattern": r"^\s*[0-9]+\s*(B|KiB|MiB)?\s*$", "minimum": 0 })
+    }
+
+    fn schema_within(bounds: &RangeInclusive<Self>) -> Json {
+        let mut schema = Self::schema();
+        schema["minimum"] = bounds.start().0.into();
+        schema["maximum"] = bounds.end().0.into();
+        schema
+    }
+
     fn stand_in() -> Self {
         Self(0)
     }
@@ -85,6 +117,11 @@ impl Setting for SignedDuration {
         duration(text).filter(|duration| !duration.is_negative()).ok_or_else(|| shown(text))
     }
 
+    /// Durations have more spellings than a pattern should know: a number and its unit is what they share.
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"[0-9]\s*[^0-9\s]" })
+    }
+
     fn stand_in() -> Self {
         Self::ZERO
     }
@@ -95,6 +132,10 @@ impl Setting for Duration {
 
     fn read(node: &Node) -> Result<Self, Fault> {
         SignedDuration::read(node).map(SignedDuration::unsigned_abs)
+    }
+
+    fn schema() -> Json {
+        SignedDuration::schema()
     }
 
     fn stand_in() -> Self {
@@ -116,6 +157,10 @@ impl Setting for Vec<String> {
             }
             _ => Err(Fault::default()),
         }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "array", "items": String::schema() })
     }
 
     fn stand_in() -> Self {
@@ -170,6 +215,10 @@ macro_rules! choice {
                 }
             }
 
+            fn schema() -> Json {
+                json!({ "enum": [$($word),+] })
+            }
+
             fn stand_in() -> Self {
                 [$($value),+][0]
             }
@@ -196,9 +245,9 @@ choice!(
 choice!(AfterDoubt, "`resend` or `park`", [("resend", AfterDoubt::Resend), ("park", AfterDoubt::Park)]);
 choice!(LogFormat, "`text` or `json`", [("text", LogFormat::Text), ("json", LogFormat::Json)]);
 
-/// A setting that is a text of a certain form.
+/// A setting that is a text of a certain form: in words, as far as a pattern can tell, and exactly.
 macro_rules! form {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $pattern:expr, $check:expr) => {
         $(#[$doc])*
         struct $name(String);
 
@@ -209,6 +258,10 @@ macro_rules! form {
                 let text = $crate::config::setting::text(node).ok_or_else(Default::default)?;
                 let check: fn(&str) -> bool = $check;
                 if check(text) { Ok(Self(text.to_owned())) } else { Err($crate::config::setting::shown(text)) }
+            }
+
+            fn schema() -> serde_json::Value {
+                serde_json::json!({ "type": "string", "pattern": $pattern })
             }
 
             fn stand_in() -> Self {

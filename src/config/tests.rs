@@ -5,7 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::diagnostic::Diagnostics;
 
-const APP: &str = r#"
+pub(super) const APP: &str = r#"
 [apps.chargeup]
 name = "ChargeUp"
 client_id = "client"
@@ -13,12 +13,36 @@ sender = "ChargeUp <hello@chargeup.example>"
 support_email = "help@chargeup.example"
 "#;
 
-struct Setup {
+pub(super) const TEN_FAULTS: &str = r#"[rabbitmq]
+url = "https://me:hunter2@broker.example"
+declare = "pasive"
+prefetch = 70000
+heartbeat = 10
+
+[smpt]
+host = "mail.example.com"
+
+[smtp]
+host = "smtp://mail.example.com"
+prot = 25
+username = "dashlight"
+
+[policy."PERMISSION"]
+grace = "a while"
+
+[apps.chargeup]
+name = "ChargeUp"
+sender = "ChargeUp"
+redirect_uri = "http://chargeup.example"
+color = "green"
+"#;
+
+pub(super) struct Setup {
     folder: tempfile::TempDir,
     layers: Layers,
 }
 
-fn setup(file: &str) -> Setup {
+pub(super) fn setup(file: &str) -> Setup {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dashlight.toml");
     std::fs::write(&path, file).unwrap();
@@ -36,7 +60,7 @@ impl Setup {
         self
     }
 
-    fn load(&self) -> Config {
+    pub(super) fn load(&self) -> Config {
         load(&self.layers).unwrap_or_else(|faults| panic!("{faults}"))
     }
 
@@ -46,6 +70,20 @@ impl Setup {
         let folder = format!("{}{}", self.folder.path().display(), std::path::MAIN_SEPARATOR);
         faults.to_string().replace(&folder, "")
     }
+}
+
+/// The reference with every key that it shows in a comment.
+pub(super) fn uncommented_reference() -> String {
+    REFERENCE
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(key) if key.starts_with('[') || key.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')) => {
+                key
+            }
+            _ => line,
+        })
+        .flat_map(|line| [line, "\n"])
+        .collect()
 }
 
 #[test]
@@ -62,17 +100,7 @@ fn the_reference_is_a_good_configuration() {
 
 #[test]
 fn what_the_reference_shows_in_comments_is_good_too() {
-    let uncommented: String = REFERENCE
-        .lines()
-        .map(|line| match line.strip_prefix("# ") {
-            Some(key) if key.starts_with('[') || key.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')) => {
-                key
-            }
-            _ => line,
-        })
-        .flat_map(|line| [line, "\n"])
-        .collect();
-    let setup = setup(&uncommented);
+    let setup = setup(&uncommented_reference());
     std::fs::write(setup.folder.path().join("ca.pem"), "").unwrap();
     let config = setup.load();
     assert_eq!(config.smtp.password.unwrap().expose(), "secret");
@@ -179,30 +207,7 @@ fn syntax_faults_are_told_at_once() {
 
 #[test]
 fn ten_faults_are_told_at_once() {
-    let file = r#"[rabbitmq]
-url = "https://me:hunter2@broker.example"
-declare = "pasive"
-prefetch = 70000
-heartbeat = 10
-
-[smpt]
-host = "mail.example.com"
-
-[smtp]
-host = "smtp://mail.example.com"
-prot = 25
-username = "dashlight"
-
-[policy."PERMISSION"]
-grace = "a while"
-
-[apps.chargeup]
-name = "ChargeUp"
-sender = "ChargeUp"
-redirect_uri = "http://chargeup.example"
-color = "green"
-"#;
-    insta::assert_snapshot!(setup(file).faults());
+    insta::assert_snapshot!(setup(TEN_FAULTS).faults());
 }
 
 #[test]
