@@ -1,4 +1,5 @@
-//! The JSON Schema of `dashlight.toml`: drawn by the reader itself, from the keys it asks for, and explained by the reference.
+//! The JSON Schema of `dashlight.toml`: drawn by the reader itself, from the keys it asks for, and explained by the
+//! reference.
 //!
 //! It is of one file, not of all layers: nothing is required, since the environment may give it. What only shows beside
 //! other values or outside the file is left to `load`; of spellings that differ in case it knows the usual one.
@@ -108,9 +109,9 @@ impl Note {
     }
 }
 
-/// Reads the reference line by line, because comments are what a TOML parser drops. A section's comment stands above it,
-/// a key's behind it; a key that is commented out is a line that is TOML without its mark. (So is a blank line: an empty
-/// table, which parts a comment from what follows.)
+/// Reads the reference line by line, because comments are what a TOML parser drops. A section's comment stands above
+/// it, a key's behind it; a key that is commented out is a line that is TOML without its mark. So is a blank line: an
+/// empty table, which parts a comment from what follows.
 fn notes(reference: &str) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut section = Vec::new();
