@@ -76,6 +76,7 @@ impl Dispatcher {
                 biased;
                 () = shutdown.requested() => break,
                 Some(landed) = traffic.flights.join_next() => self.land(landed, &mut traffic).await,
+                () = traffic.settler.progress(), if !traffic.waiting.is_empty() => {}
                 _ = poll.tick() => look = true,
                 dispatches = handed.recv(), if handing && traffic.waiting.len() < self.concurrency() => match dispatches {
                     Some(dispatches) => traffic.waiting.extend(dispatches),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
@@ -25,6 +25,7 @@ pub(super) struct Settled {
 pub(super) struct Settler {
     ends: mpsc::Sender<Settled>,
     pending: Arc<AtomicUsize>,
+    progress: Arc<Notify>,
     task: JoinHandle<()>,
 }
 
@@ -38,16 +39,18 @@ impl Settler {
         let delivery = Arc::clone(&dispatcher.delivery);
         let patience = dispatcher.patience.clone();
         let pending = Arc::new(AtomicUsize::new(0));
-        let unsettled = Arc::clone(&pending);
+        let progress = Arc::new(Notify::new());
+        let (unsettled, settled) = (Arc::clone(&pending), Arc::clone(&progress));
         let task = tokio::spawn(async move {
             let mut batch = Vec::with_capacity(BATCH);
             while ended.recv_many(&mut batch, BATCH).await > 0 {
                 settle(&*ledger, &delivery, &patience, &batch).await;
                 unsettled.fetch_sub(batch.len(), Ordering::AcqRel);
+                settled.notify_one();
                 batch.clear();
             }
         });
-        Self { ends, pending, task }
+        Self { ends, pending, progress, task }
     }
 
     pub(super) async fn settle(&self, settled: Settled) {
@@ -59,6 +62,11 @@ impl Settler {
     /// How many ends the ledger does not know of yet.
     pub(super) fn pending(&self) -> usize {
         self.pending.load(Ordering::Acquire)
+    }
+
+    /// Resolves when the ledger has taken ends since this was last asked.
+    pub(super) async fn progress(&self) {
+        self.progress.notified().await;
     }
 
     /// Settles what is left, for as long as the deadline allows.
