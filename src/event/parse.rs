@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::cloudevents::CloudEvent;
 use super::error::bad;
 use super::native::Native;
-use super::text::{fault_of_id, shown};
+use super::text::{LONGEST_ID, fault_of_id, shown};
 use super::webhook::Webhook;
 use super::wire::{Leaf, found};
 use super::{Reason, Reject, VehicleError, time};
@@ -188,7 +188,10 @@ impl Frame<'_> {
 }
 
 fn nearest<'a>(app: &str, apps: &'a BTreeSet<String>) -> Option<&'a str> {
-    apps.iter()
+    // The comparison takes time and memory by the product of the lengths.
+    let apps = Some(apps).filter(|_| app.len() <= LONGEST_ID);
+    apps.into_iter()
+        .flatten()
         .map(|known| {
             (strsim::normalized_damerau_levenshtein(&app.to_lowercase(), &known.to_lowercase()), known.as_str())
         })

@@ -10,6 +10,10 @@ use super::{Device, Reason, Recipient, Reject};
 
 /// Devices that are kept of one owner: more is a mistake, and each would be a message.
 const MOST_DEVICES: usize = 50;
+/// Bytes of a device's token, endpoint or key. Real ones have a few hundred; each planned message keeps its own.
+const LONGEST_TOKEN: usize = 4096;
+/// Bytes of a language tag. RFC 5646 §4.4.1 expects 35.
+const LONGEST_TAG: usize = 100;
 
 /// The owner. All but `id` may be left to the directory.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -104,7 +108,7 @@ impl WireRecipient {
 
 impl WireDevice {
     fn read(&self) -> Option<Device> {
-        let owned = |leaf: &Leaf| leaf.text().map(str::to_owned);
+        let owned = |leaf: &Leaf| leaf.text().filter(|text| text.len() <= LONGEST_TOKEN).map(str::to_owned);
         match self.platform.text()?.to_ascii_lowercase().as_str() {
             "fcm" => {
                 let (token, fid) = (owned(&self.token), owned(&self.fid));
@@ -147,7 +151,8 @@ pub(super) fn identify(leaf: &Leaf, path: &str) -> Result<String, Reject> {
 
 /// In canonical form. `de_AT`, as some platforms write it, is read as `de-AT`.
 fn locale(text: &str) -> Option<String> {
-    icu_locale::Locale::try_from_str(&text.replace('_', "-")).ok().map(|locale| locale.to_string())
+    let tag = Some(text).filter(|text| text.len() <= LONGEST_TAG)?.replace('_', "-");
+    icu_locale::Locale::try_from_str(&tag).ok().map(|locale| locale.to_string())
 }
 
 /// By its form only: the zones that are known depend on the machine.
@@ -229,5 +234,13 @@ mod tests {
     fn an_owner_has_a_bounded_number_of_devices() {
         let devices = vec![json!({ "platform": "apns", "token": "a" }); 1_000];
         assert_eq!(read(json!({ "id": "1", "devices": devices })).unwrap().devices.len(), MOST_DEVICES);
+    }
+
+    #[test]
+    fn what_is_far_too_long_is_ignored() {
+        let devices = json!([{ "platform": "apns", "token": "a".repeat(LONGEST_TOKEN + 1) }]);
+        let locale = format!("en{}", "-abcde".repeat(100));
+        let recipient = read(json!({ "id": "1", "locale": locale, "devices": devices })).unwrap();
+        assert_eq!(recipient, Recipient { id: "1".into(), ..Recipient::default() });
     }
 }

@@ -11,6 +11,9 @@ use super::text::{ID, LINE, shown};
 use super::wire::{Items, Leaf, Part};
 use super::{Moment, Reason, Recipient, Reject, State, VehicleError};
 
+/// Errors of one webhook: one car has a dozen kinds of them. More is a mistake, and each may be a question to the directory.
+const MOST_ERRORS: usize = 100;
+
 /// Smartcar's webhook `VEHICLE_ERROR`. What is not named here is ignored.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -38,7 +41,7 @@ struct Data {
     #[schemars(with = "Option<WireVehicle>")]
     vehicle: Part<WireVehicle>,
     /// Each is read on its own: a bad one does not cost its neighbours.
-    #[schemars(with = "Vec<WireError>", length(min = 1))]
+    #[schemars(with = "Vec<WireError>", length(min = 1, max = 100))]
     errors: Items<WireError>,
 }
 
@@ -138,11 +141,12 @@ impl Data {
     fn errors(&self, frame: &Frame<'_>) -> Result<&[Part<WireError>], Reject> {
         let found = match &self.errors {
             Items::Read(errors) if errors.is_empty() => "empty",
+            Items::Read(errors) if errors.len() > MOST_ERRORS => "longer than 100 errors",
             Items::Read(errors) => return Ok(errors),
             Items::Missing => "missing",
             Items::Other(found) => found,
         };
-        Err(bad(&frame.path("data.errors"), found, "expected an array of at least one error"))
+        Err(bad(&frame.path("data.errors"), found, "expected an array of 1 to 100 errors"))
     }
 
     fn user_id(&self, frame: &Frame<'_>) -> Result<String, Reject> {

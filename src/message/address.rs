@@ -54,6 +54,10 @@ const ADDRESS_MAX: usize = 254;
 
 /// Reads `anna@example.com`, and nothing around it.
 pub fn parse_address(text: &str) -> Result<Address, AddressError> {
+    // Punycode shortens a domain to a quarter of its bytes at most.
+    if text.len() > 4 * ADDRESS_MAX {
+        return Err(AddressError::TooLong);
+    }
     let (local, domain) = text.rsplit_once('@').ok_or(AddressError::NoAt)?;
     if !is_dot_atom(local) {
         return Err(AddressError::Local);
@@ -179,6 +183,7 @@ mod tests {
         let domain = ["a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(53)].join(".");
         assert!(is_address(&format!("anna.ber@{domain}")));
         assert!(!is_address(&format!("anna.bergs@{domain}")));
+        assert_eq!(parse_address(&format!("anna@{}.example", "ü".repeat(500_000))), Err(AddressError::TooLong));
     }
 
     proptest! {
