@@ -5,6 +5,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Longest name of a car or person that is shown in full, in graphemes.
 const LONGEST_NAME: usize = 60;
+/// Bytes of one grapheme: a family of emoji has 40. More are marks piled up to run over the lines around them.
+const LARGEST_GRAPHEME: usize = 64;
+/// Domains that mail programs make links of even when they are not in lower case.
+const COMMON_DOMAINS: [&str; 10] = ["app", "biz", "co", "com", "dev", "info", "io", "net", "org", "xyz"];
 
 /// One line: runs of breaking white space become one space, control characters and bidi controls go.
 ///
@@ -31,7 +35,7 @@ pub(super) fn one_line(text: &str) -> String {
 /// A name that holds a web or mail address is no name: mail programs would make it a link that nobody checked.
 pub(super) fn name(text: Option<&str>) -> Option<String> {
     let line = one_line(text?);
-    if line.is_empty() || line.split(' ').any(is_address) {
+    if line.is_empty() || holds_address(&line) || line.graphemes(true).any(|letter| letter.len() > LARGEST_GRAPHEME) {
         return None;
     }
     if line.graphemes(true).count() <= LONGEST_NAME {
@@ -47,24 +51,29 @@ fn breaks(c: char) -> bool {
     c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}')
 }
 
-/// Controls, and marks that change the direction of what follows. Joiners stay: emoji and scripts need them.
+/// Controls, marks that change the direction of what follows, and what only takes a word apart. Joiners stay: emoji and
+/// scripts need them.
 fn invisible(c: char) -> bool {
     c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}')
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}')
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether mail programs would make a link of the word: `https://…`, `www.…`, `a@b.c`, `example.com`.
-fn is_address(word: &str) -> bool {
-    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-    if word.contains("://") || word.contains('@') || word.to_ascii_lowercase().starts_with("www.") {
-        return true;
-    }
-    let host = word.split(['/', ':', '?', '#']).next().unwrap_or_default();
-    host.rsplit_once('.').is_some_and(|(head, tail)| {
-        let domain = tail.len() >= 2 && tail.chars().all(|c| c.is_ascii_lowercase());
-        domain && head.ends_with(char::is_alphanumeric)
-    })
+/// Whether mail programs would make a link of a part of it: `https://…`, `www.…`, `a@b.c`, `example.com`.
+fn holds_address(line: &str) -> bool {
+    let ends_host = |c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-');
+    line.contains("://") || line.contains('@') || line.split(ends_host).any(is_host)
+}
+
+fn is_host(word: &str) -> bool {
+    let word = word.trim_matches(['.', '-']);
+    let Some((head, tail)) = word.rsplit_once('.') else { return false };
+    let lower = tail.to_lowercase();
+    let is_domain = tail.chars().count() >= 2 && tail.chars().all(char::is_lowercase);
+    word.to_lowercase().starts_with("www.")
+        || ((is_domain || lower.starts_with("xn--") || COMMON_DOMAINS.contains(&lower.as_str()))
+            && head.ends_with(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -85,13 +94,38 @@ mod tests {
 
     #[test]
     fn a_name_with_an_address_in_it_is_no_name() {
-        for text in ["https://evil.example", "Call www.evil.example", "me@evil.example", "evil.com", "x evil.com/pay"] {
+        for text in [
+            "https://evil.example",
+            "Call www.evil.example",
+            "WWW.evil",
+            "me@evil.example",
+            "evil.com",
+            "x evil.com/pay",
+            "EVIL.COM",
+            "Evil.Com",
+            "evil.com,now",
+            "(evil.com)x",
+            "evil.com!x",
+            "evil.com.",
+            "x\u{a0}evil.com\u{a0}x",
+            "e\u{200b}vil.co\u{ad}m",
+            "злой.рф",
+            "evil.xn--p1ai",
+        ] {
             assert_eq!(name(Some(text)), None, "{text}");
         }
         for text in ["J.R. Tolkien", "St.John", "ID.4", "Tom & Jerry <b>", "O’Brien", "No. 5", "דנה", "🚗 Blitz"]
         {
             assert_eq!(name(Some(text)).as_deref(), Some(text));
         }
+    }
+
+    #[test]
+    fn a_name_of_piled_up_marks_is_no_name() {
+        assert_eq!(name(Some(&format!("Z{}oe", "\u{301}".repeat(40)))), None);
+        assert_eq!(name(Some("Zoe\u{301}")).as_deref(), Some("Zoe\u{301}"));
+        let family = "👩🏽\u{200d}👩🏽\u{200d}👧🏽\u{200d}👦🏽";
+        assert_eq!(name(Some(family)).as_deref(), Some(family));
     }
 
     #[test]
