@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Response, StatusCode, redirect};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::cache::Cache;
@@ -17,6 +18,8 @@ use crate::event::Recipient;
 
 /// Bytes of an answer that are read.
 const LONGEST_ANSWER: usize = 64 << 10;
+/// Questions at once: a batch may hold hundreds of owners, and the endpoint is somebody's shop.
+const CONCURRENCY: usize = 16;
 /// All but the unreserved characters of RFC 3986, so that an id stays one segment or one value.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -27,6 +30,7 @@ pub struct HttpDirectory {
     template: String,
     bearer: Option<Secret>,
     cache: Mutex<Cache>,
+    turns: Semaphore,
 }
 
 impl HttpDirectory {
@@ -46,7 +50,13 @@ impl HttpDirectory {
             .build()
             .map_err(|error| DirectoryError(reason(&error)))?;
         let cache = Mutex::new(Cache::new(config.cache_ttl));
-        Ok(Self { client, template: template.to_owned(), bearer: config.bearer.clone(), cache })
+        Ok(Self {
+            client,
+            template: template.to_owned(),
+            bearer: config.bearer.clone(),
+            cache,
+            turns: Semaphore::new(CONCURRENCY),
+        })
     }
 
     async fn ask(&self, app: &str, id: &str) -> Result<Option<Recipient>, DirectoryError> {
@@ -77,8 +87,13 @@ impl Directory for HttpDirectory {
             return Ok(None);
         }
         let key = (app.to_owned(), recipient.to_owned());
-        let known = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key, Instant::now()).cloned();
-        if let Some(answer) = known {
+        let known = || self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key, Instant::now()).cloned();
+        if let Some(answer) = known() {
+            return Ok(answer);
+        }
+        // The semaphore is never closed. Whoever had to wait may find the answer that another has fetched.
+        let _turn = self.turns.acquire().await;
+        if let Some(answer) = known() {
             return Ok(answer);
         }
         let answer = self.ask(app, recipient).await?;
@@ -92,18 +107,27 @@ async fn read(mut response: Response, id: &str) -> Result<Option<Recipient>, Dir
     while let Some(chunk) = response.chunk().await.map_err(|error| DirectoryError(reason(&error)))? {
         body.extend_from_slice(&chunk);
         if body.len() > LONGEST_ANSWER {
-            return Err(DirectoryError(format!("its answer is longer than {LONGEST_ANSWER} bytes")));
+            return unusable(&body, &format!("its answer is longer than {LONGEST_ANSWER} bytes"));
         }
     }
-    let value = serde_json::from_slice(&body)
-        .map_err(|error| DirectoryError(format!("its answer is not JSON (line {})", error.line())))?;
-    Ok(match Recipient::from_directory(value, id) {
-        Ok(recipient) => Some(recipient),
-        Err(reject) => {
-            tracing::warn!(%reject, "the directory's answer about an owner cannot be used; the owner counts as unknown");
-            None
-        }
-    })
+    let value = match serde_json::from_slice(&body) {
+        Ok(value) => value,
+        Err(error) => return unusable(&body, &format!("its answer is not JSON (line {})", error.line())),
+    };
+    match Recipient::from_directory(value, id) {
+        Ok(recipient) => Ok(Some(recipient)),
+        Err(reject) => Ok(unknown(&reject.to_string())),
+    }
+}
+
+/// What begins like an object is about this owner, whose neighbours must not wait for it; a page is about the endpoint.
+fn unusable(body: &[u8], fault: &str) -> Result<Option<Recipient>, DirectoryError> {
+    if body.trim_ascii_start().starts_with(b"{") { Ok(unknown(fault)) } else { Err(DirectoryError(fault.to_owned())) }
+}
+
+fn unknown(fault: &str) -> Option<Recipient> {
+    tracing::warn!(fault, "the directory's answer about an owner cannot be used; the owner counts as unknown");
+    None
 }
 
 /// Why a request failed, without its URL, which names the owner.
@@ -152,6 +176,8 @@ mod tests {
                 "/chargeup/page" => "<html>".into_response(),
                 "/chargeup/list" => "[]".into_response(),
                 "/chargeup/broken" => r#"{"email":"a@b\r\nBcc: c@d"}"#.into_response(),
+                "/chargeup/long" => format!("{{\"name\":\"{}\"}}", "x".repeat(LONGEST_ANSWER)).into_response(),
+                "/chargeup/deep" => format!("{{\"name\":{}", "[".repeat(10_000)).into_response(),
                 "/chargeup/huge" => " ".repeat(LONGEST_ANSWER + 1).into_response(),
                 "/chargeup/a%2F%3F%7Bid%7D%20b" => r#"{"locale":"da"}"#.into_response(),
                 _ => echo.into_response(),
@@ -198,7 +224,7 @@ mod tests {
     async fn an_answer_about_an_owner_holds_for_that_owner() {
         let (url, _) = serve().await;
         let directory = directory(&url, Duration::ZERO);
-        for id in ["unknown", "refused", "list", "broken"] {
+        for id in ["unknown", "refused", "list", "broken", "long", "deep"] {
             assert_eq!(directory.find("chargeup", id).await.unwrap(), None, "{id}");
         }
     }
@@ -236,6 +262,15 @@ mod tests {
             assert!(directory.find("chargeup", "down").await.is_err());
         }
         assert_eq!(asked.load(Ordering::SeqCst), 4, "a failure is not remembered");
+    }
+
+    #[tokio::test]
+    async fn a_crowd_that_asks_about_one_owner_asks_hardly_more_than_once() {
+        let (url, asked) = serve().await;
+        let directory = directory(&url, Duration::from_hours(1));
+        let crowd = (0..1_000).map(|_| directory.find("chargeup", "user-1"));
+        futures_util::future::try_join_all(crowd).await.unwrap();
+        assert!(asked.load(Ordering::SeqCst) <= CONCURRENCY, "{asked:?}");
     }
 
     #[tokio::test]
