@@ -189,7 +189,8 @@ impl NdjsonSource {
         if whole && body.ends_with(b"\r") {
             body.pop();
         }
-        if !body.trim_ascii().is_empty() {
+        // Of a line that was cut nobody knows whether it is blank.
+        if !whole || !body.trim_ascii().is_empty() {
             let origin = format!("{}:{}", self.name, self.number);
             self.ready.push(Delivery { body, properties: Properties::default(), origin });
         }

@@ -53,6 +53,14 @@ async fn a_line_that_is_too_long_does_not_become_short_enough_by_a_carriage_retu
 }
 
 #[tokio::test]
+async fn a_long_line_that_only_begins_blank_is_not_passed_over() {
+    let mut input = vec![b' '; 100];
+    input.extend_from_slice(b"{}\n");
+    let (lines, _) = read(source(&input, &LIMITS)).await;
+    assert_eq!(lines, [line(1, &[b' '; 17])]);
+}
+
+#[tokio::test]
 async fn bytes_that_are_not_utf8_are_passed_on_as_they_are() {
     let (lines, _) = read(source(b"\xff\xfe\n{}\n", &LIMITS)).await;
     assert_eq!(lines, [line(1, b"\xff\xfe"), line(2, b"{}")]);
