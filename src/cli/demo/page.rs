@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::get;
@@ -38,7 +38,15 @@ async fn local_only(request: Request, next: Next) -> Response {
         return (StatusCode::FORBIDDEN, "the inbox answers to localhost only\n").into_response();
     }
     let mut response = next.run(request).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    let headers = response.headers_mut();
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(PAGE_POLICY));
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 
@@ -52,7 +60,11 @@ async fn entries(State(journal): State<Arc<Journal>>, Query(From { from }): Quer
     Json(journal.since(from))
 }
 
-const MAIL_POLICY: &str = "default-src 'none'; img-src 'self' https:; style-src 'unsafe-inline'; sandbox allow-popups";
+/// The page's own script stands in it; nobody else may frame it, and it talks to nobody else.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; \
+                           connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const MAIL_POLICY: &str = "default-src 'none'; img-src 'self' https:; style-src 'unsafe-inline'; base-uri 'none'; \
+                           form-action 'none'; frame-ancestors 'self'; sandbox allow-popups";
 
 async fn html(State(journal): State<Arc<Journal>>, Path(number): Path<usize>) -> Result<Response, StatusCode> {
     let message = journal.message(number).ok_or(StatusCode::NOT_FOUND)?;
