@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn main() -> ExitCode {
-    let environment = std::env::vars().filter(|(name, _)| name.starts_with("DASHLIGHT__")).collect();
+    // Not `vars`, which panics on a variable of somebody else's that is not UTF-8.
+    let ours = std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"DASHLIGHT__"));
+    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    let environment = ours.map(|(name, value)| (text(name), text(value))).collect();
     dashlight::cli::main(std::env::args_os(), environment)
 }
