@@ -10,6 +10,8 @@ use super::{ErrorKey, Reason, Reject, Resolution, State, Vehicle};
 
 /// Bytes of a type or a code.
 const LONGEST_WORD: usize = 100;
+/// Bytes of what Smartcar proposes. Nobody can use more, and the ledger would keep it.
+const LONGEST_HINT: usize = 4096;
 
 /// Smartcar's error object, verbatim (API v2). What is not named here is ignored.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -89,7 +91,8 @@ impl WireError {
     /// Never fails: what Smartcar proposes is only a hint.
     pub(super) fn resolution(&self) -> Resolution {
         let text = |value: Option<&Value>| {
-            value.and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+            let text = value.and_then(Value::as_str).map(str::trim);
+            text.filter(|text| !text.is_empty() && text.len() <= LONGEST_HINT).map(str::to_owned)
         };
         match &self.resolution.0 {
             Value::Object(object) => Resolution { kind: text(object.get("type")), url: text(object.get("url")) },
@@ -218,7 +221,9 @@ mod tests {
         assert_eq!(read(json!({ "type": null })), both(None, None));
         assert_eq!(read(json!("RETRY_LATER")), both(Some("RETRY_LATER"), None));
         assert_eq!(read(json!(url)), both(None, Some(url)));
-        for nothing in [json!(null), json!(7), json!([]), json!(""), json!({ "type": 1, "url": [] })] {
+        let endless =
+            json!({ "type": "x".repeat(LONGEST_HINT + 1), "url": format!("{url}?{}", "x".repeat(LONGEST_HINT)) });
+        for nothing in [json!(null), json!(7), json!([]), json!(""), json!({ "type": 1, "url": [] }), endless] {
             assert_eq!(read(nothing), both(None, None));
         }
         assert_eq!(wire(json!({ "type": "T" })).resolution(), both(None, None));

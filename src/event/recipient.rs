@@ -12,6 +12,8 @@ use super::{Device, Reason, Recipient, Reject};
 const MOST_DEVICES: usize = 50;
 /// Bytes of a device's token, endpoint or key. Real ones have a few hundred; each planned message keeps its own.
 const LONGEST_TOKEN: usize = 4096;
+/// Bytes of what may be an address. An address in ASCII has 254; other letters take more.
+const LONGEST_EMAIL: usize = 1024;
 /// Bytes of a language tag. RFC 5646 §4.4.1 expects 35.
 const LONGEST_TAG: usize = 100;
 
@@ -22,7 +24,7 @@ pub(super) struct WireRecipient {
     /// The owner's id in the product. A number is read as its decimal text. At most 256 bytes.
     #[schemars(with = "String", length(max = 256), regex(pattern = ID))]
     id: Leaf,
-    #[schemars(with = "Option<String>", regex(pattern = LINE))]
+    #[schemars(with = "Option<String>", length(max = 1024), regex(pattern = LINE))]
     email: Leaf,
     /// The owner's name, for the greeting.
     #[schemars(with = "Option<String>")]
@@ -89,6 +91,7 @@ impl WireRecipient {
     fn email(&self, path: &str) -> Result<Option<String>, Reject> {
         let found = match self.email.text() {
             Some(email) if email.chars().any(breaks_line) => "a text with control characters",
+            Some(email) if email.len() > LONGEST_EMAIL => "longer than 1024 bytes",
             Some(email) => return Ok(Some(email.to_owned())),
             None if self.email.is_empty() => return Ok(None),
             None => self.email.found(),
