@@ -222,6 +222,11 @@ impl FarEnd {
             Kind::Read => "BEGIN",
         })?;
         for job in group {
+            // Its caller may have gone while its neighbours were being run.
+            if job.abandoned() {
+                outcomes.push(Ok(()));
+                continue;
+            }
             self.execute("SAVEPOINT job")?;
             let outcome = job.run(&self.connection);
             if let Err(error) = outcome {
