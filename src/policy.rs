@@ -112,7 +112,9 @@ impl Incident {
             Decision::Open { opening, .. } => {
                 next.opening = *opening;
                 next.opened = Some(moment);
-                next.last_error = Some(moment.latest(next.last_error));
+                // Whatever was seen before lies behind the RESOLVED or the cooldown; among moments with and without a
+                // sequence "later" alone could miss that.
+                next.last_error = Some(moment);
             }
             Decision::Repeat if next.is_open() => next.last_error = Some(moment.latest(next.last_error)),
             Decision::Close | Decision::AlreadyClosed => {

@@ -35,7 +35,7 @@ fn with(owner: &str, pointer: &str, value: Value) -> Value {
     event
 }
 
-fn webhook(errors: Value) -> Value {
+fn webhook(errors: &Value) -> Value {
     json!({
         "eventId": "evt-webhook",
         "eventType": "VEHICLE_ERROR",
@@ -93,9 +93,9 @@ fn rejected() -> Vec<(&'static str, Vec<u8>)> {
         bad("implausible-time", "/occurredAt", json!(i64::MIN)),
         bad("implausible-time", "/occurredAt", json!(1e300)),
         bad("bad-field", "/occurredAt", json!("yesterday\u{1b}[2J")),
-        text("bad-field", webhook(json!([]))),
-        text("bad-field", webhook(json!(vec![json!({ "type": "T" }); 20_000]))),
-        text("bad-field", webhook(json!([7, { "type": "NOT_AN_OWNERS_BUSINESS" }]))),
+        text("bad-field", webhook(&json!([]))),
+        text("bad-field", webhook(&json!(vec![json!({ "type": "T" }); 20_000]))),
+        text("bad-field", webhook(&json!([7, { "type": "NOT_AN_OWNERS_BUSINESS" }]))),
     ]
 }
 
@@ -191,15 +191,12 @@ fn decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         let hex = after.get(..2).filter(|_| byte == b'=').and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
+        if let Some(decoded) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(decoded);
+            rest = &after[2..];
+        } else {
+            bytes.push(byte);
+            rest = after;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
@@ -288,7 +285,7 @@ fn what_is_explained_keeps_the_terminal_calm() {
 fn a_bad_error_among_good_ones_is_told_and_the_good_ones_are_decided() {
     let out = tempdir().unwrap();
     let errors = json!([{ "type": "BILLING", "code": null }, { "type": 7 }, { "type": "RATE_LIMIT" }]);
-    let output = run(&[webhook(errors).to_string().into_bytes()], out.path());
+    let output = run(&[webhook(&errors).to_string().into_bytes()], out.path());
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let (told, summary) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
     assert!(told.contains(":1: bad-field: `data.errors[1].type` is a number"), "{}", said(&output));

@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 
 use dashlight::catalog::{Catalog, Order};
 use dashlight::config::Config;
+use dashlight::event::Properties;
 use dashlight::event::{Context, VehicleError, parse};
 use dashlight::ledger::DispatchId;
 use dashlight::message::{Email, Message};
 use dashlight::policy::Target;
-use dashlight::source::Properties;
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use dashlight::config::{self, Layers};
+use dashlight::event::Properties;
 use dashlight::event::{self, Reason};
-use dashlight::source::Properties;
 use support::{project, root, said};
 
 /// The fenced blocks of the README in this language.

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::App;
 use crate::event::{Device, Recipient, VehicleError};
-use crate::message::{Email, Inline, Mailbox, Message, Push};
+use crate::message::{self, Email, Inline, Mailbox, Message, Push};
 use crate::policy::{Channel, Target};
 
 use super::links::{self, Link};
@@ -217,11 +217,11 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// The owner's mailbox. Whether the address is one is looked at more closely where it is used.
+/// The owner's mailbox.
 fn mailbox(recipient: &Recipient) -> Result<Mailbox, ComposeError> {
     let address = recipient.email.as_deref().map(str::trim).filter(|address| !address.is_empty());
     let address = address.ok_or(ComposeError::NoAddress(Channel::Email))?;
-    if !address.contains('@') || address.contains(|c: char| c.is_control() || c.is_whitespace()) {
+    if !message::is_address(address) {
         return Err(ComposeError::BadAddress(Channel::Email));
     }
     Ok(Mailbox { name: plain::name(recipient.name.as_deref()), address: address.to_owned() })

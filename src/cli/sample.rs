@@ -7,8 +7,8 @@ use anyhow::{Context, bail};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{App, Config};
+use crate::event::Properties;
 use crate::event::{self, ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
-use crate::source::Properties;
 
 /// An error as it would come for the owner of a Tesla.
 pub(super) fn error(key: &ErrorKey, app: &App, locale: Option<&str>) -> VehicleError {

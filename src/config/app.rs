@@ -7,7 +7,7 @@ use super::section::{Fault, Section, Setting};
 use super::setting::{NOT_BLANK, form, shown, text};
 use super::tree::Node;
 use super::{App, Links};
-use crate::message::Mailbox;
+use crate::message::{Mailbox, is_address};
 
 /// Tesla's page for the key of every app that has none of its own.
 const VIRTUAL_KEY_URL: &str = "https://www.tesla.com/_ak/smartcar.com";
@@ -155,15 +155,6 @@ fn mailbox(text: &str) -> Option<Mailbox> {
     };
     let one_line = name.as_ref().is_none_or(|name| !name.chars().any(char::is_control));
     (one_line && is_address(address)).then(|| Mailbox { name, address: address.to_owned() })
-}
-
-/// By its form: the mail server has the last word.
-fn is_address(text: &str) -> bool {
-    let plain =
-        |char: char| !char.is_control() && !char.is_whitespace() && !matches!(char, '<' | '>' | ',' | ';' | '"');
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let host = Url::parse(&format!("https://{domain}/")).is_ok_and(|url| url.port().is_none() && url.path() == "/");
-    (1..=64).contains(&local.len()) && text.chars().all(plain) && !domain.contains(['@', '/', ':', '?', '#']) && host
 }
 
 fn is_https(text: &str) -> bool {

@@ -101,7 +101,7 @@ fn ledger(mut section: Section<'_>) -> Ledger {
     let lease =
         section.need_within("lease", SignedDuration::from_secs(10)..=SignedDuration::from_hours(24), "10s to 24h");
     let url = match url.strip_prefix("sqlite:") {
-        Some(":memory:") | None => url,
+        None => url,
         Some(path) => format!("sqlite:{}", section.resolve("url", Path::new(path)).display()),
     };
     section.finish();

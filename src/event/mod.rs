@@ -25,6 +25,16 @@ pub use key::{BadKey, ErrorKey};
 pub use parse::{Context, Parsed, parse};
 pub use schema::schema;
 
+/// What the broker says about a message besides its body: what an event leaves out is taken from here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Properties {
+    pub message_id: Option<String>,
+    /// The broker's timestamp.
+    pub timestamp: Option<Timestamp>,
+    /// The header `app`.
+    pub app: Option<String>,
+}
+
 /// One error of one vehicle of one owner in one app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VehicleError {
@@ -114,6 +124,19 @@ impl Recipient {
     /// When it is no object, or the e-mail address in it is no line of text.
     pub fn from_directory(value: serde_json::Value, id: &str) -> Result<Self, Reject> {
         recipient::from_directory(value, id)
+    }
+}
+
+impl Recipient {
+    /// What an earlier event of the same owner told and this one does not.
+    pub fn complete(&mut self, earlier: Self) {
+        self.email = self.email.take().or(earlier.email);
+        self.name = self.name.take().or(earlier.name);
+        self.locale = self.locale.take().or(earlier.locale);
+        self.timezone = self.timezone.take().or(earlier.timezone);
+        if self.devices.is_empty() {
+            self.devices = earlier.devices;
+        }
     }
 }
 

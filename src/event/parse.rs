@@ -15,7 +15,7 @@ use super::text::{LONGEST_ID, fault_of_id, shown};
 use super::webhook::Webhook;
 use super::wire::{Leaf, found};
 use super::{Reason, Reject, VehicleError, time};
-use crate::source::Properties;
+use crate::event::Properties;
 
 /// What is known of an event besides its body.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::source::Properties;
+use crate::event::Properties;
 
 const NATIVE: &str = include_str!("../../tests/fixtures/events/native.json");
 const MINIMAL: &str = include_str!("../../tests/fixtures/events/native-minimal.json");

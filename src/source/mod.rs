@@ -7,17 +7,7 @@ use async_trait::async_trait;
 
 pub use self::amqp::{AmqpSource, Failure as AmqpFailure};
 pub use self::ndjson::{Input, NdjsonError, NdjsonSource, Progress};
-use crate::event::Reject;
-
-/// What the broker says about a message besides its body.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Properties {
-    pub message_id: Option<String>,
-    /// The broker's timestamp.
-    pub timestamp: Option<jiff::Timestamp>,
-    /// The header `app`.
-    pub app: Option<String>,
-}
+use crate::event::{Properties, Reject};
 
 /// One queue message, or one line of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

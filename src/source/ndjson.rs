@@ -10,8 +10,9 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
-use super::{Batch, Delivery, Properties, Receipt, Rejected, Source};
+use super::{Batch, Delivery, Receipt, Rejected, Source};
 use crate::config;
+use crate::event::Properties;
 
 /// Bytes read at once.
 const BUFFER: usize = 256 * 1024;

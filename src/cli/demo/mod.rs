@@ -56,7 +56,18 @@ impl Demo {
         std::fs::create_dir_all(&dir).with_context(|| format!("cannot create the folder `{}`", dir.display()))?;
         let config = settings.load_built_in(&self.overrides(&dir))?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-        runtime.block_on(async { if self.once { once(config, &dir).await } else { self.inbox(config, &dir).await } })
+        let verdict = runtime.block_on(async {
+            let shutdown = Shutdown::on_signals()?;
+            let play = async {
+                if self.once { once(config, &dir, &shutdown).await } else { self.inbox(config, &dir, &shutdown).await }
+            };
+            tokio::select! {
+                verdict = play => verdict,
+                signal = shutdown.second() => Ok(ExitCode::from(signal.exit_code())),
+            }
+        });
+        runtime.shutdown_background();
+        verdict
     }
 
     /// The demo's minute has no time for the notices' own patience.
@@ -70,8 +81,7 @@ impl Demo {
         overrides
     }
 
-    async fn inbox(&self, config: Config, dir: &Path) -> Verdict {
-        let shutdown = Shutdown::on_signals()?;
+    async fn inbox(&self, config: Config, dir: &Path, shutdown: &Shutdown) -> Verdict {
         let clock = DemoClock::new(1.0);
         let journal = Arc::new(Journal::new(clock.clone(), &config.apps));
         let worker =
@@ -83,10 +93,10 @@ impl Demo {
             listener.local_addr()?,
             dir.display()
         ))?;
-        let page = page::serve(listener, journal, &shutdown);
+        let page = page::serve(listener, journal, shutdown);
         // The page outlives the script, and the worker waits beside it for what is due later.
         let mut script = Script::new(clock, worker.config.source.batch_size).then_idle();
-        let (served, ()) = tokio::join!(page, worker.serve(&mut script, &shutdown));
+        let (served, ()) = tokio::join!(page, worker.serve(&mut script, shutdown));
         served.context("the inbox page stopped")?;
         worker.ledger.close().await?;
         Ok(ExitCode::SUCCESS)
@@ -94,15 +104,14 @@ impl Demo {
 }
 
 /// Plays the minute fast, and tells on standard output what came of it.
-async fn once(config: Config, dir: &Path) -> Verdict {
-    let shutdown = Shutdown::on_signals()?;
+async fn once(config: Config, dir: &Path, shutdown: &Shutdown) -> Verdict {
     let clock = DemoClock::new(FAST);
     let (tally, journal) = (Arc::new(Tally::default()), Arc::new(Journal::new(clock.clone(), &config.apps)));
     let observers = Observers::default().with(Arc::clone(&tally) as _).with(Arc::clone(&journal) as _);
     let mut worker = Worker::prepare(config, Arc::new(clock.clone()), observers)?;
     worker.config.dispatch.patience = Duration::from_secs(10);
     let mut script = Script::new(clock, worker.config.source.batch_size);
-    worker.batch(&mut script, Pace::Live, &shutdown).await;
+    worker.batch(&mut script, Pace::Live, shutdown).await;
     let census = worker.ledger.census().await?;
     worker.ledger.close().await?;
     let totals = tally.totals();

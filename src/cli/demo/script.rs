@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::clock::DemoClock;
-use crate::source::{Batch, Delivery, Properties, Receipt, Rejected, Source};
+use crate::event::Properties;
+use crate::source::{Batch, Delivery, Receipt, Rejected, Source};
 
 /// One line of `minute.ndjson`.
 #[derive(Debug, Deserialize)]

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, named_params, params};
 
+use super::claim::payload;
 use super::row::{self, Birth, FIRST_TOKEN, Micros, NewDispatch, incident_columns, rounded, rounded_moment};
-use crate::event::{State, VehicleError};
+use crate::event::{Recipient, State, VehicleError};
 use crate::ledger::id::incident_parts;
 use crate::ledger::{Admission, Admitted, CancelReason, Claimant, Dispatch, DispatchId, Verdict};
 use crate::policy::{Decision, Incident, Pace, Planned, Sighting, Timing, decide};
@@ -46,15 +47,18 @@ impl Run<'_> {
     fn admit(&mut self, admission: Admission) -> Result<Verdict> {
         let Admission { error, rules, targets } = admission;
         let moment = rounded_moment(error.moment);
-        let error = Arc::new(error);
         let known = self.find(&error)?;
+        let error = Arc::new(match &known {
+            Some((id, _)) => self.completed(error, *id)?,
+            None => error,
+        });
         let incident = known.as_ref().map(|(_, incident)| incident);
         let sighting = Sighting { state: error.state, moment, rules: rules.as_deref(), targets: &targets };
         let decision = decide(incident, &sighting, self.timing);
         let next = Incident::after(incident, moment, &decision);
-        let newest = error.state == State::Error
-            && next.is_some()
-            && incident.and_then(|incident| incident.last_error).is_none_or(|last| moment.is_after(&last));
+        let opens = matches!(decision, Decision::Open { .. });
+        let later = incident.and_then(|incident| incident.last_error).is_none_or(|last| moment.is_after(&last));
+        let newest = error.state == State::Error && next.is_some() && (opens || later);
 
         let id = match (&known, next) {
             (Some((id, _)), Some(next)) => self.update(*id, &next, &error, newest)?,
@@ -63,7 +67,7 @@ impl Run<'_> {
             // Nothing was known and nothing is to be.
             (None, None) => return Ok(Verdict { decision, cancelled: 0 }),
         };
-        if newest && (self.newest.contains_key(&id) || matches!(decision, Decision::Open { .. })) {
+        if newest && (self.newest.contains_key(&id) || opens) {
             self.newest.insert(id, Arc::clone(&error));
         }
         let cancelled = match &decision {
@@ -76,6 +80,18 @@ impl Run<'_> {
             _ => 0,
         };
         Ok(Verdict { decision, cancelled })
+    }
+
+    /// An event that repeats the error may say less about the owner: what is planned still needs the address.
+    fn completed(&self, mut error: VehicleError, incident: i64) -> Result<VehicleError> {
+        let Recipient { email, name, locale, .. } = &error.recipient;
+        if error.state == State::Error
+            && (email.is_none() || name.is_none() || locale.is_none())
+            && let Ok(earlier) = payload(self.connection, incident)?
+        {
+            error.recipient.complete(earlier.recipient);
+        }
+        Ok(error)
     }
 
     fn find(&self, error: &VehicleError) -> Result<Option<(i64, Incident)>> {

@@ -18,7 +18,8 @@ use super::FAREWELL;
 use super::dial::{Broker, Link};
 use super::failure::{Failure, within};
 use super::topology::Topology;
-use crate::source::{self, Batch, Properties, Receipt};
+use crate::event::Properties;
+use crate::source::{self, Batch, Receipt};
 
 pub(super) struct Session {
     number: u64,
