@@ -75,7 +75,7 @@ impl Worker {
             claimant,
             handover,
             clock: Arc::clone(&self.clock),
-            patience: self.patience(),
+            patience: patience(Arc::clone(&self.dice)),
             drain_timeout: self.config.dispatch.drain_timeout,
             observer: Arc::new(self.observers.clone()),
         }
@@ -104,7 +104,7 @@ impl Worker {
             claimant: claimant.clone(),
             poll: limits.poll,
             drain_timeout: limits.drain_timeout,
-            patience: self.patience(),
+            patience: patience(Arc::clone(&self.dice)),
             until,
         }
     }
@@ -114,13 +114,14 @@ impl Worker {
         let owner = format!("{}-{:016x}", std::process::id(), self.dice.number());
         Claimant { owner, lease: self.config.ledger.lease }
     }
+}
 
-    fn patience(&self) -> Patience {
-        Patience {
-            backoff: Backoff { min: Duration::from_millis(100), max: Duration::from_secs(10) },
-            remind_every: Duration::from_secs(30),
-            dice: Arc::clone(&self.dice),
-        }
+/// How the worker waits for what is its own: the ledger, the directory.
+fn patience(dice: Arc<Dice>) -> Patience {
+    Patience {
+        backoff: Backoff { min: Duration::from_millis(100), max: Duration::from_secs(10) },
+        remind_every: Duration::from_secs(30),
+        dice,
     }
 }
 

@@ -3,14 +3,14 @@
 
 mod deliver;
 mod settle;
+mod traffic;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use crate::ledger::{CancelReason, Claimant, Dispatch, Ledger, LedgerError, Standing};
@@ -20,7 +20,8 @@ use crate::shutdown::Shutdown;
 use crate::telemetry::Ending;
 
 pub use deliver::Delivery;
-use settle::{Settled, Settler};
+use settle::Settled;
+use traffic::{Step, Traffic};
 
 /// The loop of one channel and all that it needs.
 pub struct Dispatcher {
@@ -43,24 +44,10 @@ pub enum Until {
     Settled(Duration),
 }
 
-/// What is on its way.
-struct Traffic {
-    waiting: VecDeque<Dispatch>,
-    flights: JoinSet<Settled>,
-    settler: Settler,
-}
-
-impl Traffic {
-    fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.flights.is_empty() && self.settler.pending() == 0
-    }
-}
-
 impl Dispatcher {
     /// Runs until its time has come, then drains: what is in flight is finished, what waits is released.
     pub async fn run(self, mut handed: mpsc::Receiver<Vec<Dispatch>>, shutdown: &Shutdown) {
-        let settler = Settler::start(&self);
-        let mut traffic = Traffic { waiting: VecDeque::new(), flights: JoinSet::new(), settler };
+        let mut traffic = Traffic::start(&self);
         let mut poll = interval(self.poll);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut handing, mut look) = (true, true);
@@ -84,11 +71,7 @@ impl Dispatcher {
                 },
             }
         }
-        handed.close();
-        while let Ok(dispatches) = handed.try_recv() {
-            traffic.waiting.extend(dispatches);
-        }
-        self.drain(traffic).await;
+        self.drain(traffic, handed).await;
     }
 
     fn concurrency(&self) -> usize {
@@ -101,12 +84,13 @@ impl Dispatcher {
         let limit = 2 * self.concurrency();
         match self.ledger.claim(self.channel, self.delivery.clock.now(), limit, &self.claimant).await {
             Ok(dispatches) => {
+                traffic.claiming.is_over();
                 let more = dispatches.len() == limit;
                 traffic.waiting.extend(dispatches);
                 more
             }
             Err(fault) => {
-                tracing::warn!(channel = %self.channel, "nothing claimed: {fault}");
+                traffic.claiming.goes_on(&fault);
                 false
             }
         }
@@ -123,20 +107,21 @@ impl Dispatcher {
         let ready: Vec<Dispatch> = traffic.waiting.drain(..free).collect();
         match self.look_again(&ready).await {
             Ok(standings) => {
+                traffic.looking.is_over();
                 for (dispatch, standing) in ready.into_iter().zip(standings) {
                     match standing {
                         Standing::Go => {
                             traffic.flights.spawn(Arc::clone(&self.delivery).deliver(dispatch));
                         }
-                        Standing::Resolved => cancel(traffic, dispatch, CancelReason::Resolved).await,
-                        Standing::Superseded => cancel(traffic, dispatch, CancelReason::Superseded).await,
+                        Standing::Resolved => traffic.cancel(dispatch, CancelReason::Resolved).await,
+                        Standing::Superseded => traffic.cancel(dispatch, CancelReason::Superseded).await,
                         Standing::Lost => self.delivery.tell(&dispatch, &Ending::Lost),
                     }
                 }
             }
             // Never a blind send: what was claimed is claimed again when its lease has run out.
             Err(fault) => {
-                tracing::warn!(channel = %self.channel, held = ready.len(), "nothing sent: {fault}");
+                traffic.looking.goes_on(&fault);
                 for dispatch in ready.into_iter().rev() {
                     traffic.waiting.push_front(dispatch);
                 }
@@ -172,14 +157,18 @@ impl Dispatcher {
         }
     }
 
-    /// Finishes what is in flight, releases the rest, settles all.
-    async fn drain(&self, mut traffic: Traffic) {
-        for dispatch in std::mem::take(&mut traffic.waiting) {
-            traffic.settler.settle(Settled { dispatch, ending: Ending::Released, revision: None }).await;
-        }
+    /// Finishes what is in flight, releases the rest, and what intake still hands over, and settles all.
+    async fn drain(&self, mut traffic: Traffic, mut handed: mpsc::Receiver<Vec<Dispatch>>) {
         let deadline = Instant::now() + self.drain_timeout;
-        while let Ok(Some(landed)) = timeout_at(deadline, traffic.flights.join_next()).await {
-            self.land(landed, &mut traffic).await;
+        traffic.release().await;
+        while let Ok(Some(step)) = timeout_at(deadline, traffic.step(&mut handed)).await {
+            match step {
+                Step::Landed(landed) => self.land(landed, &mut traffic).await,
+                Step::Handed(dispatches) => {
+                    traffic.waiting.extend(dispatches);
+                    traffic.release().await;
+                }
+            }
         }
         let abandoned = traffic.flights.len();
         if abandoned > 0 {
@@ -189,8 +178,4 @@ impl Dispatcher {
         traffic.settler.finish(deadline).await;
         self.delivery.transport.close().await;
     }
-}
-
-async fn cancel(traffic: &Traffic, dispatch: Dispatch, reason: CancelReason) {
-    traffic.settler.settle(Settled { dispatch, ending: Ending::Cancelled(reason), revision: None }).await;
 }

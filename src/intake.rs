@@ -51,7 +51,7 @@ pub struct Intake {
 
 impl Intake {
     /// Runs until the source is exhausted or a shutdown is requested.
-    pub async fn run(&self, source: &mut dyn Source, shutdown: &Shutdown) {
+    pub async fn run(self, source: &mut dyn Source, shutdown: &Shutdown) {
         loop {
             let batch = tokio::select! {
                 biased;
@@ -63,28 +63,31 @@ impl Intake {
             // A batch that is cut short here was not acknowledged: the broker delivers it again.
             tokio::select! {
                 biased;
-                () = self.take(source, batch) => {}
+                () = self.take(source, batch, shutdown) => {}
                 () = overdue => break,
             }
         }
+        // The dispatchers wait for what may still be handed over.
+        drop(self.handover);
         source.close().await;
     }
 
-    async fn take(&self, source: &mut dyn Source, batch: Batch) {
+    /// What cannot be committed when a shutdown is requested is left to the broker, which delivers it again.
+    async fn take(&self, source: &mut dyn Source, batch: Batch, shutdown: &Shutdown) {
         let now = self.clock.now();
-        let routed = self.route(&batch, now).await;
+        let Ok(routed) = self.route(&batch, now, shutdown).await else { return };
         for (index, reject) in &routed.rejected {
             self.observer.observe(&Fact::Rejected { origin: &batch.deliveries[*index].origin, reject });
         }
         for (error, handling) in &routed.ignored {
             self.observer.observe(&Fact::Decided { error, handling: *handling });
         }
-        let claimed = self.commit(&routed.admissions, now).await;
+        let Ok(claimed) = self.commit(&routed.admissions, now, shutdown).await else { return };
         let rejected = routed.into_rejected();
         tokio::join!(source.finish(batch, rejected), hand_over(&self.handover, claimed));
     }
 
-    async fn route(&self, batch: &Batch, now: Timestamp) -> Routed {
+    async fn route(&self, batch: &Batch, now: Timestamp, shutdown: &Shutdown) -> Result<Routed, ()> {
         let router = Router {
             apps: &self.apps,
             catalog: &self.catalog,
@@ -93,21 +96,23 @@ impl Intake {
             max_event_bytes: self.max_event_bytes,
             now,
         };
-        self.patience.until_ok("the directory", || router.route(&batch.deliveries)).await
+        let route = || router.route(&batch.deliveries);
+        self.patience.until_ok_or(shutdown.requested(), "the directory", route).await
     }
 
     /// Stops the intake for as long as the ledger cannot take the batch.
-    async fn commit(&self, admissions: &[Admission], now: Timestamp) -> Vec<Dispatch> {
+    async fn commit(&self, admissions: &[Admission], now: Timestamp, shutdown: &Shutdown) -> Result<Vec<Dispatch>, ()> {
         if admissions.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let admit = || self.ledger.admit(admissions.to_vec(), now, self.pace, self.claimant.as_ref());
-        let Admitted { verdicts, claimed } = self.patience.until_ok("the ledger", admit).await;
+        let admitted = self.patience.until_ok_or(shutdown.requested(), "the ledger, for events", admit).await;
+        let Admitted { verdicts, claimed } = admitted?;
         for (admission, verdict) in admissions.iter().zip(&verdicts) {
             let handling = handling(verdict, self.catalog.is_general(&admission.error.key));
             self.observer.observe(&Fact::Decided { error: &admission.error, handling });
         }
-        claimed
+        Ok(claimed)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Worker;
+use super::{Worker, patience};
 use crate::catalog::{Catalog, Origin};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::directory::{self, Directory};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::policy::Channel;
+use crate::shutdown::Shutdown;
 use crate::telemetry::Observers;
 use crate::transport::{self, Transport};
 
@@ -20,8 +21,8 @@ use crate::transport::{self, Transport};
 pub enum StartError {
     #[error("{0}")]
     Faults(Diagnostics),
-    #[error("cannot open the ledger `{url}`: {source}")]
-    Ledger { url: String, source: LedgerError },
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     #[error("`ledger.url` is `{0}`, but only `sqlite:PATH` is known; write for example `sqlite:dashlight.db`")]
     LedgerUrl(String),
     #[error("no channel has a transport: name one in `channels.email.transports`, for example [\"smtp\"]")]
@@ -39,13 +40,51 @@ impl From<Diagnostics> for StartError {
 impl Worker {
     /// Loads the content, opens the ledger and prepares the transports. Nothing is contacted yet.
     pub fn prepare(config: Config, clock: Arc<dyn Clock>, observers: Observers) -> Result<Self, StartError> {
+        let proven = Proven::of(config)?;
+        let ledger = ledger(&proven.config.ledger.url)?;
+        Ok(proven.with(ledger, clock, observers))
+    }
+
+    /// The same, but a ledger that may heal is waited for. `None`: a shutdown was requested before it did.
+    pub async fn prepare_patiently(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        observers: Observers,
+        shutdown: &Shutdown,
+    ) -> Result<Option<Self>, StartError> {
+        let proven = Proven::of(config)?;
+        let open = async || match ledger(&proven.config.ledger.url) {
+            Err(StartError::Ledger(fault @ LedgerError::Unavailable(_))) => Err(fault),
+            opened_or_hopeless => Ok(opened_or_hopeless),
+        };
+        match patience(Arc::new(Dice::new())).until_ok_or(shutdown.requested(), "the ledger", open).await {
+            Ok(opened) => opened.map(|ledger| Some(proven.with(ledger, clock, observers))),
+            Err(()) => Ok(None),
+        }
+    }
+}
+
+/// All that needs no ledger, found to be in order.
+struct Proven {
+    config: Config,
+    catalog: Arc<Catalog>,
+    directory: Arc<dyn Directory>,
+    transports: BTreeMap<Channel, Arc<dyn Transport>>,
+}
+
+impl Proven {
+    fn of(config: Config) -> Result<Self, StartError> {
         let catalog = Arc::new(catalog(&config)?);
         let transports = transports(&config)?;
         let directory: Arc<dyn Directory> = directory::from_config(&config.directory)
             .map_err(|fault| StartError::Part { what: "the directory", detail: fault.to_string() })?;
-        let ledger = ledger(&config.ledger.url)?;
+        Ok(Self { config, catalog, directory, transports })
+    }
+
+    fn with(self, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>, observers: Observers) -> Worker {
+        let Self { config, catalog, directory, transports } = self;
         let dice = Arc::new(Dice::new());
-        Ok(Self { config, catalog, ledger, directory, transports, clock, dice, observers })
+        Worker { config, catalog, ledger, directory, transports, clock, dice, observers }
     }
 }
 
@@ -74,7 +113,5 @@ fn transports(config: &Config) -> Result<BTreeMap<Channel, Arc<dyn Transport>>, 
 
 fn ledger(url: &str) -> Result<Arc<dyn Ledger>, StartError> {
     let path = url.strip_prefix("sqlite:").ok_or_else(|| StartError::LedgerUrl(url.to_owned()))?;
-    let ledger =
-        SqliteLedger::open(Path::new(path)).map_err(|source| StartError::Ledger { url: url.to_owned(), source })?;
-    Ok(Arc::new(ledger))
+    Ok(Arc::new(SqliteLedger::open(Path::new(path))?))
 }

@@ -90,7 +90,7 @@ async fn settle(ledger: &dyn Ledger, delivery: &Delivery, patience: &Patience, b
             end: end(settled, now),
         })
         .collect();
-    let kept = patience.until_ok("the ledger", || ledger.settle(settlements.clone(), now)).await;
+    let kept = patience.until_ok("the ledger, for what was sent", || ledger.settle(settlements.clone(), now)).await;
     for (settled, kept) in batch.iter().zip(kept) {
         // A message that was sent under a lost claim was sent all the same.
         let lost = !kept && !matches!(settled.ending, Ending::Sent { .. });

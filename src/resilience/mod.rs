@@ -2,6 +2,8 @@
 
 mod backoff;
 mod patience;
+mod trouble;
 
 pub use backoff::Backoff;
 pub use patience::Patience;
+pub use trouble::Trouble;

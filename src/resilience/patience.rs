@@ -1,13 +1,12 @@
-//! Waiting for something that must work, calmly: says so once, then once in a while, and says when it is over.
+//! Waiting calmly for something that must work.
 
+use std::convert::Infallible;
 use std::fmt::Display;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{error, info};
-
-use super::Backoff;
+use super::{Backoff, Trouble};
 use crate::clock::Dice;
 
 /// How to wait.
@@ -20,31 +19,49 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// The account of `what`, told at this pace.
+    pub fn trouble(&self, what: impl Into<String>) -> Trouble {
+        Trouble::new(what, self.remind_every)
+    }
+
     /// Tries until it works. The future may be dropped to give up.
-    pub async fn until_ok<T, E, F>(&self, what: &str, mut attempt: impl FnMut() -> F) -> T
+    pub async fn until_ok<T, E, F>(&self, what: &str, attempt: impl FnMut() -> F) -> T
     where
         E: Display,
         F: Future<Output = Result<T, E>>,
     {
-        let mut failures = 0;
-        let mut quiet_since = tokio::time::Instant::now();
+        let Ok(value) = self.until_ok_or(pending::<Infallible>(), what, attempt).await;
+        value
+    }
+
+    /// Tries until it works, or until `enough` resolves after a try that failed. A try is never cut short.
+    pub async fn until_ok_or<T, E, F, G>(
+        &self,
+        enough: impl Future<Output = G>,
+        what: &str,
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<T, G>
+    where
+        E: Display,
+        F: Future<Output = Result<T, E>>,
+    {
+        tokio::pin!(enough);
+        let mut trouble = self.trouble(what);
+        let mut failures: u32 = 0;
         loop {
             match attempt().await {
                 Ok(value) => {
-                    if failures > 0 {
-                        info!(tries = failures + 1, "{what} works again");
-                    }
-                    return value;
+                    trouble.is_over();
+                    return Ok(value);
                 }
-                Err(fault) => {
-                    failures += 1;
-                    if failures == 1 || quiet_since.elapsed() >= self.remind_every {
-                        error!(tries = failures, "waiting for {what}: {fault}");
-                        quiet_since = tokio::time::Instant::now();
-                    }
-                }
+                Err(fault) => trouble.goes_on(&fault),
             }
-            tokio::time::sleep(self.backoff.pause(failures, &self.dice)).await;
+            failures = failures.saturating_add(1);
+            tokio::select! {
+                biased;
+                given_up = &mut enough => return Err(given_up),
+                () = tokio::time::sleep(self.backoff.pause(failures, &self.dice)) => {}
+            }
         }
     }
 }

@@ -61,7 +61,7 @@ impl Broker {
     }
 
     /// `host:port`, for people.
-    fn peer(&self) -> String {
+    pub(super) fn peer(&self) -> String {
         format!("{}:{}", self.uri.authority.host, self.uri.authority.port)
     }
 
@@ -85,7 +85,7 @@ impl Broker {
         let left = deadline.saturating_duration_since(Instant::now());
         let connection = within(left, "handshake", handshake).await.map_err(|failure| match failure {
             Failure::Silent { step, .. } => silent(step),
-            other => other,
+            other => other.at_handshake(|| self.peer()),
         })?;
         let events = Events(Mutex::new(connection.events_listener().boxed()));
         Ok(Link { connection, events, socket })

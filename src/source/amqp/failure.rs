@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lapin::ErrorKind;
-use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
-use tokio::time::Instant;
+use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
 
 use crate::clock::Dice;
-use crate::resilience::Backoff;
+use crate::resilience::{Backoff, Trouble};
 
 /// A session that lived shorter than this is a failed try: the next one waits longer.
 const STEADY: Duration = Duration::from_secs(5);
@@ -42,6 +41,12 @@ pub enum Failure {
     NoQueue { queue: String },
     #[error("the broker refuses ({step}): {text}; check the permissions of `rabbitmq.url`'s user")]
     Refused { step: &'static str, text: String },
+    #[error("the broker refuses the login: {text}; check the user and the password of `rabbitmq.url`")]
+    Login { text: String },
+    #[error("the broker refuses the connection: {text}; check the virtual host and the user of `rabbitmq.url`")]
+    NotAllowed { text: String },
+    #[error("`{peer}` does not speak AMQP; check the host and the port of `rabbitmq.url`")]
+    NotAmqp { peer: String },
     #[error("{step}: {source}")]
     Broker { step: &'static str, source: lapin::Error },
     #[error("the broker cancelled the consumer: the queue was deleted, or has moved")]
@@ -63,6 +68,21 @@ impl Failure {
             }
             Some((AMQPSoftError::NOTFOUND, _)) => Self::NoQueue { queue: queue.to_owned() },
             _ => Self::broker(step, source),
+        }
+    }
+
+    /// Reads what went wrong between dialling `peer` and an open connection.
+    pub(super) fn at_handshake(self, peer: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::Refused { text, .. } => Self::Login { text },
+            Self::Broker { step, source } => match source.kind() {
+                ErrorKind::ParsingError(_) => Self::NotAmqp { peer: peer() },
+                ErrorKind::ProtocolError(error) if *error.kind() == AMQPErrorKind::Hard(AMQPHardError::NOTALLOWED) => {
+                    Self::NotAllowed { text: error.get_message().to_string() }
+                }
+                _ => Self::Broker { step, source },
+            },
+            other => other,
         }
     }
 
@@ -109,39 +129,24 @@ pub(super) async fn within<T>(
     }
 }
 
-/// Failures in a row: paces the tries, and tells the log of the first one, of every change, and then once per interval.
+/// Failures in a row: paces the tries, and has the log told.
 #[derive(Debug)]
 pub(super) struct Outage {
-    /// For the log: what does not work.
-    what: &'static str,
     backoff: Backoff,
     dice: Arc<Dice>,
     tries: u32,
-    since: Option<Instant>,
-    said: Option<(String, Instant)>,
+    trouble: Trouble,
 }
 
 impl Outage {
     pub(super) fn new(what: &'static str, backoff: Backoff, dice: Arc<Dice>) -> Self {
-        Self { what, backoff, dice, tries: 0, since: None, said: None }
+        Self { backoff, dice, tries: 0, trouble: Trouble::new(what, INTERVAL) }
     }
 
     /// One more failed try.
     pub(super) fn failed(&mut self, failure: &Failure) {
         self.tries = self.tries.saturating_add(1);
-        let now = Instant::now();
-        let since = *self.since.get_or_insert(now);
-        let reason = failure.to_string();
-        let what = self.what;
-        match &self.said {
-            Some((said, at)) if *said == reason && now.duration_since(*at) < INTERVAL => return,
-            Some((said, _)) if *said == reason => {
-                let seconds = now.duration_since(since).as_secs();
-                tracing::warn!(what, reason, tries = self.tries, seconds, "still trying");
-            }
-            _ => tracing::warn!(what, reason, "out of service; trying again until it works"),
-        }
-        self.said = Some((reason, now));
+        self.trouble.goes_on(failure);
     }
 
     /// A session that lived this long has ended. A steady one clears the account.
@@ -153,20 +158,11 @@ impl Outage {
 
     pub(super) fn clear(&mut self) {
         self.tries = 0;
-        self.since = None;
-        self.said = None;
     }
 
     /// It works again. The count of tries stays until the session has proved steady.
-    pub(super) fn over(&self) {
-        if let Some(since) = self.since {
-            tracing::info!(
-                what = self.what,
-                tries = self.tries,
-                seconds = since.elapsed().as_secs(),
-                "in service again"
-            );
-        }
+    pub(super) fn over(&mut self) {
+        self.trouble.is_over();
     }
 
     /// Full jitter, growing with the failures in a row; nothing before the very first try.

@@ -71,6 +71,11 @@ impl AmqpSource {
         Ok(Self { state, supervisor, dead_letters, batch_size: limits.batch_size.max(1) })
     }
 
+    /// The broker's `host:port`, for people.
+    pub fn peer(&self) -> String {
+        self.supervisor.broker.peer()
+    }
+
     /// The session, as soon as there is one; `None` after [`Source::close`].
     async fn session(&mut self) -> Option<&mut Session> {
         if let State::Opening(opening) = &mut self.state {

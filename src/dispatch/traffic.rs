@@ -1,0 +1,66 @@
+//! What one channel has on its way.
+
+use std::collections::VecDeque;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+
+use super::Dispatcher;
+use super::settle::{Settled, Settler};
+use crate::ledger::{CancelReason, Dispatch};
+use crate::resilience::Trouble;
+use crate::telemetry::Ending;
+
+pub(super) struct Traffic {
+    pub(super) waiting: VecDeque<Dispatch>,
+    pub(super) flights: JoinSet<Settled>,
+    pub(super) settler: Settler,
+    /// With the ledger, which does not let us claim, or look again.
+    pub(super) claiming: Trouble,
+    pub(super) looking: Trouble,
+}
+
+/// What happens on the way out.
+#[expect(clippy::large_enum_variant, reason = "taken apart where it is made")]
+pub(super) enum Step {
+    Landed(Result<Settled, JoinError>),
+    Handed(Vec<Dispatch>),
+}
+
+impl Traffic {
+    pub(super) fn start(dispatcher: &Dispatcher) -> Self {
+        let (channel, patience) = (dispatcher.channel, &dispatcher.patience);
+        Self {
+            waiting: VecDeque::new(),
+            flights: JoinSet::new(),
+            settler: Settler::start(dispatcher),
+            claiming: patience.trouble(format!("the ledger, for {channel} to send")),
+            looking: patience.trouble(format!("the ledger, for a last look before {channel} is sent")),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.flights.is_empty() && self.settler.pending() == 0
+    }
+
+    /// The next thing that happens while nothing more is sent; `None`: nothing is in flight, and nothing will be handed over.
+    /// May be dropped while it waits.
+    pub(super) async fn step(&mut self, handed: &mut mpsc::Receiver<Vec<Dispatch>>) -> Option<Step> {
+        tokio::select! {
+            Some(landed) = self.flights.join_next() => Some(Step::Landed(landed)),
+            Some(dispatches) = handed.recv() => Some(Step::Handed(dispatches)),
+            else => None,
+        }
+    }
+
+    /// What waits goes back to the ledger as if it had never been claimed.
+    pub(super) async fn release(&mut self) {
+        for dispatch in std::mem::take(&mut self.waiting) {
+            self.settler.settle(Settled { dispatch, ending: Ending::Released, revision: None }).await;
+        }
+    }
+
+    pub(super) async fn cancel(&self, dispatch: Dispatch, reason: CancelReason) {
+        self.settler.settle(Settled { dispatch, ending: Ending::Cancelled(reason), revision: None }).await;
+    }
+}
