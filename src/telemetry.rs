@@ -3,6 +3,7 @@
 //! The log holds ids and hashes; no addresses, names, tokens or bodies.
 
 mod log;
+mod repeats;
 mod tally;
 
 use std::sync::Arc;

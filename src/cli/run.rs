@@ -1,5 +1,6 @@
 //! `dashlight run`: the worker.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,11 +14,11 @@ use super::{SOMETHING_FAILED, Verdict, terminal};
 use crate::app::Worker;
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::policy::Pace;
+use crate::policy::{Channel, Pace};
 use crate::shutdown::Shutdown;
-
 use crate::source::{AmqpSource, Input, NdjsonSource};
 use crate::telemetry::{Log, Observers, Tally, start_logging};
+use crate::transport::Smtp;
 
 /// Run the worker: take events from RabbitMQ, or from a file
 #[derive(Debug, Args)]
@@ -55,7 +56,11 @@ impl Run {
             };
             tokio::select! {
                 verdict = work => verdict,
-                signal = shutdown.second() => Ok(ExitCode::from(signal.exit_code())),
+                signal = shutdown.second() => {
+                    tracing::warn!("a second signal: gone at once; the broker and the ledger keep what was in flight");
+                    Ok(ExitCode::from(signal.exit_code()))
+                }
+                never = announce(&shutdown) => match never {},
             }
         });
         // A thread that hangs in a read of standard input must not hold up the exit.
@@ -85,22 +90,51 @@ pub(super) fn outbox_overrides(dir: &Path) -> Vec<(String, String)> {
     .into()
 }
 
+/// Tells that the first signal was heard.
+async fn announce(shutdown: &Shutdown) -> Infallible {
+    shutdown.requested().await;
+    tracing::info!("stopping: what is in flight is finished; a second signal ends it at once");
+    std::future::pending().await
+}
+
 async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
-    let observers = Observers::default().with(Arc::new(Log));
-    let worker = Worker::prepare(config, Arc::new(SystemClock), observers)?;
+    let observers = Observers::default().with(Arc::new(Log::default()));
+    let prepared = Worker::prepare_patiently(config, Arc::new(SystemClock), observers, shutdown).await?;
+    let Some(worker) = prepared else { return Ok(ExitCode::SUCCESS) };
     let config = &worker.config;
     let (clock, dice) = (Arc::clone(&worker.clock), Arc::clone(&worker.dice));
     let mut source = AmqpSource::start(&config.rabbitmq, &config.source, clock, dice)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         content = %worker.catalog.revision(),
-        queue = %config.rabbitmq.queue,
+        broker = source.peer(),
+        queue = config.rabbitmq.queue,
+        ledger = config.ledger.url,
+        apps = config.apps.keys().map(String::as_str).collect::<Vec<_>>().join(","),
         "started"
     );
+    tell_channels(&worker);
     worker.serve(&mut source, shutdown).await;
-    worker.ledger.close().await?;
+    // Every settlement is durable by now; what can fail is the tidying up, and the next start does that as well.
+    if let Err(fault) = worker.ledger.close().await {
+        tracing::warn!("the ledger could not be tidied up: {fault}");
+    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What carries each channel, and what is off.
+fn tell_channels(worker: &Worker) {
+    for channel in Channel::ALL {
+        match worker.transports.get(&channel).map(|transport| transport.name()) {
+            Some(Smtp::NAME) => {
+                let smtp = &worker.config.smtp;
+                tracing::info!(%channel, transport = Smtp::NAME, server = format!("{}:{}", smtp.host, smtp.port), "on");
+            }
+            Some(transport) => tracing::info!(%channel, transport, "on"),
+            None => tracing::warn!(%channel, "off: `channels.{channel}.transports` names no transport"),
+        }
+    }
 }
 
 async fn batch(config: Config, file: &Path, pace: Pace, shutdown: &Shutdown) -> Verdict {
@@ -109,12 +143,18 @@ async fn batch(config: Config, file: &Path, pace: Pace, shutdown: &Shutdown) -> 
     let observers = Observers::default().with(Arc::clone(&tally) as _).with(progress.observer());
     let mut source = NdjsonSource::open(&Input::from_argument(file), &config.source).await?;
     let reading = source.progress();
-    let worker = Worker::prepare(config, Arc::new(SystemClock), observers)?;
+    let prepared = Worker::prepare_patiently(config, Arc::new(SystemClock), observers, shutdown).await?;
+    let Some(worker) = prepared else { return Ok(ExitCode::from(SOMETHING_FAILED)) };
     worker.batch(&mut source, pace, shutdown).await;
     let census = worker.ledger.census().await?;
     worker.ledger.close().await?;
     let totals = tally.totals();
     progress.finish(&totals, &census, file)?;
+    if shutdown.is_requested() {
+        tracing::warn!(
+            "ended by a signal; what is planned stays in the ledger, and the same command goes on from there"
+        );
+    }
     if let Some(fault) = reading.failure() {
         anyhow::bail!("{fault}; what was read before is done");
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::{self, Config, Layers};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// Where the configuration comes from.
 #[derive(Debug, Args)]
@@ -60,7 +60,15 @@ impl Settings {
         overrides: &[(String, String)],
     ) -> Result<Config, Diagnostics> {
         let overrides = self.set.iter().chain(overrides).cloned().collect();
-        config::load(&Layers { file, environment: self.environment.clone(), overrides, demo })
+        let no_file = file.is_none() && !demo;
+        config::load(&Layers { file, environment: self.environment.clone(), overrides, demo }).map_err(|mut faults| {
+            if no_file {
+                // Most likely the reason for all the others.
+                let fault = Diagnostic::new(format!("there is no `{FILE}` in this folder"));
+                faults.0.insert(0, fault.help("name the configuration with `--config`"));
+            }
+            faults
+        })
     }
 }
 

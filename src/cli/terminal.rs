@@ -20,20 +20,21 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
 }
 
 /// Prints why a command did nothing.
-#[expect(clippy::print_stderr, reason = "this is the terminal")]
 pub(super) fn complain(fault: &anyhow::Error) {
     let faults = fault.downcast_ref::<Diagnostics>().or_else(|| match fault.downcast_ref::<StartError>() {
         Some(StartError::Faults(faults)) => Some(faults),
         _ => None,
     });
-    match faults {
+    let text = match faults {
         Some(faults) => {
-            eprintln!("{}\n", faults.render(is_colored()).trim_end());
-            let count = faults.0.len();
-            eprintln!("error: {count} {} in the configuration or content; nothing was done", plural(count, "fault"));
+            let (told, count) = (faults.render(is_colored()), faults.0.len());
+            let fault = plural(count, "fault");
+            format!("{}\n\nerror: {count} {fault} in the configuration or content; nothing was done\n", told.trim_end())
         }
-        None => eprintln!("error: {fault:#}"),
-    }
+        None => format!("error: {fault:#}\n"),
+    };
+    // The exit code says it too, should nobody listen.
+    let _ = stderr().write_all(text.as_bytes());
 }
 
 pub(super) fn plural(count: usize, word: &str) -> String {
