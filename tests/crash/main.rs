@@ -9,6 +9,7 @@ mod inbox;
 #[path = "../support/smtp.rs"]
 mod smtp;
 mod traffic;
+#[path = "../support/worker.rs"]
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use broker::Broker;
 use dashlight::event::Reason;
 use inbox::Inbox;
 use traffic::Traffic;
-use worker::{CONNECTIONS, Site, Worker};
+use worker::{CONNECTIONS, Peers, Site, Worker};
 
 /// The longest that anything is waited for.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -49,7 +50,8 @@ async fn a_worker_that_is_killed_loses_nothing_and_repeats_only_what_was_in_flig
     assert_eq!(traffic.messages.len(), traffic::EVENTS);
     broker.publish(&traffic.messages).await;
 
-    let site = Site::new(&amqp, &broker, server.port);
+    let (queue, dead_letters) = (&broker.queue, &broker.dead_letters);
+    let site = Site::new(&Peers { amqp: &amqp, queue, dead_letters, smtp_port: server.port });
     let mut inbox = Inbox::open(&server.dir.path().join("record.ndjson"));
     let mut crashes = Vec::new();
     for third in 1..=2 {

@@ -6,6 +6,8 @@ use dashlight::event::Reason;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::worker::{APP, MAX_EVENT_BYTES};
+
 /// A queue message.
 pub struct Message {
     /// The AMQP `message_id`: the test's own name for it.
@@ -33,10 +35,6 @@ pub const OVER: usize = 40;
 pub const ENDING: usize = 40;
 /// All the others.
 pub const OPEN: usize = EVENTS - POISON - DUPLICATES - 2 * OVER - 2 * ENDING;
-
-/// Longer events are dead-lettered unread.
-pub const MAX_EVENT_BYTES: usize = 64 * 1024;
-pub const APP: &str = "ampwise";
 
 const LOCALES: [&str; 10] = ["en", "da", "de", "es", "es-419", "fr", "it", "nl", "nb", "sv"];
 const CODES: [&str; 7] = [

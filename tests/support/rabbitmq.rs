@@ -1,6 +1,8 @@
 //! The broker of the tests: the node that `tests/run` starts (`tests/rabbitmq`) and names in `DASHLIGHT_TEST_AMQP`.
 //! Each test has queues of its own.
 
+#![allow(dead_code, reason = "each test file uses its part of it")]
+
 #[path = "peer.rs"]
 pub(crate) mod peer;
 

@@ -1,17 +1,31 @@
 //! The program itself, as an operator runs it.
 
+#![allow(dead_code, reason = "each test file uses its part of it")]
+#![allow(clippy::expect_used, reason = "a test that cannot be set up should fail")]
+
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use dashlight::ledger::{Census, Ledger as _, SqliteLedger};
 
-use crate::broker::Broker;
-use crate::traffic::{APP, MAX_EVENT_BYTES};
+/// Longer events are dead-lettered unread.
+pub const MAX_EVENT_BYTES: usize = 64 * 1024;
+
+/// The app that is configured.
+pub const APP: &str = "ampwise";
 
 /// Connections to the mail server.
 pub const CONNECTIONS: usize = 4;
+
+/// What a worker works with.
+pub struct Peers<'a> {
+    pub amqp: &'a str,
+    pub queue: &'a str,
+    pub dead_letters: &'a str,
+    pub smtp_port: u16,
+}
 
 /// A folder with the configuration, the ledger and the log of all runs.
 pub struct Site {
@@ -19,9 +33,9 @@ pub struct Site {
 }
 
 impl Site {
-    pub fn new(amqp: &str, broker: &Broker, smtp_port: u16) -> Self {
+    pub fn new(peers: &Peers<'_>) -> Self {
         let site = Self { dir: tempfile::tempdir().expect("a folder") };
-        let text = configuration(amqp, broker, smtp_port, &site.path("ledger.db"));
+        let text = configuration(peers, &site.ledger());
         std::fs::write(site.path("dashlight.toml"), text).expect("written");
         site
     }
@@ -30,13 +44,32 @@ impl Site {
         self.dir.path().join(name)
     }
 
+    pub fn ledger(&self) -> PathBuf {
+        self.path("ledger.db")
+    }
+
     pub fn start(&self) -> Worker {
+        self.start_with(&[])
+    }
+
+    /// With keys of the configuration that this run has of its own, written `KEY=VALUE`.
+    pub fn start_with(&self, settings: &[&str]) -> Worker {
         let log = OpenOptions::new().create(true).append(true).open(self.path("log")).expect("a log");
+        self.spawn(settings, Stdio::from(log))
+    }
+
+    /// With a log of its own.
+    pub fn start_into(&self, log: Stdio) -> Worker {
+        self.spawn(&[], log)
+    }
+
+    fn spawn(&self, settings: &[&str], log: Stdio) -> Worker {
         let child = Command::new(env!("CARGO_BIN_EXE_dashlight"))
             .args(["run", "--config"])
             .arg(self.path("dashlight.toml"))
+            .args(settings.iter().flat_map(|setting| ["--set", setting]))
             .stdin(Stdio::null())
-            .stdout(File::try_clone(&log).expect("a second handle"))
+            .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .expect("the worker starts");
@@ -45,15 +78,20 @@ impl Site {
 
     /// What the ledger knows while no worker runs.
     pub async fn census(&self) -> Census {
-        let ledger = SqliteLedger::open(&self.path("ledger.db")).expect("the ledger");
+        let ledger = SqliteLedger::open(&self.ledger()).expect("the ledger");
         let census = ledger.census().await.expect("a census");
         ledger.close().await.expect("closed");
         census
     }
 
+    /// All that the workers logged.
+    pub fn whole_log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
     /// The last lines that the workers logged.
     pub fn log(&self) -> String {
-        let log = std::fs::read_to_string(self.path("log")).unwrap_or_default();
+        let log = self.whole_log();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
@@ -71,8 +109,12 @@ impl Worker {
 
     /// SIGTERM.
     pub fn ask_to_stop(&self) {
-        let asked = Command::new("kill").arg("-TERM").arg(self.0.id().to_string()).status();
-        assert!(asked.is_ok_and(|status| status.success()), "SIGTERM was not sent");
+        self.signal("TERM");
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.0.id().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "SIG{name} was not sent");
     }
 
     pub fn ended(&mut self) -> Option<ExitStatus> {
@@ -88,7 +130,7 @@ impl Drop for Worker {
     }
 }
 
-fn configuration(amqp: &str, broker: &Broker, smtp_port: u16, ledger: &Path) -> String {
+fn configuration(peers: &Peers<'_>, ledger: &Path) -> String {
     let mut text = String::new();
     let mut section = |name: &str, keys: &[(&str, String)]| {
         writeln!(text, "[{name}]").expect("memory");
@@ -101,9 +143,9 @@ fn configuration(amqp: &str, broker: &Broker, smtp_port: u16, ledger: &Path) -> 
     section(
         "rabbitmq",
         &[
-            ("url", quoted(amqp)),
-            ("queue", quoted(&broker.queue)),
-            ("dead_letter_queue", quoted(&broker.dead_letters)),
+            ("url", quoted(peers.amqp)),
+            ("queue", quoted(peers.queue)),
+            ("dead_letter_queue", quoted(peers.dead_letters)),
             ("declare", quoted("declare")),
             ("queue_type", quoted("quorum")),
         ],
@@ -117,7 +159,7 @@ fn configuration(amqp: &str, broker: &Broker, smtp_port: u16, ledger: &Path) -> 
         "smtp",
         &[
             ("host", quoted("127.0.0.1")),
-            ("port", smtp_port.to_string()),
+            ("port", peers.smtp_port.to_string()),
             ("tls", quoted("none")),
             ("max_connections", CONNECTIONS.to_string()),
             ("max_messages_per_connection", "100000".to_owned()),
