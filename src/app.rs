@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::directory::Directory;
-use crate::dispatch::{Delivery, Dispatcher, Until};
+use crate::dispatch::{Delivery, Dispatcher, Round, Until};
 use crate::intake::{Handover, Intake};
 use crate::ledger::{Claimant, Ledger};
 use crate::policy::{Channel, Pace};
@@ -55,10 +55,11 @@ impl Worker {
     pub async fn batch(&self, source: &mut dyn Source, pace: Pace, shutdown: &Shutdown) {
         self.intake(pace, None, Handover::new()).run(source, shutdown).await;
         let claimant = self.claimant();
-        let until = Until::Settled(self.config.dispatch.patience);
+        let round = Round::new(self.transports.len(), self.config.dispatch.patience);
         let loops = self.transports.iter().map(|(channel, transport)| {
             let (_, nothing_handed_over) = mpsc::channel(1);
-            self.dispatcher(*channel, transport, &claimant, until).run(nothing_handed_over, shutdown)
+            self.dispatcher(*channel, transport, &claimant, Until::Settled(round.clone()))
+                .run(nothing_handed_over, shutdown)
         });
         futures_util::future::join_all(loops).await;
     }

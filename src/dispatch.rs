@@ -4,6 +4,7 @@
 mod deliver;
 mod settle;
 mod traffic;
+mod until;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,11 +18,11 @@ use crate::ledger::{CancelReason, Claimant, Dispatch, Ledger, LedgerError, Stand
 use crate::policy::Channel;
 use crate::resilience::Patience;
 use crate::shutdown::Shutdown;
-use crate::telemetry::Ending;
 
 pub use deliver::Delivery;
 use settle::Settled;
 use traffic::{Step, Traffic};
+pub use until::{Round, Until};
 
 /// The loop of one channel and all that it needs.
 pub struct Dispatcher {
@@ -35,15 +36,6 @@ pub struct Dispatcher {
     pub until: Until,
 }
 
-/// When the loop ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Until {
-    /// When a shutdown is requested.
-    Shutdown,
-    /// When nothing is due and nothing becomes due within this time.
-    Settled(Duration),
-}
-
 impl Dispatcher {
     /// Runs until its time has come, then drains: what is in flight is finished, what waits is released.
     pub async fn run(self, mut handed: mpsc::Receiver<Vec<Dispatch>>, shutdown: &Shutdown) {
@@ -54,7 +46,7 @@ impl Dispatcher {
         while !shutdown.is_requested() {
             if look && traffic.waiting.len() < self.concurrency() {
                 look = self.claim(&mut traffic).await;
-                if traffic.is_empty() && self.is_settled().await {
+                if self.is_settled(&mut traffic).await {
                     break;
                 }
             }
@@ -115,7 +107,8 @@ impl Dispatcher {
                         }
                         Standing::Resolved => traffic.cancel(dispatch, CancelReason::Resolved).await,
                         Standing::Superseded => traffic.cancel(dispatch, CancelReason::Superseded).await,
-                        Standing::Lost => self.delivery.tell(&dispatch, &Ending::Lost),
+                        // It waited too long for its turn. Under a token that is no longer ours this changes nothing.
+                        Standing::Lost => traffic.give_back(dispatch).await,
                     }
                 }
             }
@@ -130,9 +123,11 @@ impl Dispatcher {
         }
     }
 
+    /// Asks for the moment at which the longest send would end, so that no lease runs out during one.
     async fn look_again(&self, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
         let claims: Vec<_> = ready.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
-        self.ledger.standing(&claims, self.delivery.clock.now()).await
+        let end = self.delivery.clock.now().saturating_add(self.delivery.transport.longest_send());
+        self.ledger.standing(&claims, end.unwrap_or(Timestamp::MAX)).await
     }
 
     /// Settles the send that ended and those that ended meanwhile.
@@ -148,34 +143,39 @@ impl Dispatcher {
         }
     }
 
-    async fn is_settled(&self) -> bool {
-        let Until::Settled(patience) = self.until else { return false };
-        let horizon = self.delivery.clock.now().saturating_add(patience).unwrap_or(Timestamp::MAX);
+    /// Whether a batch is over: every channel rests, and nothing becomes due soon.
+    async fn is_settled(&self, traffic: &mut Traffic) -> bool {
+        let idle = traffic.is_empty();
+        let Some(horizon) = traffic.rest.horizon(idle, self.delivery.clock.now()) else { return false };
         match self.ledger.next_due(self.channel).await {
             Ok(next_due) => next_due.is_none_or(|due| due > horizon),
             Err(_) => false,
         }
     }
 
-    /// Finishes what is in flight, releases the rest, and what intake still hands over, and settles all.
+    /// Ends in order for as long as it may take, and then at once.
     async fn drain(&self, mut traffic: Traffic, mut handed: mpsc::Receiver<Vec<Dispatch>>) {
         let deadline = Instant::now() + self.drain_timeout;
+        if timeout_at(deadline, self.finish(&mut traffic, &mut handed)).await.is_err() {
+            let abandoned = traffic.flights.len();
+            tracing::warn!(channel = %self.channel, abandoned, "cut short; what was being sent is looked at again at the next start");
+        }
+        traffic.flights.shutdown().await;
+        traffic.settler.finish(deadline).await;
+        self.delivery.transport.close().await;
+    }
+
+    /// Finishes what is in flight, releases the rest, and what intake still hands over, and settles all.
+    async fn finish(&self, traffic: &mut Traffic, handed: &mut mpsc::Receiver<Vec<Dispatch>>) {
         traffic.release().await;
-        while let Ok(Some(step)) = timeout_at(deadline, traffic.step(&mut handed)).await {
+        while let Some(step) = traffic.step(handed).await {
             match step {
-                Step::Landed(landed) => self.land(landed, &mut traffic).await,
+                Step::Landed(landed) => self.land(landed, traffic).await,
                 Step::Handed(dispatches) => {
                     traffic.waiting.extend(dispatches);
                     traffic.release().await;
                 }
             }
         }
-        let abandoned = traffic.flights.len();
-        if abandoned > 0 {
-            tracing::warn!(channel = %self.channel, abandoned, "sends cut short; they are looked at when their lease ends");
-        }
-        traffic.flights.shutdown().await;
-        traffic.settler.finish(deadline).await;
-        self.delivery.transport.close().await;
     }
 }

@@ -82,7 +82,7 @@ impl Intake {
         for (error, handling) in &routed.ignored {
             self.observer.observe(&Fact::Decided { error, handling: *handling });
         }
-        let Ok(claimed) = self.commit(&routed.admissions, now, shutdown).await else { return };
+        let Ok(claimed) = self.commit(&routed.admissions, shutdown).await else { return };
         let rejected = routed.into_rejected();
         tokio::join!(source.finish(batch, rejected), hand_over(&self.handover, claimed));
     }
@@ -101,11 +101,12 @@ impl Intake {
     }
 
     /// Stops the intake for as long as the ledger cannot take the batch.
-    async fn commit(&self, admissions: &[Admission], now: Timestamp, shutdown: &Shutdown) -> Result<Vec<Dispatch>, ()> {
+    async fn commit(&self, admissions: &[Admission], shutdown: &Shutdown) -> Result<Vec<Dispatch>, ()> {
         if admissions.is_empty() {
             return Ok(Vec::new());
         }
-        let admit = || self.ledger.admit(admissions.to_vec(), now, self.pace, self.claimant.as_ref());
+        // A claim's lease begins when the ledger takes it, however long that was waited for.
+        let admit = || self.ledger.admit(admissions.to_vec(), self.clock.now(), self.pace, self.claimant.as_ref());
         let admitted = self.patience.until_ok_or(shutdown.requested(), "the ledger, for events", admit).await;
         let Admitted { verdicts, claimed } = admitted?;
         for (admission, verdict) in admissions.iter().zip(&verdicts) {

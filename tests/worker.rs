@@ -147,7 +147,7 @@ async fn a_second_signal_ends_the_worker_at_once() {
     for (owner, signal, code) in [(1, "INT", 130), (2, "TERM", 143)] {
         scene.publish_to(owner, &format!("silent-{owner}@example.com")).await;
         let worker =
-            scene.site.start_with(&["smtp.data_timeout=10m", "ledger.lease=15m", "dispatch.drain_timeout=10m"]);
+            scene.site.start_with(&["smtp.data_timeout=10m", "ledger.lease=30m", "dispatch.drain_timeout=10m"]);
         scene.until("the mail is on its way", || scene.reached().len() == owner).await;
         worker.signal("TERM");
         scene.until("it heard the first", || scene.said("stopping") == owner).await;

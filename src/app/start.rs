@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::{Worker, patience};
 use crate::catalog::{Catalog, Origin};
 use crate::clock::{Clock, Dice};
@@ -27,6 +29,11 @@ pub enum StartError {
     LedgerUrl(String),
     #[error("no channel has a transport: name one in `channels.email.transports`, for example [\"smtp\"]")]
     NoTransport,
+    #[error(
+        "`ledger.lease` is {lease:#}, but a send by `{transport}` may take up to {send:#}, and its claim must hold longer; \
+         make `ledger.lease` longer, or the timeouts of `{transport}` shorter"
+    )]
+    Lease { lease: SignedDuration, send: SignedDuration, transport: String },
     #[error("cannot prepare {what}: {detail}")]
     Part { what: &'static str, detail: String },
 }
@@ -106,6 +113,13 @@ fn transports(config: &Config) -> Result<BTreeMap<Channel, Arc<dyn Transport>>, 
     for channel in Channel::ALL {
         if let Some(transport) = transport::build(channel, config)? {
             transports.insert(channel, transport);
+        }
+    }
+    for transport in transports.values() {
+        let (lease, send) = (config.ledger.lease, SignedDuration::try_from(transport.longest_send()));
+        let send = send.unwrap_or(SignedDuration::MAX);
+        if lease <= send {
+            return Err(StartError::Lease { lease, send, transport: transport.name().to_owned() });
         }
     }
     if transports.is_empty() { Err(StartError::NoTransport) } else { Ok(transports) }

@@ -158,7 +158,8 @@ async fn batch(config: Config, file: &Path, pace: Pace, shutdown: &Shutdown) -> 
     if let Some(fault) = reading.failure() {
         anyhow::bail!("{fault}; what was read before is done");
     }
-    let all_is_well = totals.bad() == 0 && totals.failed == 0 && totals.unknown == 0 && !shutdown.is_requested();
+    let all_is_well =
+        totals.bad() == 0 && totals.failed + totals.unknown + totals.expired == 0 && !shutdown.is_requested();
     // What still waits for a carrier is not lost, but it is not delivered either.
     let waiting = totals.retried > 0 && census.retrying > 0;
     Ok(if all_is_well && !waiting { ExitCode::SUCCESS } else { ExitCode::from(SOMETHING_FAILED) })

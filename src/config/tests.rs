@@ -93,7 +93,7 @@ fn the_reference_is_a_good_configuration() {
     assert_eq!((config.source.batch_size, config.source.max_event_bytes), (200, 1 << 20));
     assert_eq!((config.rabbitmq.prefetch, config.rabbitmq.declare), (500, Declare::Declare));
     assert_eq!((config.smtp.port, config.smtp.tls), (587, Tls::Starttls));
-    assert_eq!(config.ledger.lease, SignedDuration::from_mins(15));
+    assert_eq!(config.ledger.lease, SignedDuration::from_mins(30));
     assert_eq!(config.ledger.url, "sqlite:dashlight.db");
     assert_eq!(config.channels[&crate::policy::Channel::Email].transports, ["smtp"]);
 }

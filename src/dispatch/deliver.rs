@@ -98,7 +98,8 @@ impl Delivery {
 
     fn retry(&self, dispatch: &Dispatch, detail: String, retry_after: Option<Duration>) -> Ending {
         let pause = self.backoff.pause(dispatch.attempt, &self.dice).max(retry_after.unwrap_or_default());
-        Ending::Retried { due_at: self.after(pause), detail }
+        let due_at = self.after(pause);
+        if due_at < dispatch.expires_at { Ending::Retried { due_at, detail } } else { Ending::Expired }
     }
 
     /// A person has to act, so there is no hurry.

@@ -7,6 +7,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::Dispatcher;
 use super::settle::{Settled, Settler};
+use super::until::Rest;
 use crate::ledger::{CancelReason, Dispatch};
 use crate::resilience::Trouble;
 use crate::telemetry::Ending;
@@ -15,6 +16,7 @@ pub(super) struct Traffic {
     pub(super) waiting: VecDeque<Dispatch>,
     pub(super) flights: JoinSet<Settled>,
     pub(super) settler: Settler,
+    pub(super) rest: Rest,
     /// With the ledger, which does not let us claim, or look again.
     pub(super) claiming: Trouble,
     pub(super) looking: Trouble,
@@ -34,6 +36,7 @@ impl Traffic {
             waiting: VecDeque::new(),
             flights: JoinSet::new(),
             settler: Settler::start(dispatcher),
+            rest: Rest::new(&dispatcher.until),
             claiming: patience.trouble(format!("the ledger, for {channel} to send")),
             looking: patience.trouble(format!("the ledger, for a last look before {channel} is sent")),
         }
@@ -56,8 +59,12 @@ impl Traffic {
     /// What waits goes back to the ledger as if it had never been claimed.
     pub(super) async fn release(&mut self) {
         for dispatch in std::mem::take(&mut self.waiting) {
-            self.settler.settle(Settled { dispatch, ending: Ending::Released, revision: None }).await;
+            self.give_back(dispatch).await;
         }
+    }
+
+    pub(super) async fn give_back(&self, dispatch: Dispatch) {
+        self.settler.settle(Settled { dispatch, ending: Ending::Released, revision: None }).await;
     }
 
     pub(super) async fn cancel(&self, dispatch: Dispatch, reason: CancelReason) {

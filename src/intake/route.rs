@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -62,7 +63,7 @@ impl Router<'_> {
         let mut routed = Routed::default();
         let mut errors = Vec::new();
         for (index, delivery) in deliveries.iter().enumerate() {
-            let parsed = self.parse(delivery);
+            let parsed = self.parse(delivery, index);
             routed.rejected.extend(parsed.rejected.into_iter().map(|reject| (index, reject)));
             errors.extend(parsed.errors.into_iter().map(|error| (index, error)));
         }
@@ -79,10 +80,12 @@ impl Router<'_> {
     }
 
     /// A panic in the parser is a fault of ours, but costs one event and not the worker.
-    fn parse(&self, delivery: &Delivery) -> Parsed {
+    fn parse(&self, delivery: &Delivery, index: usize) -> Parsed {
+        // Events that do not say when they happened happened in the order in which they came.
+        let place = Duration::from_micros(index as u64);
         let context = event::Context {
             properties: &delivery.properties,
-            arrived: self.now,
+            arrived: self.now.saturating_add(place).unwrap_or(self.now),
             apps: self.apps,
             max_bytes: self.max_event_bytes,
         };

@@ -77,6 +77,9 @@ pub trait Transport: Send + Sync {
 
     fn after_doubt(&self) -> AfterDoubt;
 
+    /// After this a send has ended, one way or the other. A claim must hold longer.
+    fn longest_send(&self) -> Duration;
+
     async fn send(&self, message: &Message) -> Result<Accepted, SendError>;
 
     /// Says goodbye to the peer; called once, when nothing is in flight.

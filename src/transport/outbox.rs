@@ -2,14 +2,14 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Accepted, AfterDoubt, SendError, Transport};
-use crate::message::Device;
-use crate::message::{Message, Push};
+use crate::message::{Device, Message, Push};
 use crate::policy::Channel;
 
 /// Files written at once; each waits for the disk.
@@ -50,6 +50,11 @@ impl Transport for Outbox {
     /// The same message is the same file.
     fn after_doubt(&self) -> AfterDoubt {
         AfterDoubt::Resend
+    }
+
+    /// A disk has no time limit; this is patience with a slow one.
+    fn longest_send(&self) -> Duration {
+        Duration::from_mins(1)
     }
 
     async fn send(&self, message: &Message) -> Result<Accepted, SendError> {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dashlight::directory::{Directory, DirectoryError};
@@ -117,6 +118,10 @@ impl Transport for FakeTransport {
 
     fn after_doubt(&self) -> AfterDoubt {
         self.after_doubt
+    }
+
+    fn longest_send(&self) -> Duration {
+        Duration::from_mins(1)
     }
 
     async fn send(&self, message: &Message) -> Result<Accepted, SendError> {

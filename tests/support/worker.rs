@@ -152,7 +152,7 @@ fn configuration(peers: &Peers<'_>, ledger: &Path) -> String {
     );
     // A killed worker's claims hold this long; longer than the longest send below.
     let url = format!("sqlite:{}", ledger.display());
-    section("ledger", &[("url", quoted(&url)), ("lease", quoted("10s"))]);
+    section("ledger", &[("url", quoted(&url))]);
     section("channels.email", &[("transports", r#"["smtp"]"#.to_owned())]);
     section("channels.push", &[("transports", "[]".to_owned())]);
     section(

@@ -6,6 +6,8 @@ mod reply;
 mod session;
 mod stream;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use self::dial::Dialer;
@@ -21,6 +23,7 @@ pub struct Smtp {
     pool: Pool,
     max_connections: usize,
     after_doubt: AfterDoubt,
+    longest_send: Duration,
 }
 
 impl std::fmt::Debug for Smtp {
@@ -43,6 +46,7 @@ impl Smtp {
             pool: Pool::new(Dialer::new(config)?, config),
             max_connections: config.max_connections,
             after_doubt: config.after_doubt,
+            longest_send: longest_send(config),
         })
     }
 
@@ -72,6 +76,14 @@ impl Smtp {
     }
 }
 
+/// Resolving, dialling (up to four addresses), TLS, greeting, EHLO before and after STARTTLS; AUTH in up to three steps; MAIL,
+/// RCPT, DATA and the message, twice when an idle session turns out to be dead; the reply to the final dot.
+fn longest_send(config: &config::Smtp) -> Duration {
+    let connect = config.connect_timeout.saturating_mul(9);
+    let commands = config.command_timeout.saturating_mul(3 + 2 * 4);
+    connect.saturating_add(commands).saturating_add(config.data_timeout)
+}
+
 #[async_trait]
 impl Transport for Smtp {
     fn name(&self) -> &str {
@@ -88,6 +100,10 @@ impl Transport for Smtp {
 
     fn after_doubt(&self) -> AfterDoubt {
         self.after_doubt
+    }
+
+    fn longest_send(&self) -> Duration {
+        self.longest_send
     }
 
     async fn send(&self, message: &Message) -> Result<Accepted, SendError> {
