@@ -16,7 +16,7 @@ use crate::dispatch::{Delivery, Dispatcher, Round, Until};
 use crate::intake::{Handover, Intake};
 use crate::ledger::{Claimant, Ledger};
 use crate::policy::{Channel, Pace};
-use crate::resilience::{Backoff, Patience};
+use crate::resilience::{Backoff, Fatal, Patience};
 use crate::shutdown::Shutdown;
 use crate::source::Source;
 use crate::telemetry::Observers;
@@ -34,6 +34,8 @@ pub struct Worker {
     pub clock: Arc<dyn Clock>,
     pub dice: Arc<Dice>,
     pub observers: Observers,
+    /// What ends the worker, because no waiting mends it.
+    pub fatal: Fatal,
 }
 
 impl Worker {
@@ -76,7 +78,7 @@ impl Worker {
             claimant,
             handover,
             clock: Arc::clone(&self.clock),
-            patience: patience(Arc::clone(&self.dice)),
+            patience: patience(Arc::clone(&self.dice), self.fatal.clone()),
             drain_timeout: self.config.dispatch.drain_timeout,
             observer: Arc::new(self.observers.clone()),
         }
@@ -105,7 +107,7 @@ impl Worker {
             claimant: claimant.clone(),
             poll: limits.poll,
             drain_timeout: limits.drain_timeout,
-            patience: patience(Arc::clone(&self.dice)),
+            patience: patience(Arc::clone(&self.dice), self.fatal.clone()),
             until,
         }
     }
@@ -118,11 +120,12 @@ impl Worker {
 }
 
 /// How the worker waits for what is its own: the ledger, the directory.
-fn patience(dice: Arc<Dice>) -> Patience {
+fn patience(dice: Arc<Dice>, fatal: Fatal) -> Patience {
     Patience {
         backoff: Backoff { min: Duration::from_millis(100), max: Duration::from_secs(10) },
         remind_every: Duration::from_secs(30),
         dice,
+        fatal,
     }
 }
 

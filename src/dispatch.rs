@@ -83,6 +83,7 @@ impl Dispatcher {
             }
             Err(fault) => {
                 traffic.claiming.goes_on(&fault);
+                self.patience.fatal.tell(&fault);
                 false
             }
         }

@@ -250,6 +250,26 @@ fn hostile_names_stay_names() {
 }
 
 #[test]
+fn a_car_that_is_reconnected_inside_the_app_has_no_link_and_every_language_says_so() {
+    let content = Content::load();
+    for locale in LOCALES {
+        let words = std::fs::read_to_string(support::project(&format!("locales/{locale}/common.ftl"))).unwrap();
+        let line = words.lines().find_map(|line| line.strip_prefix("reconnect-in-app = ")).unwrap();
+        let says = line.replace("{ $app }", "ChargeUp");
+        for code in ["AUTHENTICATION_FAILED", "NO_VEHICLES", "PERMISSION"] {
+            let mut error = error(code, locale);
+            error.vehicle.make = Some("FORD".into());
+            let (with, without) =
+                (content.email(&self::error(code, locale), content.app()), content.email(&error, content.app()));
+            assert!(html::button(&with.html).is_some() && html::button(&without.html).is_none(), "{locale} {code}");
+            assert!(!without.text.contains("connect.smartcar.com"), "{locale} {code}:\n{}", without.text);
+            assert!(without.text.contains(&says), "{locale} {code}: not `{says}`:\n{}", without.text);
+            assert_eq!(content.push(&error, content.app()).link, None, "a tap opens the app");
+        }
+    }
+}
+
+#[test]
 fn an_app_with_nothing_but_a_name_gets_whole_mails() {
     let mut content = Content::load();
     let app = content.config.apps.get_mut("chargeup").unwrap();

@@ -17,6 +17,7 @@ use dashlight::ledger::{
     Standing,
 };
 use dashlight::policy::{Channel, Pace};
+use dashlight::resilience::Fatal;
 use dashlight::shutdown::{Shutdown, Trigger};
 use dashlight::telemetry::Observers;
 use dashlight::transport::{SendError, Transport};
@@ -125,6 +126,7 @@ impl Stage {
             clock: Arc::new(clock.clone()),
             dice: Arc::new(Dice::seeded(7)),
             observers: Observers::default().with(Arc::new(Endings(sender))),
+            fatal: Fatal::default(),
         };
         let (mut source, feed) = FakeSource::new();
         let (trigger, shutdown) = Shutdown::manual();

@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::directory::{self, Directory};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::policy::Channel;
+use crate::resilience::Fatal;
 use crate::shutdown::Shutdown;
 use crate::telemetry::Observers;
 use crate::transport::{self, Transport};
@@ -64,7 +65,10 @@ impl Worker {
             Err(StartError::Ledger(fault @ LedgerError::Unavailable(_))) => Err(fault),
             opened_or_hopeless => Ok(opened_or_hopeless),
         };
-        match patience(Arc::new(Dice::new())).until_ok_or(shutdown.requested(), "the ledger", open).await {
+        match patience(Arc::new(Dice::new()), Fatal::default())
+            .until_ok_or(shutdown.requested(), "the ledger", open)
+            .await
+        {
             Ok(opened) => opened.map(|ledger| Some(proven.with(ledger, clock, observers))),
             Err(()) => Ok(None),
         }
@@ -91,7 +95,7 @@ impl Proven {
     fn with(self, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>, observers: Observers) -> Worker {
         let Self { config, catalog, directory, transports } = self;
         let dice = Arc::new(Dice::new());
-        Worker { config, catalog, ledger, directory, transports, clock, dice, observers }
+        Worker { config, catalog, ledger, directory, transports, clock, dice, observers, fatal: Fatal::default() }
     }
 }
 

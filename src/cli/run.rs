@@ -114,7 +114,10 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
         "started"
     );
     tell_channels(&worker);
-    worker.serve(&mut source, shutdown).await;
+    tokio::select! {
+        () = worker.serve(&mut source, shutdown) => {}
+        fault = worker.fatal.told() => anyhow::bail!("{fault}"),
+    }
     // Every settlement is durable by now; what can fail is the tidying up, and the next start does that as well.
     if let Err(fault) = worker.ledger.close().await {
         tracing::warn!("the ledger could not be tidied up: {fault}");
@@ -145,7 +148,10 @@ async fn batch(config: Config, file: &Path, pace: Pace, shutdown: &Shutdown) -> 
     let reading = source.progress();
     let prepared = Worker::prepare_patiently(config, Arc::new(SystemClock), observers, shutdown).await?;
     let Some(worker) = prepared else { return Ok(ExitCode::from(SOMETHING_FAILED)) };
-    worker.batch(&mut source, pace, shutdown).await;
+    tokio::select! {
+        () = worker.batch(&mut source, pace, shutdown) => {}
+        fault = worker.fatal.told() => anyhow::bail!("{fault}"),
+    }
     let census = worker.ledger.census().await?;
     worker.ledger.close().await?;
     let totals = tally.totals();

@@ -10,11 +10,15 @@ use async_trait::async_trait;
 pub use http::HttpDirectory;
 
 use crate::event::Recipient;
+use crate::resilience::Fault;
 
 /// The directory could not be asked. The event waits; nothing is guessed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the directory is unavailable: {0}")]
 pub struct DirectoryError(pub String);
+
+/// The product's own service may come back at any time.
+impl Fault for DirectoryError {}
 
 /// Finds recipients by app and id.
 #[async_trait]

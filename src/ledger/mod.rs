@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::VehicleError;
 use crate::policy::{Channel, Decision, Pace, Rules, Target};
+use crate::resilience::Fault;
 
 pub use id::DispatchId;
 pub use sqlite::SqliteLedger;
@@ -193,6 +194,12 @@ pub enum LedgerError {
     /// Another worker holds this ledger, the schema is newer than this program, the file is no ledger.
     #[error("{0}")]
     Unusable(String),
+}
+
+impl Fault for LedgerError {
+    fn is_final(&self) -> bool {
+        matches!(self, Self::Unusable(_))
+    }
 }
 
 /// The store. Implementations pass one contract suite, `tests/ledger_contract/`.

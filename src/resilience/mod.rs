@@ -1,9 +1,11 @@
 //! What keeps a fault of something else from becoming the owner's.
 
 mod backoff;
+mod fatal;
 mod patience;
 mod trouble;
 
 pub use backoff::Backoff;
+pub use fatal::{Fatal, Fault};
 pub use patience::Patience;
 pub use trouble::Trouble;

@@ -1,12 +1,11 @@
 //! Waiting calmly for something that must work.
 
 use std::convert::Infallible;
-use std::fmt::Display;
 use std::future::{Future, pending};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Backoff, Trouble};
+use super::{Backoff, Fatal, Fault, Trouble};
 use crate::clock::Dice;
 
 /// How to wait.
@@ -16,6 +15,8 @@ pub struct Patience {
     /// Between two lines in the log about the same trouble.
     pub remind_every: Duration,
     pub dice: Arc<Dice>,
+    /// Where a fault is told that no waiting mends.
+    pub fatal: Fatal,
 }
 
 impl Patience {
@@ -27,7 +28,7 @@ impl Patience {
     /// Tries until it works. The future may be dropped to give up.
     pub async fn until_ok<T, E, F>(&self, what: &str, attempt: impl FnMut() -> F) -> T
     where
-        E: Display,
+        E: Fault,
         F: Future<Output = Result<T, E>>,
     {
         let Ok(value) = self.until_ok_or(pending::<Infallible>(), what, attempt).await;
@@ -42,7 +43,7 @@ impl Patience {
         mut attempt: impl FnMut() -> F,
     ) -> Result<T, G>
     where
-        E: Display,
+        E: Fault,
         F: Future<Output = Result<T, E>>,
     {
         tokio::pin!(enough);
@@ -54,7 +55,10 @@ impl Patience {
                     trouble.is_over();
                     return Ok(value);
                 }
-                Err(fault) => trouble.goes_on(&fault),
+                Err(fault) => {
+                    trouble.goes_on(&fault);
+                    self.fatal.tell(&fault);
+                }
             }
             failures = failures.saturating_add(1);
             tokio::select! {
