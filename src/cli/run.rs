@@ -47,20 +47,22 @@ impl Run {
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let verdict = runtime.block_on(async {
             let shutdown = Shutdown::on_signals()?;
+            let watched = shutdown.clone();
             let pace = if self.keep_timing { Pace::Live } else { Pace::Batch };
-            let work = async {
+            // As a task: on the runtime's own threads the loops and the sends wake each other without the system's help.
+            let work = tokio::spawn(async move {
                 match &self.from {
                     Some(file) => batch(config, file, pace, &shutdown).await,
                     None => serve(config, &shutdown).await,
                 }
-            };
+            });
             tokio::select! {
-                verdict = work => verdict,
-                signal = shutdown.second() => {
+                ended = work => ended.unwrap_or_else(|fault| std::panic::resume_unwind(fault.into_panic())),
+                signal = watched.second() => {
                     tracing::warn!("a second signal: gone at once; the broker and the ledger keep what was in flight");
                     Ok(ExitCode::from(signal.exit_code()))
                 }
-                never = announce(&shutdown) => match never {},
+                never = announce(&watched) => match never {},
             }
         });
         // A thread that hangs in a read of standard input must not hold up the exit.

@@ -216,11 +216,14 @@ impl FarEnd {
     }
 
     fn run_group(&self, group: &mut [Box<dyn Job>], outcomes: &mut Vec<rusqlite::Result<()>>) -> rusqlite::Result<()> {
-        self.execute(match self.kind {
-            // The lock is taken at once: waiting for it half-way could not be answered.
-            Kind::Write => "BEGIN IMMEDIATE",
-            Kind::Read => "BEGIN",
-        })?;
+        if self.kind == Kind::Read {
+            self.execute("BEGIN")?;
+            // Nothing is written, so nothing needs to be undone.
+            outcomes.extend(group.iter_mut().map(|job| job.run(&self.connection)));
+            return self.execute("COMMIT");
+        }
+        // The lock is taken at once: waiting for it half-way could not be answered.
+        self.execute("BEGIN IMMEDIATE")?;
         for job in group {
             // Its caller may have gone while its neighbours were being run.
             if job.abandoned() {

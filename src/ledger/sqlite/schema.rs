@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::fault;
@@ -100,6 +101,8 @@ fn flags() -> OpenFlags {
 
 fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
+    // Or SQLite plans the look before each send anew, because a bound value might suit another index.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Negative: KiB.
     connection.pragma_update(None, "cache_size", -4_096)?;
     connection.pragma_update(None, "temp_store", "memory")
