@@ -106,12 +106,16 @@ impl Stage {
     }
 
     fn with_directory(transport: Arc<FakeTransport>, directory: Arc<dyn Directory>) -> Self {
+        Self::start(transport, directory, Duration::from_millis(5))
+    }
+
+    fn start(transport: Arc<FakeTransport>, directory: Arc<dyn Directory>, poll: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let inner = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
         let ledger = Arc::new(Breakable { inner, broken: AtomicBool::new(false), refused: AtomicUsize::new(0) });
         let mut config = support::shipped_config();
         config.policy.all.grace = Some(SignedDuration::ZERO);
-        config.dispatch.poll = Duration::from_millis(5);
+        config.dispatch.poll = poll;
         config.dispatch.retry_min = Duration::from_millis(1);
         config.dispatch.retry_max = Duration::from_millis(2);
         let catalog = dashlight::app::catalog(&config).unwrap();
@@ -192,6 +196,18 @@ async fn an_event_becomes_a_message_and_is_acknowledged() {
     assert_eq!(stage.ending().await, "sent");
     assert_eq!(transport.count(), 1);
     assert_eq!(stage.stop().await.sent, 1);
+}
+
+#[tokio::test]
+async fn sending_goes_on_as_soon_as_the_ledger_has_settled_what_was_sent() {
+    // So rare a look at the ledger would show.
+    let mut stage = Stage::start(FakeTransport::answering([]), Arc::new(NoDirectory), Duration::from_hours(1));
+    let events: Vec<_> = (0..200).map(error).collect();
+    stage.give(&events);
+    for _ in &events {
+        assert_eq!(stage.ending().await, "sent");
+    }
+    assert_eq!(stage.stop().await.sent, 200);
 }
 
 #[tokio::test]
