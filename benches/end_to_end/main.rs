@@ -10,7 +10,6 @@
 mod floor;
 mod queue;
 #[path = "../../tests/support/smtp.rs"]
-#[allow(dead_code)]
 mod smtp;
 mod usage;
 mod worker;

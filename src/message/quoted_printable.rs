@@ -7,7 +7,8 @@ const WIDTH: usize = 75;
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
-/// Whether a byte may stand for itself inside a line. Without branches, so that many are looked at in one instruction.
+/// Whether a byte may stand for itself inside a line.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches many bytes are looked at in one instruction")]
 const fn is_plain(byte: u8) -> bool {
     ((byte.wrapping_sub(b' ') <= b'~' - b' ') & (byte != b'=')) | (byte == b'\t')
 }
