@@ -1,5 +1,6 @@
 //! The second loop: takes what intake handed over and what has become due in the ledger, looks at the incident again,
-//! composes, sends, settles. One loop for each channel, so that a slow carrier never holds up another channel.
+//! composes, sends, settles. One loop for each channel: a slow carrier holds up the others only when what was handed over to it
+//! fills the worker's high-water mark, and intake with it stands still.
 
 mod deliver;
 mod settle;

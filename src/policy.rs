@@ -33,7 +33,7 @@ impl std::fmt::Display for Channel {
     }
 }
 
-/// One address of the owner: the mailbox, which is looked up when the message is sent, or one device.
+/// One address of the owner: the mailbox that the newest event names, or one device.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Target {

@@ -1,6 +1,6 @@
 //! What the owner reads: notices, templates, words, locales, links → [`Message`].
 //!
-//! Content is loaded whole and checked whole; what was loaded is immutable and can be swapped for another load.
+//! Content is loaded whole and checked whole; what was loaded does not change.
 
 mod car;
 mod color;

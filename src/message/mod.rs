@@ -30,13 +30,6 @@ impl Message {
             Self::Push(_) => Channel::Push,
         }
     }
-
-    pub fn id(&self) -> &DispatchId {
-        match self {
-            Self::Email(email) => &email.id,
-            Self::Push(push) => &push.id,
-        }
-    }
 }
 
 /// A name and an address, both checked: no CR or LF, one `@`.

@@ -29,8 +29,8 @@ pub(super) async fn serve(listener: TcpListener, journal: Arc<Journal>, shutdown
     axum::serve(listener, router).with_graceful_shutdown(async move { shutdown.requested().await }).await
 }
 
-/// A page of another site must not read the inbox through a name that it made resolve to this machine (DNS rebinding), and
-/// a mail must not run scripts.
+/// A page of another site must not read the inbox through a name that it made resolve to this machine (DNS rebinding), nor
+/// show it in a frame.
 async fn local_only(request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -51,12 +51,12 @@ async fn local_only(request: Request, next: Next) -> Response {
 }
 
 #[derive(Debug, Deserialize)]
-struct From {
+struct Since {
     #[serde(default)]
     from: usize,
 }
 
-async fn entries(State(journal): State<Arc<Journal>>, Query(From { from }): Query<From>) -> Json<Vec<Entry>> {
+async fn entries(State(journal): State<Arc<Journal>>, Query(Since { from }): Query<Since>) -> Json<Vec<Entry>> {
     Json(journal.since(from))
 }
 

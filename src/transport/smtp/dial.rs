@@ -109,7 +109,7 @@ impl Dialer {
                 Err(error) => failure = error,
             }
         }
-        Err(transient("connect", &failure))
+        Err(transient(&format!("connect to {}:{}", self.host, self.port), &failure))
     }
 
     async fn upgrade(&self, tls: &Encryption, mut session: Session, hello: &ClientId) -> Result<Session, SendError> {

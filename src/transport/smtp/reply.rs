@@ -97,7 +97,20 @@ pub(super) fn classify(phase: Phase, reply: &Reply, local: Option<&str>) -> Send
         Verdict::Transient => SendError::Transient { detail, retry_after: None },
         Verdict::Permanent => SendError::Permanent { detail },
         Verdict::AddressInvalid => SendError::AddressInvalid { detail },
-        Verdict::Misconfigured => SendError::Misconfigured { detail },
+        Verdict::Misconfigured => {
+            SendError::Misconfigured { detail: format!("{detail}; look at {}", culprit(phase, reply)) }
+        }
+    }
+}
+
+/// The keys of the configuration that a person has to look at.
+fn culprit(phase: Phase, reply: &Reply) -> &'static str {
+    match phase {
+        _ if matches!(reply.code, 530 | 534 | 535 | 538) => "`smtp.username`, `smtp.password` and `smtp.tls`",
+        Phase::Auth => "`smtp.username` and `smtp.password`",
+        Phase::Mail => "`apps.ID.sender` and what the account may send",
+        Phase::Starttls => "`smtp.tls`",
+        _ => "`smtp.host`, `smtp.port` and what the server allows this machine",
     }
 }
 
@@ -278,7 +291,7 @@ mod tests {
         fn whatever_a_server_says_a_detail_is_one_short_line(code in 200u16..600, text in "\\PC{0,300}|[a-z@<>\r\n ]{0,300}") {
             let reply = Reply { code, lines: vec![text] };
             let error = classify(Phase::Rcpt, &reply, Some("anna")).to_string();
-            prop_assert!(error.chars().count() <= 220);
+            prop_assert!(error.chars().count() <= 300);
             prop_assert!(!error.contains(['@', '\r', '\n']));
             prop_assert!(reply.queue_id().is_none_or(|id| id.chars().count() <= 100));
         }
