@@ -57,7 +57,7 @@ impl Worker {
     pub async fn batch(&self, source: &mut dyn Source, pace: Pace, shutdown: &Shutdown) {
         self.intake(pace, None, Handover::new()).run(source, shutdown).await;
         let claimant = self.claimant();
-        let round = Round::new(self.transports.len(), self.config.dispatch.patience);
+        let round = Round::new(self.transports.keys().copied().collect(), self.config.dispatch.patience);
         let loops = self.transports.iter().map(|(channel, transport)| {
             let (_, nothing_handed_over) = mpsc::channel(1);
             self.dispatcher(*channel, transport, &claimant, Until::Settled(round.clone()))

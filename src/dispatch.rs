@@ -149,10 +149,12 @@ impl Dispatcher {
     async fn is_settled(&self, traffic: &mut Traffic) -> bool {
         let idle = traffic.is_empty();
         let Some(horizon) = traffic.rest.horizon(idle, self.delivery.clock.now()) else { return false };
-        match self.ledger.next_due(self.channel).await {
-            Ok(next_due) => next_due.is_none_or(|due| due > horizon),
-            Err(_) => false,
+        for channel in traffic.rest.channels() {
+            if !self.ledger.next_due(channel).await.is_ok_and(|due| due.is_none_or(|due| due > horizon)) {
+                return false;
+            }
         }
+        true
     }
 
     /// Ends in order for as long as it may take, and then at once.

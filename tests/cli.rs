@@ -188,3 +188,31 @@ fn completions_are_there_for_every_shell() {
         assert!(output.status.success() && !output.stdout.is_empty(), "{shell}: {}", said(&output));
     }
 }
+
+#[test]
+fn a_batch_ends_although_the_mail_server_is_away_and_keeps_what_it_could_not_send() {
+    let folder = tempdir().unwrap();
+    let refused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let ledger = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let port = format!("smtp.port={refused}");
+    let away = ["--set", "smtp.host=127.0.0.1", "--set", &port, "--set", "smtp.tls=none"];
+    // Some retry is always due within this patience; it must not begin anew with each.
+    let hurry = ["dispatch.retry_min=10ms", "dispatch.retry_max=50ms", "dispatch.patience=200ms", "dispatch.poll=10ms"];
+    let hurry = hurry.iter().flat_map(|setting| ["--set", setting]);
+    let arguments: Vec<_> = ["run", "--from", "tests/fixtures/seven.ndjson", "--ledger", &ledger]
+        .into_iter()
+        .chain(away)
+        .chain(hurry)
+        .collect();
+    let output = dashlight(&arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains("sent (nothing)") && stdout.contains("planned for later"), "{}", said(&output));
+    // The server is back: the same command sends what waits.
+    let out = folder.path().join("out");
+    let arguments =
+        ["run", "--from", "tests/fixtures/seven.ndjson", "--outbox", out.to_str().unwrap(), "--ledger", &ledger];
+    let output = dashlight(&arguments).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(files(&out, ".eml").len(), 7);
+}

@@ -1,10 +1,12 @@
 //! When the loops end.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
+
+use crate::policy::Channel;
 
 /// When the loop of a channel ends.
 #[derive(Debug, Clone)]
@@ -18,14 +20,18 @@ pub enum Until {
 /// The loops of a batch, which end together: what fails for good on one channel may be planned for another.
 #[derive(Debug, Clone)]
 pub struct Round {
+    channels: Arc<[Channel]>,
     busy: Arc<AtomicUsize>,
+    /// When no loop had anything to do for the first time.
+    since: Arc<OnceLock<Timestamp>>,
     patience: Duration,
 }
 
 impl Round {
-    /// A round of so many loops, which wait for retries that become due within `patience` of the first rest.
-    pub fn new(loops: usize, patience: Duration) -> Self {
-        Self { busy: Arc::new(AtomicUsize::new(loops)), patience }
+    /// A round of one loop for each channel. They wait for retries that become due within `patience` of the first rest.
+    pub fn new(channels: Vec<Channel>, patience: Duration) -> Self {
+        let busy = Arc::new(AtomicUsize::new(channels.len()));
+        Self { channels: channels.into(), busy, since: Arc::default(), patience }
     }
 }
 
@@ -34,8 +40,6 @@ impl Round {
 pub(super) struct Rest {
     round: Option<Round>,
     is_busy: bool,
-    /// When it had nothing to do for the first time.
-    since: Option<Timestamp>,
 }
 
 impl Rest {
@@ -44,10 +48,15 @@ impl Rest {
             Until::Shutdown => None,
             Until::Settled(round) => Some(round.clone()),
         };
-        Self { round, is_busy: true, since: None }
+        Self { round, is_busy: true }
     }
 
-    /// Until when the loop waits for what becomes due; `None` while there is something to do, here or in another loop.
+    /// The channels whose work may still become this loop's.
+    pub(super) fn channels(&self) -> impl Iterator<Item = Channel> {
+        self.round.iter().flat_map(|round| round.channels.iter().copied())
+    }
+
+    /// Until when all loops wait for what becomes due; `None` while there is something to do, here or in another loop.
     pub(super) fn horizon(&mut self, is_idle: bool, now: Timestamp) -> Option<Timestamp> {
         let round = self.round.as_ref()?;
         if self.is_busy == is_idle {
@@ -58,12 +67,8 @@ impl Rest {
                 round.busy.fetch_add(1, Ordering::AcqRel)
             };
         }
-        if !is_idle {
-            return None;
-        }
-        let since = *self.since.get_or_insert(now);
         let all_rest = round.busy.load(Ordering::Acquire) == 0;
-        all_rest.then(|| since.saturating_add(round.patience).unwrap_or(Timestamp::MAX))
+        all_rest.then(|| round.since.get_or_init(|| now).saturating_add(round.patience).unwrap_or(Timestamp::MAX))
     }
 }
 
@@ -74,15 +79,14 @@ mod tests {
     #[test]
     fn loops_rest_only_when_all_rest_and_never_longer_than_the_patience() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let until = Until::Settled(Round::new(2, Duration::from_secs(10)));
+        let until = Until::Settled(Round::new(Channel::ALL.to_vec(), Duration::from_secs(10)));
         let (mut one, mut other) = (Rest::new(&until), Rest::new(&until));
         assert_eq!(one.horizon(true, at(0)), None, "the other has not said anything yet");
         assert_eq!(other.horizon(false, at(1)), None);
         assert_eq!(other.horizon(true, at(2)), Some(at(12)));
-        assert_eq!(one.horizon(true, at(5)), Some(at(10)));
-        assert_eq!(one.horizon(false, at(6)), None);
-        assert_eq!(other.horizon(true, at(7)), None);
-        assert_eq!(one.horizon(true, at(8)), Some(at(10)), "the first rest counts, or retries could go on for ever");
+        assert_eq!(one.horizon(false, at(5)), None);
+        assert_eq!(other.horizon(true, at(6)), None);
+        assert_eq!(one.horizon(true, at(8)), Some(at(12)), "the first rest counts, or retries could go on for ever");
     }
 
     #[test]
