@@ -205,6 +205,10 @@ async fn a_ledger_that_is_locked_stops_the_intake_until_it_is_free() {
     assert_eq!(scene.reached().len(), 0, "nothing is sent that is not recorded");
     lock.execute_batch("ROLLBACK").unwrap();
     scene.until_reached(0..20).await;
+    // What was sent and not noted when the ledger goes would rightly be sent again.
+    let noted =
+        || lock.query_row("SELECT count(*) FROM dispatches WHERE state = 'sent'", [], |row| row.get::<_, i64>(0));
+    scene.until("all is noted", || noted().is_ok_and(|count| count == 20)).await;
 
     // A shutdown does not wait for it: what was not committed is the broker's.
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
