@@ -59,7 +59,11 @@ impl Demo {
         let verdict = runtime.block_on(async {
             let shutdown = Shutdown::on_signals()?;
             let play = async {
-                if self.once { once(config, &dir, &shutdown).await } else { self.inbox(config, &dir, &shutdown).await }
+                if self.once {
+                    once(config, self.outbox.as_deref(), &shutdown).await
+                } else {
+                    self.inbox(config, &dir, &shutdown).await
+                }
             };
             tokio::select! {
                 verdict = play => verdict,
@@ -104,7 +108,7 @@ impl Demo {
 }
 
 /// Plays the minute fast, and tells on standard output what came of it.
-async fn once(config: Config, dir: &Path, shutdown: &Shutdown) -> Verdict {
+async fn once(config: Config, kept: Option<&Path>, shutdown: &Shutdown) -> Verdict {
     let clock = DemoClock::new(FAST);
     let (tally, journal) = (Arc::new(Tally::default()), Arc::new(Journal::new(clock.clone(), &config.apps)));
     let observers = Observers::default().with(Arc::clone(&tally) as _).with(Arc::clone(&journal) as _);
@@ -116,7 +120,11 @@ async fn once(config: Config, dir: &Path, shutdown: &Shutdown) -> Verdict {
     worker.ledger.close().await?;
     let totals = tally.totals();
     let later = format!("{:>8}  planned for later, in the ledger\n", census.planned);
-    terminal::print(&format!("{}\n{totals}{later}\nThe messages are in {}\n", journal.transcript(), dir.display()))?;
+    let where_kept = match kept {
+        Some(dir) => format!("The messages are in {}", dir.display()),
+        None => "To keep the messages as files, give --outbox DIR; to look at them, leave out --once.".to_owned(),
+    };
+    terminal::print(&format!("{}\n{totals}{later}\n{where_kept}\n", journal.transcript()))?;
     let failed = totals.failed + totals.unknown + totals.expired;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOMETHING_FAILED) })
 }
