@@ -7,6 +7,20 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+/// The one of `known` that was probably meant by `word`, compared as `written` writes it; `None` when none is like it.
+pub fn nearest<'k>(
+    word: &str,
+    known: impl IntoIterator<Item = &'k str>,
+    written: impl Fn(&str) -> String,
+) -> Option<&'k str> {
+    known
+        .into_iter()
+        .map(|known| (strsim::normalized_damerau_levenshtein(word, &written(known)), known))
+        .filter(|(likeness, _)| *likeness >= 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
 /// A file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::Url;
 
@@ -19,6 +20,8 @@ const REAUTHENTICATE: &str = "https://connect.smartcar.com/oauth/reauthenticate"
 const AUTHORIZE: &str = "https://connect.smartcar.com/oauth/authorize";
 /// Their owners sign in through the maker's own app only, so Smartcar's pages cannot help them.
 const APP_ONLY_MAKES: [&str; 2] = ["FORD", "LINCOLN"];
+/// All but the unreserved characters of RFC 3986 §2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// Bytes. Mail programs and gateways break longer ones.
 const LONGEST: usize = 2_000;
 
@@ -353,15 +356,7 @@ fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -> Option<S
 
 /// Percent-encodes all but RFC 3986's unreserved characters, so that a value stays one value wherever it stands.
 fn encode(value: &str) -> String {
-    value.bytes().fold(String::with_capacity(value.len()), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push('%');
-            encoded.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
-        }
-        encoded
-    })
+    utf8_percent_encode(value, RESERVED).to_string()
 }
 
 #[cfg(test)]

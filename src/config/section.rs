@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::Secret;
 use super::schema::Outline;
 use super::tree::{Node, Origin, Table, Value};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 
 /// What one key can hold.
 pub(super) trait Setting: Sized {
@@ -278,15 +278,10 @@ impl<'a> Section<'a> {
     }
 }
 
-/// The one of `known` that was probably meant.
+/// The one of `known` that was probably meant, `-` and `_` being the same.
 pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let word = word.to_lowercase().replace('-', "_");
-    known
-        .iter()
-        .map(|known| (strsim::normalized_damerau_levenshtein(&word, &known.replace('-', "_")), *known))
-        .filter(|(likeness, _)| *likeness >= 0.6)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
+    diagnostic::nearest(&word, known.iter().copied(), |known| known.replace('-', "_"))
 }
 
 fn in_words(known: &[&str]) -> String {

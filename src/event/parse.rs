@@ -15,6 +15,7 @@ use super::text::{LONGEST_ID, fault_of_id, shown};
 use super::webhook::Webhook;
 use super::wire::{Leaf, found};
 use super::{Reason, Reject, VehicleError, time};
+use crate::diagnostic;
 use crate::event::Properties;
 
 /// What is known of an event besides its body.
@@ -189,15 +190,8 @@ impl Frame<'_> {
 
 fn nearest<'a>(app: &str, apps: &'a BTreeSet<String>) -> Option<&'a str> {
     // The comparison takes time and memory by the product of the lengths.
-    let apps = Some(apps).filter(|_| app.len() <= LONGEST_ID);
-    apps.into_iter()
-        .flatten()
-        .map(|known| {
-            (strsim::normalized_damerau_levenshtein(&app.to_lowercase(), &known.to_lowercase()), known.as_str())
-        })
-        .filter(|(likeness, _)| *likeness >= 0.6)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
+    let apps = apps.iter().filter(|_| app.len() <= LONGEST_ID).map(String::as_str);
+    diagnostic::nearest(&app.to_lowercase(), apps, str::to_lowercase)
 }
 
 fn hash(body: &[u8]) -> String {
