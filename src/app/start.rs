@@ -10,7 +10,7 @@ use super::{Worker, patience};
 use crate::catalog::{Catalog, Origin};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::directory::{self, Directory};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::policy::Channel;
@@ -105,7 +105,10 @@ pub fn catalog(config: &Config) -> Result<Catalog, Diagnostics> {
         (Some(templates), Some(locales)) => Origin::Folders { templates: templates.clone(), locales: locales.clone() },
         (None, None) => Origin::Embedded,
         _ => {
-            let fault = Diagnostic::new("`content.templates` and `content.locales` go together, but only one is given");
+            let fault = Diagnostic::new(
+                &codes::config::CONTRADICTION,
+                "`content.templates` and `content.locales` go together, but only one is given",
+            );
             return Err(Diagnostics(vec![fault.help("give both, or neither to use what is built in")]));
         }
     };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Code, Diagnostic, Source, codes};
 
 /// Where content comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,14 +103,18 @@ impl<'a> Walk<'a> {
 
     fn folder(&mut self, folder: &Path) {
         let real = match fs::canonicalize(folder) {
-            Ok(real) if self.above.contains(&real) => return self.fault(folder, "is a link to a folder above it"),
-            Ok(_) if self.above.len() > MAX_DEPTH => return self.fault(folder, "is nested too deep"),
+            Ok(real) if self.above.contains(&real) => {
+                return self.fault(&codes::files::UNREADABLE, folder, "is a link to a folder above it");
+            }
+            Ok(_) if self.above.len() > MAX_DEPTH => {
+                return self.fault(&codes::files::UNREADABLE, folder, "is nested too deep");
+            }
             Ok(real) => real,
-            Err(error) => return self.fault(folder, &format!("cannot be read: {error}")),
+            Err(error) => return self.fault(&codes::files::UNREADABLE, folder, &format!("cannot be read: {error}")),
         };
         let entries = match fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
             Ok(entries) => entries,
-            Err(error) => return self.fault(folder, &format!("cannot be read: {error}")),
+            Err(error) => return self.fault(&codes::files::UNREADABLE, folder, &format!("cannot be read: {error}")),
         };
         self.above.push(real);
         let mut paths: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
@@ -120,7 +124,9 @@ impl<'a> Walk<'a> {
             match fs::metadata(path) {
                 Ok(meta) if meta.is_dir() => self.folder(path),
                 Ok(meta) if meta.is_file() && is_content(path) => self.file(path),
-                Err(error) if is_content(path) => self.fault(path, &format!("cannot be read: {error}")),
+                Err(error) if is_content(path) => {
+                    self.fault(&codes::files::UNREADABLE, path, &format!("cannot be read: {error}"));
+                }
                 _ => {}
             }
         }
@@ -130,21 +136,25 @@ impl<'a> Walk<'a> {
     fn file(&mut self, path: &Path) {
         if self.tree.len() >= MAX_FILES {
             if self.tree.len() == MAX_FILES {
-                self.fault(path, &format!("is one file too many: at most {MAX_FILES} are read"));
+                self.fault(
+                    &codes::files::TOO_LARGE,
+                    path,
+                    &format!("is one file too many: at most {MAX_FILES} are read"),
+                );
             }
             return;
         }
         let Some(name) = path.strip_prefix(self.root).ok().and_then(Path::to_str) else {
-            return self.fault(path, "has a name that is not UTF-8");
+            return self.fault(&codes::files::UNREADABLE, path, "has a name that is not UTF-8");
         };
         let name = name.replace('\\', "/");
         let mut bytes = Vec::new();
         let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
         if let Err(error) = read {
-            return self.fault(path, &format!("cannot be read: {error}"));
+            return self.fault(&codes::files::UNREADABLE, path, &format!("cannot be read: {error}"));
         }
         if bytes.len() as u64 > MAX_BYTES {
-            return self.fault(path, "is larger than 1 MiB");
+            return self.fault(&codes::files::TOO_LARGE, path, "is larger than 1 MiB");
         }
         let text = match String::from_utf8(bytes) {
             Ok(text) => unified(&text),
@@ -157,15 +167,15 @@ impl<'a> Walk<'a> {
         let at = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
         let source = Arc::new(Source { path: path.to_owned(), text });
-        let fault = Diagnostic::new(format!("`{}` is not UTF-8", path.display()))
+        let fault = Diagnostic::new(&codes::files::NOT_UTF8, format!("`{}` is not UTF-8", path.display()))
             .at(&source, at..at + '\u{fffd}'.len_utf8())
             .label("the first byte that is not")
             .help("save the file as UTF-8");
         self.faults.push(fault);
     }
 
-    fn fault(&mut self, path: &Path, what: &str) {
-        self.faults.push(Diagnostic::new(format!("`{}` {what}", path.display())));
+    fn fault(&mut self, code: &'static Code, path: &Path, what: &str) {
+        self.faults.push(Diagnostic::new(code, format!("`{}` {what}", path.display())));
     }
 }
 

@@ -17,13 +17,13 @@ mod templates;
 mod view;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::config::{self, App};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::event::{ErrorKey, VehicleError};
 use crate::ledger::DispatchId;
 use crate::message::Message;
@@ -92,6 +92,18 @@ pub struct Choice {
     pub locales: Negotiated,
 }
 
+/// A notice, for those who look at it rather than send it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    pub key: ErrorKey,
+    /// Below `templates/`: `connected-services-account/permission`.
+    pub folder: String,
+    pub link: LinkKind,
+    pub qr: bool,
+    /// Those that any of its steps names.
+    pub channels: BTreeSet<Channel>,
+}
+
 /// All content, checked.
 #[derive(Debug)]
 pub struct Catalog {
@@ -133,7 +145,8 @@ impl Catalog {
         for key in policy.per_key.keys().filter(|key| self.shelf.exact(key).is_none()) {
             let known: Vec<String> = self.keys().map(ToString::to_string).collect();
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let fault = Diagnostic::new(format!("`[policy]` names `{key}`, which has no notice"));
+            let fault =
+                Diagnostic::new(&codes::config::POLICY, format!("`[policy]` names `{key}`, which has no notice"));
             faults.push(fault.help(notice::suggestion(&key.to_string(), &known)));
         }
         for notice in self.shelf.iter_mut() {
@@ -145,7 +158,10 @@ impl Catalog {
                 rules.expiry = timing.expiry.unwrap_or(rules.expiry);
             }
             faults.extend(notice::contradiction(rules).map(|what| {
-                Diagnostic::new(format!("`[policy]` and the notice `{}` contradict each other: {what}", notice.key))
+                Diagnostic::new(
+                    &codes::config::POLICY,
+                    format!("`[policy]` and the notice `{}` contradict each other: {what}", notice.key),
+                )
             }));
         }
         if faults.is_empty() { Ok(self) } else { Err(Diagnostics(faults)) }
@@ -164,6 +180,18 @@ impl Catalog {
     /// Every notice; a general one under the code `ANY`.
     pub fn keys(&self) -> impl Iterator<Item = &ErrorKey> {
         self.shelf.keys()
+    }
+
+    /// A notice, if there is one under exactly this key.
+    pub fn about(&self, key: &ErrorKey) -> Option<About> {
+        let notice = self.shelf.exact(key)?;
+        Some(About {
+            key: notice.key.clone(),
+            folder: format!("{}/{}", notice.kind, notice.code),
+            link: notice.settings.link,
+            qr: notice.settings.qr,
+            channels: notice.rules.steps.iter().flat_map(|step| step.channels.iter().copied()).collect(),
+        })
     }
 
     pub fn locales(&self) -> impl Iterator<Item = &Arc<str>> {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Code, Diagnostic, Source, codes};
 use crate::policy::{Channel, Reach, Rules, Step};
 
 use super::links::LinkKind;
@@ -32,7 +32,7 @@ pub(super) fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Optio
     let (document, errors) = DeTable::parse_recoverable(&source.text);
     for error in &errors {
         let span = error.span().unwrap_or(0..0);
-        faults.push(Diagnostic::new(format!("not TOML: {}", error.message())).at(source, span));
+        faults.push(Diagnostic::new(&codes::notice::SYNTAX, format!("not TOML: {}", error.message())).at(source, span));
     }
     if !errors.is_empty() {
         return None;
@@ -40,7 +40,9 @@ pub(super) fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Optio
     let mut reader = Reader { source, faults };
     let draft = reader.settings(document.get_ref());
     if draft.settings.rules.steps.is_empty() && reader.faults.len() == before {
-        reader.fault(0..0, "`steps` is missing").help("add `[[steps]]` with `channels = [\"push\", \"email\"]`");
+        reader
+            .fault(&codes::notice::MISSING_KEY, 0..0, "`steps` is missing")
+            .help("add `[[steps]]` with `channels = [\"push\", \"email\"]`");
     }
     let checked = draft.checked(&mut reader);
     (faults.len() == before).then_some(checked)
@@ -59,16 +61,26 @@ impl Draft {
     fn checked(self, reader: &mut Reader<'_>) -> Settings {
         let Self { settings, qr_span, expiry_span, step_spans } = self;
         if settings.qr && settings.link == LinkKind::None {
-            reader.fault(qr_span, "`qr` asks for a code of the link, but `link` is `none`");
+            reader.fault(
+                &codes::notice::CONTRADICTION,
+                qr_span,
+                "`qr` asks for a code of the link, but `link` is `none`",
+            );
         }
         match contradiction(&settings.rules) {
             Some(what @ Contradiction::Step(index)) => {
-                reader.fault(step_spans.get(index).cloned().unwrap_or(0..0), what.to_string());
+                reader.fault(
+                    &codes::notice::CONTRADICTION,
+                    step_spans.get(index).cloned().unwrap_or(0..0),
+                    what.to_string(),
+                );
             }
             // Without a place it is missing or unreadable, which was told.
             Some(what @ Contradiction::Expiry) if expiry_span != (0..0) => {
                 let last = settings.rules.steps.last().map_or(settings.rules.grace, |step| step.after);
-                reader.fault(expiry_span, what.to_string()).label(format!("the last step is at {last:#}"));
+                reader
+                    .fault(&codes::notice::CONTRADICTION, expiry_span, what.to_string())
+                    .label(format!("the last step is at {last:#}"));
             }
             _ => {}
         }
@@ -141,7 +153,8 @@ impl Reader<'_> {
         let reach =
             self.choice(table.get("reach"), "reach", &[("all", Reach::All), ("first", Reach::First)], Reach::All);
         let Some(channels) = table.get("channels") else {
-            self.fault(value.span(), "a step without `channels`").help("add `channels = [\"push\", \"email\"]`");
+            self.fault(&codes::notice::MISSING_KEY, value.span(), "a step without `channels`")
+                .help("add `channels = [\"push\", \"email\"]`");
             return None;
         };
         Some((Step { after, channels: self.channels(channels), reach }, span))
@@ -153,7 +166,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         if names.is_empty() {
-            self.fault(value.span(), "`channels` is empty: nobody would be told");
+            self.fault(&codes::notice::VALUE, value.span(), "`channels` is empty: nobody would be told");
         }
         let known = Channel::ALL.map(|channel| (channel.as_str(), channel));
         let mut channels = Vec::new();
@@ -161,7 +174,7 @@ impl Reader<'_> {
             let before = self.faults.len();
             let channel = self.choice(Some(name), "channel", &known, Channel::Email);
             if channels.contains(&channel) && self.faults.len() == before {
-                self.fault(name.span(), format!("the channel `{channel}` is named twice"));
+                self.fault(&codes::notice::VALUE, name.span(), format!("the channel `{channel}` is named twice"));
             }
             channels.push(channel);
         }
@@ -178,7 +191,7 @@ impl Reader<'_> {
             return *choice;
         }
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-        let fault = self.fault(value.span(), format!("`{text}` is no {key}"));
+        let fault = self.fault(&codes::notice::VALUE, value.span(), format!("`{text}` is no {key}"));
         fault.help(suggestion(text, &names));
         default
     }
@@ -197,7 +210,8 @@ impl Reader<'_> {
             // A time that could not be read contradicts nothing.
             return (time, if self.faults.len() == before { value.span() } else { 0..0 });
         }
-        self.fault(0..0, format!("`{key}` is missing")).help(format!("add `{key} = \"14d\"`"));
+        self.fault(&codes::notice::MISSING_KEY, 0..0, format!("`{key}` is missing"))
+            .help(format!("add `{key} = \"14d\"`"));
         (SignedDuration::ZERO, 0..0)
     }
 
@@ -207,7 +221,7 @@ impl Reader<'_> {
             return SignedDuration::ZERO;
         };
         duration(text).unwrap_or_else(|| {
-            self.fault(value.span(), format!("`{text}` is no time for `{key}`"))
+            self.fault(&codes::notice::VALUE, value.span(), format!("`{text}` is no time for `{key}`"))
                 .help("write it as \"10m\", \"12h\" or \"3d\"; at most 400 days");
             SignedDuration::ZERO
         })
@@ -216,17 +230,18 @@ impl Reader<'_> {
     fn unknown_keys(&mut self, table: &DeTable<'_>, known: &[&str]) {
         for key in table.keys().filter(|key| !known.contains(&&**key.get_ref())) {
             let name = key.get_ref();
-            self.fault(key.span(), format!("`{name}` is unknown here")).help(suggestion(name, known));
+            self.fault(&codes::notice::UNKNOWN_KEY, key.span(), format!("`{name}` is unknown here"))
+                .help(suggestion(name, known));
         }
     }
 
     fn wrong_type(&mut self, value: &Value<'_>, what: &str) {
         let found = format!("found {}", value.get_ref().type_str());
-        self.fault(value.span(), what).label(found);
+        self.fault(&codes::notice::VALUE, value.span(), what).label(found);
     }
 
-    fn fault(&mut self, span: Range<usize>, what: impl Into<String>) -> Handle<'_> {
-        self.faults.push(Diagnostic::new(what).at(self.source, span));
+    fn fault(&mut self, code: &'static Code, span: Range<usize>, what: impl Into<String>) -> Handle<'_> {
+        self.faults.push(Diagnostic::new(code, what).at(self.source, span));
         Handle(self.faults)
     }
 }

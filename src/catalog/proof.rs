@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::{App, Links};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::event::ErrorKey;
 use crate::message::Mailbox;
 
@@ -70,8 +70,11 @@ impl Catalog {
             for (root, needed, known) in [("text", needs.text, &known.text), ("common", needs.common, &known.common)] {
                 for word in needed.difference(known) {
                     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                    let fault = Diagnostic::new(format!("template: `{LAST_RESORT}` has no words for `{root}.{word}`"))
-                        .help(suggestion(word, &known));
+                    let fault = Diagnostic::new(
+                        &codes::template::UNKNOWN_WORDS,
+                        format!("template: `{LAST_RESORT}` has no words for `{root}.{word}`"),
+                    )
+                    .help(suggestion(word, &known));
                     faults.push(match self.templates.mention(&name, root, word) {
                         Some((source, span)) => fault.at(source, span),
                         None => fault,
@@ -91,8 +94,10 @@ impl Catalog {
                 required.insert(name);
             } else {
                 let known: Vec<&str> = self.words.locales.names().map(|name| &**name).collect();
-                let fault =
-                    Diagnostic::new(format!("`apps.{}.default_locale`: no language serves `{default}`", app.id));
+                let fault = Diagnostic::new(
+                    &codes::config::DEFAULT_LOCALE,
+                    format!("`apps.{}.default_locale`: no language serves `{default}`", app.id),
+                );
                 faults.push(fault.help(format!("the content has {}", known.join(", "))));
             }
         }
@@ -137,8 +142,11 @@ impl Catalog {
         match fault {
             Fault::Words(lack) => self.words.fault(locale, &notice.kind, &notice.code, &lack),
             Fault::Template(unrendered) => *unrendered.0,
-            Fault::Empty(_) => Diagnostic::new(format!("the notice `{}/{}`: {fault}", notice.kind, notice.code))
-                .help("`push.txt` needs two lines: title, then body"),
+            Fault::Empty(_) => Diagnostic::new(
+                &codes::template::EMPTY,
+                format!("the notice `{}/{}`: {fault}", notice.kind, notice.code),
+            )
+            .help("`push.txt` needs two lines: title, then body"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::event::ErrorKey;
 use crate::policy::Rules;
 
@@ -68,16 +68,23 @@ impl Shelf {
         let mut shelf = Self::default();
         let folders: BTreeSet<(&str, &str)> = files.keys().filter_map(|path| folder(path)).collect();
         if folders.is_empty() {
-            faults.push(Diagnostic::new("the templates have no notice").help("add a folder such as `type/code/`"));
+            faults.push(
+                Diagnostic::new(&codes::notice::NONE, "the templates have no notice")
+                    .help("add a folder such as `type/code/`"),
+            );
         }
         for (kind, code) in folders {
             if let Some(name) = [kind, code].into_iter().find(|name| !is_kebab(name)) {
-                let fault = Diagnostic::new(format!("`{kind}/{code}` is no folder of a notice"));
+                let fault =
+                    Diagnostic::new(&codes::notice::FOLDER, format!("`{kind}/{code}` is no folder of a notice"));
                 faults.push(fault.help(format!("write `{name}` in lower case with hyphens, as `{}`", kebab(name))));
                 continue;
             }
             for file in FILES.iter().filter(|file| !files.contains_key(&format!("{kind}/{code}/{file}"))) {
-                faults.push(Diagnostic::new(format!("the notice `{kind}/{code}` has no `{file}`")));
+                faults.push(Diagnostic::new(
+                    &codes::notice::MISSING_FILE,
+                    format!("the notice `{kind}/{code}` has no `{file}`"),
+                ));
             }
             let source = files.get(&format!("{kind}/{code}/notice.toml"));
             let Some(settings) = source.and_then(|source| notice::parse(source, faults)) else { continue };

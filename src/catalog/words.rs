@@ -10,7 +10,7 @@ use fluent::concurrent::FluentBundle;
 use fluent::{FluentArgs, FluentError, FluentResource, FluentValue};
 use fluent_syntax::ast::{Entry, Message, Pattern};
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Severity, Source, codes};
 
 use super::files::Tree;
 use super::locale::{LAST_RESORT, Locales};
@@ -98,7 +98,7 @@ impl Words {
                     languages.entry(locale).or_default().insert(file, source);
                 }
                 None => faults.push(
-                    Diagnostic::new(format!("`{path}` belongs to no language"))
+                    Diagnostic::new(&codes::words::LANGUAGE, format!("`{path}` belongs to no language"))
                         .at(source, 0..0)
                         .help("put it into a folder of its language, such as `en/`"),
                 ),
@@ -109,20 +109,23 @@ impl Words {
                 Ok(()) => {
                     words.books.insert(locale.into(), books(locale, &files, faults));
                 }
-                Err(error) => faults.push(Diagnostic::new(format!("the folder of a language: {error}"))),
+                Err(error) => {
+                    faults.push(Diagnostic::new(&codes::words::LANGUAGE, format!("the folder of a language: {error}")));
+                }
             }
         }
         if !words.books.contains_key(LAST_RESORT) {
-            faults.push(Diagnostic::new(format!(
-                "the language `{LAST_RESORT}` is missing: it serves where no other can"
-            )));
+            faults.push(Diagnostic::new(
+                &codes::words::LANGUAGE,
+                format!("the language `{LAST_RESORT}` is missing: it serves where no other can"),
+            ));
         }
         words
     }
 
     /// A fault about a word, at the word, or at the message that should have it.
     pub(super) fn fault(&self, locale: &str, kind: &str, code: &str, lack: &Lack) -> Diagnostic {
-        let fault = Diagnostic::new(lack.to_string());
+        let fault = Diagnostic::new(&codes::words::MISSING, lack.to_string()).severity(Severity::Error);
         let Some(book) = self.book(locale, kind) else {
             return fault.help(format!("add `{locale}/{kind}.ftl` with a message `{code}`"));
         };
@@ -258,7 +261,7 @@ fn books(locale: &str, files: &BTreeMap<&str, &Arc<Source>>, faults: &mut Vec<Di
     let pages: BTreeMap<&str, Arc<Page>> =
         files.iter().map(|(file, source)| (*file, Arc::new(Page::read(source, faults)))).collect();
     let Some(shared) = pages.get(SHARED) else {
-        faults.push(Diagnostic::new(format!("the language `{locale}` has no `{SHARED}`")));
+        faults.push(Diagnostic::new(&codes::words::LANGUAGE, format!("the language `{locale}` has no `{SHARED}`")));
         return HashMap::new();
     };
     duplicates(&[shared], faults);
@@ -306,7 +309,9 @@ impl Page {
 fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Arc<FluentResource> {
     let mut text = source.text.clone();
     if let Some(at) = too_deep(&text) {
-        faults.push(Diagnostic::new("not Fluent: braces are nested too deep").at(source, at..at + 1));
+        faults.push(
+            Diagnostic::new(&codes::words::SYNTAX, "not Fluent: braces are nested too deep").at(source, at..at + 1),
+        );
         text.truncate(at);
     }
     let (resource, errors) = match FluentResource::try_new(text) {
@@ -318,7 +323,7 @@ fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Arc<FluentResour
         let mut letters = message.chars();
         let first = letters.next().map(|letter| letter.to_ascii_lowercase()).into_iter();
         let message: String = first.chain(letters).collect();
-        faults.push(Diagnostic::new(format!("not Fluent: {message}")).at(source, error.pos));
+        faults.push(Diagnostic::new(&codes::words::SYNTAX, format!("not Fluent: {message}")).at(source, error.pos));
     }
     Arc::new(resource)
 }
@@ -356,7 +361,8 @@ fn duplicates(pages: &[&Arc<Page>], faults: &mut Vec<Diagnostic>) {
     for (index, page) in pages.iter().enumerate() {
         for id in messages(&page.resource).map(|message| message.id.name) {
             if !seen.insert(id) && index + 1 == pages.len() {
-                let fault = Diagnostic::new(format!("the message `{id}` stands twice")).at(&page.source, page.span(id));
+                let fault = Diagnostic::new(&codes::words::DUPLICATE, format!("the message `{id}` stands twice"))
+                    .at(&page.source, page.span(id));
                 faults.push(fault.help(format!("rename one of them; those of `{SHARED}` count too")));
             }
         }
@@ -369,7 +375,8 @@ fn check_steps(page: &Page, faults: &mut Vec<Diagnostic>) {
         let steps = message.attributes.iter().map(|attribute| attribute.id.name);
         for (number, name) in (1..).zip(steps.filter(|name| name.starts_with("step-"))) {
             if name != format!("step-{number}") {
-                let fault = Diagnostic::new(format!("`.{name}` stands where `.step-{number}` should"));
+                let fault =
+                    Diagnostic::new(&codes::words::STEPS, format!("`.{name}` stands where `.step-{number}` should"));
                 faults.push(fault.at(&page.source, page.span(name)).help("number the steps from 1, without a gap"));
                 break;
             }

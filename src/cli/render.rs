@@ -5,17 +5,16 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use jiff::ToSpan;
 use serde_json::json;
 
 use super::settings::Settings;
 use super::{Verdict, sample, terminal};
 use crate::app;
-use crate::catalog::{Composed, Order};
-use crate::event::{Device, VehicleError};
-use crate::ledger::DispatchId;
+use crate::catalog::Composed;
+use crate::clock::{Clock, SystemClock};
 use crate::message::Message;
-use crate::policy::{Channel, Target};
+use crate::policy::Channel;
+use crate::workbench::scenario;
 
 /// Print one message, as an owner would get it
 #[derive(Debug, Args)]
@@ -44,6 +43,15 @@ enum Medium {
     Push,
 }
 
+impl From<Medium> for Channel {
+    fn from(medium: Medium) -> Self {
+        match medium {
+            Medium::Email => Self::Email,
+            Medium::Push => Self::Push,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
     /// The text part; of a push, title and body
@@ -61,43 +69,24 @@ impl Render {
         let config = settings.load_to_look()?;
         let catalog = app::catalog(&config)?;
         let key = sample::key(&self.key, &catalog)?;
-        let error = match &self.event {
-            Some(file) => {
-                let mut parsed = sample::event(file, &config)?;
-                let reject = parsed.rejected.first().map(ToString::to_string).unwrap_or_default();
-                anyhow::ensure!(!parsed.errors.is_empty(), "`{}` cannot be used: {reject}", file.display());
-                let mut error = parsed.errors.swap_remove(0);
-                error.key = key;
-                error.recipient.locale = self.locale.clone().or(error.recipient.locale);
-                error.recipient.email.get_or_insert_with(|| "anna@example.com".into());
-                error
-            }
-            None => sample::error(&key, sample::app(&config, self.app.as_deref())?, self.locale.as_deref()),
+        let error = if let Some(file) = &self.event {
+            let mut parsed = sample::event(file, &config)?;
+            let reject = parsed.rejected.first().map(ToString::to_string).unwrap_or_default();
+            anyhow::ensure!(!parsed.errors.is_empty(), "`{}` cannot be used: {reject}", file.display());
+            let mut error = parsed.errors.swap_remove(0);
+            error.key = key;
+            error.recipient.locale = self.locale.clone().or(error.recipient.locale);
+            error.recipient.email.get_or_insert_with(|| "anna@example.com".into());
+            error
+        } else {
+            let app = sample::app(&config, self.app.as_deref())?;
+            scenario::plain().error(&key, app, self.locale.as_deref(), SystemClock.now())
         };
         let app = sample::app(&config, Some(self.app.as_deref().unwrap_or(&error.app)))?;
-        let target = self.target(&error);
-        let date = error.moment.at;
-        let composed = catalog
-            .compose(&Order {
-                id: &DispatchId::of(&error, 1, 0, &target),
-                error: &error,
-                app,
-                target: &target,
-                date,
-                expires_at: date.saturating_add(336.hours()).unwrap_or(date),
-            })
+        let composed = scenario::compose(&catalog, &error, app, self.channel.into())
             .with_context(|| format!("cannot compose `{}`", error.key))?;
         terminal::print(&self.show(&composed)?)?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn target(&self, error: &VehicleError) -> Target {
-        match self.channel {
-            Medium::Email => Target::Email,
-            Medium::Push => Target::Push(
-                error.recipient.devices.first().cloned().unwrap_or(Device::Apns { token: "sample".into() }),
-            ),
-        }
     }
 
     fn show(&self, composed: &Composed) -> anyhow::Result<String> {

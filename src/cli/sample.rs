@@ -1,4 +1,4 @@
-//! What `render` shows when no event is given, and how people name an error on the command line.
+//! How people name an error, an app and an event on the command line.
 
 use std::path::Path;
 
@@ -7,35 +7,7 @@ use anyhow::{Context, bail};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{App, Config};
-use crate::event::Properties;
-use crate::event::{self, ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
-
-/// An error as it would come for the owner of a Tesla.
-pub(super) fn error(key: &ErrorKey, app: &App, locale: Option<&str>) -> VehicleError {
-    VehicleError {
-        event_id: "sample".into(),
-        app: app.id.clone(),
-        key: key.clone(),
-        state: State::Error,
-        moment: Moment { at: SystemClock.now(), sequence: None },
-        recipient: Recipient {
-            id: "sample-owner".into(),
-            email: Some("anna@example.com".into()),
-            name: Some("Anna".into()),
-            locale: locale.map(str::to_owned),
-            ..Recipient::default()
-        },
-        vehicle: Vehicle {
-            id: Some("36ab27d0-fd9d-4455-823a-ce30af709ffc".into()),
-            make: Some("TESLA".into()),
-            model: Some("Model 3".into()),
-            year: Some(2022),
-            name: None,
-        },
-        resolution: Resolution::default(),
-        test: false,
-    }
-}
+use crate::event::{self, ErrorKey, Properties};
 
 /// `CONNECTED_SERVICES_ACCOUNT:PERMISSION`, `connected-services-account/permission`, or `permission` where that is enough.
 pub(super) fn key(text: &str, catalog: &Catalog) -> anyhow::Result<ErrorKey> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::{self, Config, Layers};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 
 /// Where the configuration comes from.
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ impl Settings {
         config::load(&Layers { file, environment: self.environment.clone(), overrides, demo }).map_err(|mut faults| {
             if no_file {
                 // Most likely the reason for all the others.
-                let fault = Diagnostic::new(format!("there is no `{FILE}` in this folder"));
+                let fault = Diagnostic::new(&codes::config::FILE, format!("there is no `{FILE}` in this folder"));
                 faults.0.insert(0, fault.help("name the configuration with `--config`"));
             }
             faults

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::section::{Reading, Section};
 use super::tree::{self, Origin, Table};
 use super::{Config, sections};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 
 /// The defaults and the reference: `dashlight.toml` as it was built into the program.
 pub const REFERENCE: &str = include_str!("../../dashlight.toml");
@@ -61,7 +61,9 @@ fn reference(demo: bool) -> Result<Table, Diagnostics> {
 fn read(path: &Path) -> Result<Table, Diagnostics> {
     let unreadable = |why: String| {
         let help = "name the configuration with `--config`, or start from the `dashlight.toml` of the project";
-        Diagnostics(vec![Diagnostic::new(format!("`{}` cannot be read: {why}", path.display())).help(help)])
+        Diagnostics(vec![
+            Diagnostic::new(&codes::config::FILE, format!("`{}` cannot be read: {why}", path.display())).help(help),
+        ])
     };
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     tree::parse(path, &text).map_err(|faults| Diagnostics(in_order(faults)))

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::Secret;
 use super::schema::Outline;
 use super::tree::{Node, Origin, Table, Value};
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, codes};
 
 /// What one key can hold.
 pub(super) trait Setting: Sized {
@@ -165,7 +165,11 @@ impl<'a> Section<'a> {
     ) -> Option<T> {
         if !self.broken && !self.has(key) {
             let message = format!("`{}` is missing; expected {expected}", self.key(key));
-            self.report(self.origin, Diagnostic::new(message), Some(&format!("`{key}` is missing here")));
+            self.report(
+                self.origin,
+                Diagnostic::new(&codes::config::MISSING, message),
+                Some(&format!("`{key}` is missing here")),
+            );
         }
         self.take_expecting(key, expected, schema)
     }
@@ -225,18 +229,23 @@ impl<'a> Section<'a> {
     /// Reports a fault of `key` that only shows beside other values: "`smtp.username` {wrong}".
     pub(super) fn reject(&self, key: &str, wrong: &str) {
         let origin = self.table.get(key).map(|(_, node)| &node.origin).or(self.origin);
-        self.report(origin, Diagnostic::new(format!("`{}` {wrong}", self.key(key))), None);
+        self.report(
+            origin,
+            Diagnostic::new(&codes::config::CONTRADICTION, format!("`{}` {wrong}", self.key(key))),
+            None,
+        );
     }
 
     /// Reports a fault of this section's own name.
     pub(super) fn reject_name(&self, wrong: &str) {
-        self.report(self.origin, Diagnostic::new(format!("`[{}]` {wrong}", self.path)), None);
+        self.report(self.origin, Diagnostic::new(&codes::config::VALUE, format!("`[{}]` {wrong}", self.path)), None);
     }
 
     fn fault(&self, key: &str, node: &Node, expected: &str, fault: Fault) {
         let found = fault.found.unwrap_or_else(|| node.found().to_owned());
         let expected = fault.expected.unwrap_or_else(|| expected.to_owned());
-        let mut diagnostic = Diagnostic::new(format!("`{}` is {found}; expected {expected}", self.key(key)));
+        let mut diagnostic =
+            Diagnostic::new(&codes::config::VALUE, format!("`{}` is {found}; expected {expected}", self.key(key)));
         diagnostic.help = fault.help;
         self.report(Some(&node.origin), diagnostic, Some(&format!("expected {expected}")));
     }
@@ -268,7 +277,8 @@ impl<'a> Section<'a> {
         let unknown =
             self.table.iter().filter(|(key, _)| !self.known.contains(&key.as_str()) && !names.contains(&key.as_str()));
         for (key, (origin, _)) in unknown {
-            let mut diagnostic = Diagnostic::new(format!("`{}` is not a known key", self.key(key)));
+            let mut diagnostic =
+                Diagnostic::new(&codes::config::UNKNOWN_KEY, format!("`{}` is not a known key", self.key(key)));
             diagnostic.help = Some(match nearest(key, &self.known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known here are {}", in_words(&self.known)),

@@ -184,7 +184,7 @@ fn no_fault_repeats_a_secret() {
         "[directory]\nbearer = \"hunter2\"\nbearer_file = \"x\"",
     ] {
         let faults = setup(&format!("{section}\n{APP}")).faults();
-        assert!(faults.starts_with("error: ") && !faults.contains("hunter2"), "{faults}");
+        assert!(faults.starts_with("error[config/") && !faults.contains("hunter2"), "{faults}");
     }
     let setup = setup(APP).environment("DASHLIGHT__RABBITMQ__URL", "http://me:hunter2@host");
     assert!(!setup.faults().contains("hunter2"));
@@ -214,5 +214,5 @@ fn ten_faults_are_told_at_once() {
 fn a_file_that_is_not_there_is_said_so() {
     let layers = Layers { file: Some("no/such/dashlight.toml".into()), ..Layers::default() };
     let faults = load(&layers).unwrap_err().to_string();
-    assert!(faults.starts_with("error: `no/such/dashlight.toml` cannot be read: "), "{faults}");
+    assert!(faults.starts_with("error[config/file]: `no/such/dashlight.toml` cannot be read: "), "{faults}");
 }

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::secrets;
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source, codes};
 
 /// Where a value was given.
 #[derive(Debug, Clone)]
@@ -68,7 +68,8 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Table, Vec<Diagnostic>> {
         return Ok(table(document.into_inner(), &source));
     }
     let fault = |error: &toml::de::Error| {
-        let diagnostic = Diagnostic::new(format!("`{}` is not TOML: {}", path.display(), error.message()));
+        let diagnostic =
+            Diagnostic::new(&codes::config::SYNTAX, format!("`{}` is not TOML: {}", path.display(), error.message()));
         match error.span() {
             Some(span) => diagnostic.at(&source, span).label(error.message()),
             None => diagnostic,

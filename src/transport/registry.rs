@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Outbox, SendError, Smtp, Transport};
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::policy::Channel;
 
 /// A kind of transport: its name in `channels.*.transports`, what it can carry, how it is made.
@@ -54,21 +54,24 @@ fn find(channel: Channel, name: &str) -> Result<&'static Kind, Diagnostic> {
     } else {
         format!("transport `{name}` in `channels.{channel}.transports` is not known")
     };
-    Err(Diagnostic::new(message).help(help))
+    Err(Diagnostic::new(&codes::config::TRANSPORT, message).help(help))
 }
 
 fn smtp(_: Channel, config: &Config) -> Built {
     match Smtp::new(&config.smtp) {
         Ok(smtp) => Ok(Arc::new(smtp)),
-        Err(SendError::Misconfigured { detail }) => Err(Diagnostic::new(detail)),
-        Err(error) => Err(Diagnostic::new(format!("transport `smtp` cannot be set up: {error}"))),
+        Err(SendError::Misconfigured { detail }) => Err(Diagnostic::new(&codes::config::TRANSPORT, detail)),
+        Err(error) => {
+            Err(Diagnostic::new(&codes::config::TRANSPORT, format!("transport `smtp` cannot be set up: {error}")))
+        }
     }
 }
 
 fn outbox(channel: Channel, config: &Config) -> Built {
     let Some(dir) = &config.outbox.dir else {
         let message = format!("`outbox.dir` is not set, but `channels.{channel}.transports` names `outbox`");
-        return Err(Diagnostic::new(message).help("set `outbox.dir` to a directory, or use `--outbox DIR`"));
+        return Err(Diagnostic::new(&codes::config::TRANSPORT, message)
+            .help("set `outbox.dir` to a directory, or use `--outbox DIR`"));
     };
     Ok(Arc::new(Outbox::new(channel, dir)))
 }

@@ -9,7 +9,7 @@ use mrml::prelude::parser::{Error, Origin, ParserOptions};
 use mrml::prelude::render::RenderOptions;
 
 use crate::catalog::files::Tree;
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source, codes};
 
 use super::scan;
 
@@ -55,16 +55,21 @@ impl<'a> Compiler<'a> {
         let Some(source) = self.files.get(path).filter(|source| !found.contains(source)) else { return };
         found.push(source);
         if let Some(at) = too_deep(&source.text).or((above.len() > MAX_INCLUDES).then_some(0)) {
-            return faults.push(Diagnostic::new("MJML: elements are nested too deep").at(source, at..at));
+            return faults.push(
+                Diagnostic::new(&codes::template::MJML, "MJML: elements are nested too deep").at(source, at..at),
+            );
         }
         above.push(path.to_owned());
         for (part, span) in scan::mjml_includes(&source.text) {
             if above.iter().any(|path| path == part) {
-                faults.push(Diagnostic::new(format!("`{part}` includes itself")).at(source, span));
+                faults.push(
+                    Diagnostic::new(&codes::template::INCLUDE, format!("`{part}` includes itself")).at(source, span),
+                );
             } else if self.files.contains_key(part) {
                 self.follow(part, above, found, faults);
             } else {
-                let fault = Diagnostic::new(format!("`{part}` is not there")).at(source, span);
+                let fault =
+                    Diagnostic::new(&codes::template::INCLUDE, format!("`{part}` is not there")).at(source, span);
                 faults.push(fault.help("write the path from the root of the templates, such as `layout/head.mjml`"));
             }
         }
@@ -83,9 +88,12 @@ impl<'a> Compiler<'a> {
         let html = parsed.and_then(|parsed| {
             for warning in &parsed.warnings {
                 let (source, span) = self.place(source, &warning.origin, warning.span.start..warning.span.end);
-                faults.push(Diagnostic::new(format!("MJML: {}", warning.kind)).at(source, span));
+                faults
+                    .push(Diagnostic::new(&codes::template::MJML, format!("MJML: {}", warning.kind)).at(source, span));
             }
-            let failed = |error| Diagnostic::new(format!("MJML: cannot be rendered: {error}")).at(source, 0..0);
+            let failed = |error| {
+                Diagnostic::new(&codes::template::MJML, format!("MJML: cannot be rendered: {error}")).at(source, 0..0)
+            };
             parsed.element.render(&self.render).map_err(failed)
         });
         html.map_err(|fault| faults.push(fault)).ok()
@@ -94,7 +102,7 @@ impl<'a> Compiler<'a> {
     fn fault(&self, root: &Arc<Source>, error: &Error) -> Diagnostic {
         let at = |what: &str, origin: &Origin, span: Range<usize>| {
             let (source, span) = self.place(root, origin, span);
-            Diagnostic::new(format!("MJML: {what}")).at(source, span)
+            Diagnostic::new(&codes::template::MJML, format!("MJML: {what}")).at(source, span)
         };
         match error {
             Error::UnexpectedElement { origin, position } => {
@@ -128,7 +136,7 @@ impl<'a> Compiler<'a> {
                 at("the included file is not there", origin, position.start..position.end)
             }
             Error::SizeLimit { .. } | Error::NoRootNode => {
-                Diagnostic::new("MJML: the file has no `<mjml>`").at(root, 0..0)
+                Diagnostic::new(&codes::template::MJML, "MJML: the file has no `<mjml>`").at(root, 0..0)
             }
         }
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use tera::{Context, ErrorKind, Tera};
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source, codes};
 
 use super::files::Tree;
 use super::view::{self, View};
@@ -44,9 +44,12 @@ pub(super) struct Prepared(Context);
 
 impl Prepared {
     pub(super) fn new(view: &View<'_>) -> Result<Self, Unrendered> {
-        Context::from_serialize(view)
-            .map(Self)
-            .map_err(|error| Unrendered(Box::new(Diagnostic::new(format!("the context cannot be built: {error}")))))
+        Context::from_serialize(view).map(Self).map_err(|error| {
+            Unrendered(Box::new(Diagnostic::new(
+                &codes::template::FAILED,
+                format!("the context cannot be built: {error}"),
+            )))
+        })
     }
 }
 
@@ -156,7 +159,7 @@ impl Templates {
         let place = lines.next().and_then(|line| line.split_once("--> ")).map(|(_, place)| place);
         let mut parts = place.unwrap_or_default().rsplitn(3, ':');
         let (column, row) = (parts.next(), parts.next());
-        let fault = Diagnostic::new(format!("template: {}", sentence(message)));
+        let fault = Diagnostic::new(&codes::template::SYNTAX, format!("template: {}", sentence(message)));
         let numbers = (row.and_then(|row| row.parse().ok()), column.and_then(|column| column.parse().ok()));
         let (Some(name), (Some(row), Some(column))) = (parts.next(), numbers) else { return fault };
         let Ok(text) = self.tera_text(name, report) else { return fault };
@@ -185,14 +188,19 @@ impl Templates {
     /// A fault with its place in the file that a person edits. Compiled HTML is nobody's file, so what stands at the
     /// fault is looked for in the MJML that it came from.
     fn fault(&self, name: &str, error: &tera::Error) -> Diagnostic {
-        let (ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report)) = error.kind() else {
-            let text = error.to_string();
-            return Diagnostic::new(format!(
-                "template `{name}`: {}",
-                sentence(text.lines().next().unwrap_or_default())
-            ));
+        let (code, report) = match error.kind() {
+            ErrorKind::SyntaxError(report) => (&codes::template::SYNTAX, Some(report)),
+            ErrorKind::RenderingError(report) => (&codes::template::FAILED, Some(report)),
+            _ => (&codes::template::FAILED, None),
         };
-        let fault = Diagnostic::new(format!("template: {}", sentence(report.message())));
+        let Some(report) = report else {
+            let text = error.to_string();
+            return Diagnostic::new(
+                &codes::template::FAILED,
+                format!("template `{name}`: {}", sentence(text.lines().next().unwrap_or_default())),
+            );
+        };
+        let fault = Diagnostic::new(code, format!("template: {}", sentence(report.message())));
         let file = if report.filename().is_empty() { name } else { report.filename() };
         let Some(own) = self.sources.get(file).and_then(|sources| sources.first()) else { return fault };
         let span = report.span().range.clone();
@@ -228,7 +236,7 @@ impl Templates {
                 let mention = scan::mentions(&source.text).into_iter().find(|mention| mention.root == unknown)?;
                 Some((source, mention.span.start..mention.span.start + unknown.len()))
             });
-            let fault = Diagnostic::new(format!("template: nobody knows `{unknown}`"))
+            let fault = Diagnostic::new(&codes::template::UNKNOWN_NAME, format!("template: nobody knows `{unknown}`"))
                 .help(super::notice::suggestion(unknown, &view::NAMES));
             let fault = match place {
                 Some((source, span)) => Diagnostic { help: fault.help.clone(), ..fault }.at(source, span),

@@ -1,4 +1,6 @@
-//! A fault in a file that a person wrote, told the way rustc tells it: what, where, why, what to do.
+//! A finding about a file that a person wrote, told the way rustc tells it: what, where, why, what to do.
+
+pub mod codes;
 
 use std::fmt;
 use std::ops::Range;
@@ -6,6 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+pub use codes::{Code, Severity};
 
 /// The one of `known` that was probably meant by `word`, compared as `written` writes it; `None` when none is like it.
 pub fn nearest<'k>(
@@ -29,12 +33,15 @@ pub struct Source {
     pub text: String,
 }
 
-/// One fault.
+/// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// What kind of finding it is.
+    pub code: &'static Code,
+    pub severity: Severity,
     /// `subject` in backticks, what is wrong. Lower case, no full stop.
     pub message: String,
-    /// The file and the bytes of it that are wrong; `None` when the fault has no place.
+    /// The file and the bytes of it that are wrong; `None` when the finding has no place.
     pub place: Option<Place>,
     /// What to do.
     pub help: Option<String>,
@@ -50,8 +57,15 @@ pub struct Place {
 }
 
 impl Diagnostic {
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, help: None }
+    pub fn new(code: &'static Code, message: impl Into<String>) -> Self {
+        Self { code, severity: code.severity, message: message.into(), place: None, help: None }
+    }
+
+    /// Matters more or less than its code says.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
     }
 
     #[must_use]
@@ -88,9 +102,32 @@ impl Diagnostics {
     }
 }
 
+impl Place {
+    /// Line and column of the first wrong byte, both counted from 1, the column in characters.
+    pub fn line_and_column(&self) -> (usize, usize) {
+        position(&self.source.text, self.span.start)
+    }
+
+    /// Where the wrong bytes end, as [`Place::line_and_column`] tells where they begin.
+    pub fn end(&self) -> (usize, usize) {
+        position(&self.source.text, self.span.end.max(self.span.start))
+    }
+}
+
+/// Line and column of a byte, both counted from 1, the column in characters.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(at)];
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
 impl Diagnostic {
     fn render(&self, renderer: &Renderer) -> String {
-        let mut report = Group::with_title(Level::ERROR.primary_title(&self.message));
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut report = Group::with_title(level.primary_title(&self.message).id(self.code.id));
         if let Some(Place { source, span, label }) = &self.place {
             let mark = AnnotationKind::Primary.span(within(span, &source.text)).label(label.as_deref());
             let path = source.path.display().to_string();
@@ -125,12 +162,12 @@ mod tests {
 
     #[test]
     fn a_fault_is_shown_where_it_stands() {
-        let fault = Diagnostic::new("`smtp.port` is a string; expected a port")
+        let fault = Diagnostic::new(&codes::config::VALUE, "`smtp.port` is a string; expected a port")
             .at(&source(), 14..18)
             .label("expected a port")
             .help("587 is usual");
         insta::assert_snapshot!(Diagnostics(vec![fault]), @r#"
-        error: `smtp.port` is a string; expected a port
+        error[config/value]: `smtp.port` is a string; expected a port
          --> dir/dashlight.toml:2:8
           |
         2 | port = "ü"
@@ -142,14 +179,26 @@ mod tests {
 
     #[test]
     fn a_fault_without_a_place_is_told_all_the_same() {
-        let faults = Diagnostics(vec![Diagnostic::new("`a` is missing"), Diagnostic::new("`b` is missing")]);
-        assert_eq!(faults.to_string(), "error: `a` is missing\n\nerror: `b` is missing");
+        let missing = |what: &str| Diagnostic::new(&codes::config::MISSING, what);
+        let faults =
+            Diagnostics(vec![missing("`a` is missing"), missing("`b` is missing").severity(Severity::Warning)]);
+        assert_eq!(
+            faults.to_string(),
+            "error[config/missing]: `a` is missing\n\nwarning[config/missing]: `b` is missing"
+        );
+    }
+
+    #[test]
+    fn lines_and_columns_are_counted_in_characters_from_one() {
+        let fault = Diagnostic::new(&codes::config::VALUE, "x").at(&source(), 15..18);
+        let place = fault.place.unwrap();
+        assert_eq!((place.line_and_column(), place.end()), ((2, 9), (2, 11)));
     }
 
     #[test]
     fn a_span_that_is_off_does_not_panic() {
         for span in [15..16, 16..17, 18..500, 400..500, Range { start: 9, end: 3 }] {
-            let fault = Diagnostic::new("`x` is wrong").at(&source(), span);
+            let fault = Diagnostic::new(&codes::config::VALUE, "`x` is wrong").at(&source(), span);
             assert!(Diagnostics(vec![fault]).render(true).contains("is wrong"));
         }
     }

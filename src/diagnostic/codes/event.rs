@@ -1,0 +1,5 @@
+//! What can be wrong with a sample event.
+
+use super::codes;
+
+codes! {}
