@@ -104,6 +104,14 @@ pub struct About {
     pub channels: BTreeSet<Channel>,
 }
 
+/// Everything there is to say about content before it is sent.
+#[derive(Debug)]
+pub struct Inspection {
+    /// `None`: it would be refused.
+    pub catalog: Option<Catalog>,
+    pub findings: Vec<Diagnostic>,
+}
+
 /// All content, checked.
 #[derive(Debug)]
 pub struct Catalog {
@@ -137,6 +145,25 @@ impl Catalog {
             catalog.prove(apps, &mut faults);
         }
         if faults.is_empty() { Ok(catalog) } else { Err(Diagnostics(faults)) }
+    }
+
+    /// Reads everything as [`Catalog::load`] does, and looks closer: what would be refused, and what is merely poor.
+    pub fn inspect(origin: &Origin, apps: &BTreeMap<String, App>) -> Inspection {
+        let mut findings = Vec::new();
+        let files = Files::read(origin, &mut findings);
+        let catalog = match Self::build(&files, apps, findings) {
+            Ok(catalog) => {
+                findings = catalog.gaps.iter().map(|gap| gap.finding.clone()).collect();
+                Some(catalog)
+            }
+            Err(Diagnostics(faults)) => {
+                findings = faults;
+                None
+            }
+        };
+        templates::lint(&files.templates, &mut findings);
+        words::lint(&files.locales, &mut findings);
+        Inspection { catalog, findings }
     }
 
     /// The operator's word over the notices' timing. Whatever then contradicts itself is a fault.

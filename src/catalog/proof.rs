@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::{App, Links};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::event::ErrorKey;
 use crate::message::Mailbox;
 
@@ -23,7 +23,7 @@ use super::words::Values;
 pub struct Gap {
     pub locale: Arc<str>,
     pub notice: ErrorKey,
-    pub why: String,
+    pub finding: Diagnostic,
 }
 
 impl Catalog {
@@ -49,7 +49,8 @@ impl Catalog {
                     Err(fault) => {
                         let why = fault.to_string();
                         tracing::warn!(%locale, notice = %notice.key, why, "another language has to serve for this notice");
-                        gaps.push(Gap { locale: Arc::clone(locale), notice: notice.key.clone(), why });
+                        let finding = self.diagnosed(notice, locale, fault).severity(Severity::Warning);
+                        gaps.push(Gap { locale: Arc::clone(locale), notice: notice.key.clone(), finding });
                     }
                 }
             }

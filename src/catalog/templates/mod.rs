@@ -2,6 +2,7 @@
 //!
 //! Tera escapes by the name of the root template: mails are rendered as `email.html`, all else as `….txt`.
 
+mod lint;
 mod mjml;
 mod scan;
 
@@ -17,6 +18,8 @@ use crate::diagnostic::{Diagnostic, Source, codes};
 use super::files::Tree;
 use super::view::{self, View};
 use super::words::Needs;
+
+pub(super) use lint::lint;
 
 /// Bytes that one template may write: loops of a template have no other end.
 const MAX_OUTPUT: usize = 512 * 1024;

@@ -2,6 +2,8 @@
 //!
 //! A message is formatted from one language or not at all: whatever Fluent would paper over is an error here.
 
+mod lint;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use crate::diagnostic::{Diagnostic, Severity, Source, codes};
 use super::files::Tree;
 use super::locale::{LAST_RESORT, Locales};
 use super::plain;
+
+pub(super) use lint::lint;
 
 /// The file whose messages all notices share.
 const SHARED: &str = "common.ftl";
@@ -385,5 +389,4 @@ fn check_steps(page: &Page, faults: &mut Vec<Diagnostic>) {
 }
 
 #[cfg(test)]
-#[path = "words_tests.rs"]
 mod tests;
