@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use dashlight::event::Device;
 use dashlight::ledger::DispatchId;
-use dashlight::message::{Message, Push};
+use dashlight::message::{About, Message, Push};
 use dashlight::policy::Channel;
 use dashlight::transport::{Outbox, SendError, Smtp, Transport};
 use futures_util::future::join_all;
@@ -33,6 +33,7 @@ fn push(id: usize) -> Message {
         expires_at: "2026-12-01T00:00:00Z".parse().expect("a time"),
         high_priority: true,
         locale: "en".to_owned(),
+        about: About { kind: "CONNECTED_SERVICES_ACCOUNT".to_owned(), code: None, vehicle: None },
     })
 }
 

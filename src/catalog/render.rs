@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::App;
 use crate::event::{Device, Recipient, VehicleError};
-use crate::message::{self, Email, Inline, Mailbox, Message, Push};
+use crate::message::{self, About, Email, Inline, Mailbox, Message, Push};
 use crate::policy::{Channel, Target};
 
 use super::links::{self, Link};
@@ -120,6 +120,7 @@ impl Catalog {
             expires_at: order.expires_at,
             high_priority: notice.settings.high_priority,
             locale: locale.to_owned(),
+            about: about(order.error),
         })
     }
 
@@ -231,6 +232,15 @@ fn mailbox(recipient: &Recipient) -> Result<Mailbox, ComposeError> {
 fn named(mailbox: &Mailbox, app: &str) -> Mailbox {
     let name = mailbox.name.as_deref().map(plain::one_line).filter(|name| !name.is_empty());
     Mailbox { name: Some(name.unwrap_or_else(|| app.to_owned())), address: mailbox.address.clone() }
+}
+
+/// What the app can look up. Not the owner's id: a push passes through the hands of others.
+fn about(error: &VehicleError) -> About {
+    About {
+        kind: error.key.kind().to_owned(),
+        code: error.key.code().map(str::to_owned),
+        vehicle: error.vehicle.id.clone(),
+    }
 }
 
 /// The same for all messages about one incident: 32 characters, which every push service takes.

@@ -1,10 +1,11 @@
 //! What a transport is given: a message, addressed and fully rendered.
 //!
-//! It also knows the standards of its medium, whatever carries it: which addresses are addresses, and how an e-mail is
-//! written down.
+//! It also knows the standards of its medium, whatever carries it: which addresses are addresses, how an e-mail is
+//! written down, and how a push is made to fit.
 
 mod address;
 mod mime;
+mod push;
 mod quoted_printable;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use crate::policy::Channel;
 
 pub use address::{Address, AddressError, is_address, parse_address};
 pub use mime::{Mime, MimeError};
+pub use push::{About, Push, Words};
 
 /// One message to one address.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,20 +82,4 @@ pub struct Inline {
     pub file_name: String,
     pub content_type: &'static str,
     pub bytes: Vec<u8>,
-}
-
-/// A push message.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Push {
-    pub id: DispatchId,
-    pub device: Device,
-    pub title: String,
-    pub body: String,
-    /// What a tap opens.
-    pub link: Option<String>,
-    /// A later message about the same incident replaces this one on the screen.
-    pub collapse_key: String,
-    pub expires_at: Timestamp,
-    pub high_priority: bool,
-    pub locale: String,
 }
