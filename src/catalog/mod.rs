@@ -15,6 +15,7 @@ mod render;
 mod shelf;
 mod templates;
 mod view;
+mod wording;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ use crate::policy::{Channel, Rules, Target};
 pub use files::Origin;
 pub use locale::Negotiated;
 pub use proof::Gap;
+pub use wording::{Line, Wording};
 
 use files::Files;
 use links::{Built, LinkKind};

@@ -185,7 +185,7 @@ impl Catalog {
 }
 
 impl Values {
-    fn of(app: &App, error: &VehicleError, link: Option<&Link>) -> Self {
+    pub(super) fn of(app: &App, error: &VehicleError, link: Option<&Link>) -> Self {
         Self {
             app: plain::one_line(&app.name),
             car: car::name(&error.vehicle),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tera::{Context, ErrorKind, Tera};
 
-use crate::diagnostic::{Diagnostic, Source, codes};
+use crate::diagnostic::{Diagnostic, Place, Source, codes};
 
 use super::files::Tree;
 use super::view::{self, View};
@@ -120,6 +120,24 @@ impl Templates {
         })
     }
 
+    /// Where a template or one of its parts holds a piece of text outside of Tera's blocks; its own file as a whole when none
+    /// does.
+    pub(super) fn place(&self, name: &str, snippet: &str) -> Option<Place> {
+        let find = |source: &Arc<Source>| scan::masked(&source.text).find(snippet);
+        self.find(name, snippet, find)
+    }
+
+    fn find(&self, name: &str, snippet: &str, find: impl Fn(&Arc<Source>) -> Option<usize>) -> Option<Place> {
+        let sources = self.sources.get(name)?;
+        let holds = |source: &Arc<Source>| Some((Arc::clone(source), find(source)?));
+        let found = sources.iter().filter(|_| !snippet.trim().is_empty()).find_map(holds);
+        let (source, at, length) = match found {
+            Some((source, at)) => (source, at, snippet.len()),
+            None => (Arc::clone(sources.first()?), 0, 0),
+        };
+        Some(Place { source, span: at..at + length, label: None })
+    }
+
     pub(super) fn render(&self, name: &str, context: &Prepared) -> Result<String, Unrendered> {
         let mut output = Capped(Vec::with_capacity(16 * 1024));
         self.tera.render_to(name, &context.0, &mut output).map_err(|error| {
@@ -218,15 +236,7 @@ impl Templates {
     }
 
     fn search(&self, name: &str, fault: Diagnostic, snippet: &str) -> Diagnostic {
-        let sources = self.sources.get(name).map(Vec::as_slice).unwrap_or_default();
-        let place = |source: &Arc<Source>| Some((Arc::clone(source), source.text.find(snippet)?));
-        match sources.iter().filter(|_| !snippet.trim().is_empty()).find_map(place) {
-            Some((source, at)) => fault.at(&source, at..at + snippet.len()),
-            None => match sources.first() {
-                Some(own) => fault.at(own, 0..0),
-                None => fault,
-            },
-        }
+        Diagnostic { place: self.find(name, snippet, |source| source.text.find(snippet)), ..fault }
     }
 
     /// `{% if nope %}` is silently false at run time, so unknown names are faults now.
@@ -277,9 +287,9 @@ enum Found {
     Compiled(String),
 }
 
-/// `a/b/email.mjml` is rendered as `a/b/email.html`.
+/// `a/b/email.mjml` is rendered as `a/b/email.html`; all else under its own name.
 pub(super) fn html_name(path: &str) -> String {
-    format!("{}.html", path.strip_suffix(".mjml").unwrap_or(path))
+    path.strip_suffix(".mjml").map_or_else(|| path.to_owned(), |stem| format!("{stem}.html"))
 }
 
 fn is_mjml(source: &Source) -> bool {

@@ -70,6 +70,11 @@ fn quoted(text: &str, within: Range<usize>) -> Option<(&str, Range<usize>)> {
 
 /// The insides of `{{ … }}` and `{% … %}`.
 fn blocks(text: &str) -> impl Iterator<Item = Range<usize>> {
+    delimited(text).filter(|(_, is_comment)| !is_comment).map(|(inside, _)| inside)
+}
+
+/// The insides of all that is Tera's, and whether it is a comment.
+fn delimited(text: &str) -> impl Iterator<Item = (Range<usize>, bool)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
@@ -86,11 +91,22 @@ fn blocks(text: &str) -> impl Iterator<Item = Range<usize>> {
             let inside = open + 2;
             let end = inside + text[inside..].find(close).unwrap_or(text.len() - inside);
             at = end;
-            if close != "#}" {
-                return Some(inside..end);
-            }
+            return Some((inside..end, close == "#}"));
         }
     })
+}
+
+/// The text with blanks in place of all that is Tera's: every byte stands where it stood.
+pub(super) fn masked(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for (inside, _) in delimited(text) {
+        let end = (inside.end + 2).min(text.len());
+        for byte in bytes[inside.start - 2..end].iter_mut().filter(|byte| **byte != b'\n') {
+            *byte = b' ';
+        }
+    }
+    // Blocks begin and end between characters, so what is left is whole.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Whether a test for being defined follows.
@@ -135,6 +151,11 @@ mod tests {
         assert_eq!(mjml_includes(text).iter().map(|(path, _)| *path).collect::<Vec<_>>(), ["a.mjml", "b.mjml"]);
     }
 
+    #[test]
+    fn what_is_masked_keeps_its_lines_and_columns() {
+        assert_eq!(masked("é {{ a\nb }}c{# d #}e {% x"), "é     \n    c       e     ");
+    }
+
     proptest! {
         #[test]
         fn any_text_can_be_scanned(text in "[{}%# \"'a.éinclude<>/=path-]{0,60}") {
@@ -143,6 +164,7 @@ mod tests {
             }
             includes(&text);
             mjml_includes(&text);
+            prop_assert_eq!(masked(&text).len(), text.len());
         }
     }
 }

@@ -12,8 +12,9 @@ use fluent::concurrent::FluentBundle;
 use fluent::{FluentArgs, FluentError, FluentResource, FluentValue};
 use fluent_syntax::ast::{Entry, Message, Pattern};
 
-use crate::diagnostic::{Diagnostic, Severity, Source, codes};
+use crate::diagnostic::{Diagnostic, Place, Severity, Source, codes};
 
+use super::Line;
 use super::files::Tree;
 use super::locale::{LAST_RESORT, Locales};
 use super::plain;
@@ -156,6 +157,32 @@ impl Words {
             text: message.attributes().map(|attribute| step(attribute.id())).collect(),
             common: book.shared.ids.iter().map(|id| snake(id)).collect(),
         })
+    }
+
+    /// What a template needs of the message `code`, text by text, each with its place.
+    pub(super) fn lines(
+        &self,
+        locale: &str,
+        kind: &str,
+        code: &str,
+        needs: &Needs,
+        values: &Values,
+    ) -> Result<Vec<Line>, Lack> {
+        let texts = self.format(locale, kind, code, needs, values)?;
+        let page = self.book(locale, kind);
+        let own = |id: String, text: String| {
+            let place = page.and_then(|book| book.own.find(code, Some(&id))).map(placed);
+            Line { name: format!(".{id}"), text, place }
+        };
+        let shared = |id: String, text: String| {
+            let place = page.and_then(|book| book.shared.find(&id, None)).map(placed);
+            Line { name: id, text, place }
+        };
+        let steps = texts.steps.into_iter().zip(1..).map(|(text, number)| own(format!("step-{number}"), text));
+        let texts_of =
+            |texts: BTreeMap<String, String>| texts.into_iter().map(|(name, text)| (name.replace('_', "-"), text));
+        let own_lines = texts_of(texts.text).map(|(id, text)| own(id, text));
+        Ok(own_lines.chain(steps).chain(texts_of(texts.common).map(|(id, text)| shared(id, text))).collect())
     }
 
     fn book(&self, locale: &str, kind: &str) -> Option<&Book> {
@@ -357,6 +384,10 @@ fn messages(resource: &FluentResource) -> impl Iterator<Item = &Message<&str>> {
         Entry::Message(message) => Some(message),
         _ => None,
     })
+}
+
+fn placed((source, span): (&Arc<Source>, Range<usize>)) -> Place {
+    Place { source: Arc::clone(source), span, label: None }
 }
 
 /// Fluent reads a second message of the same id without complaint and drops it. Told for the last of the pages.
