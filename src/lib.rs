@@ -39,6 +39,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod content;
 pub mod diagnostic;
 pub mod shutdown;
 pub mod telemetry;

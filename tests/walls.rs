@@ -15,6 +15,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("fluent_syntax::", &["catalog/words"]),
     ("rusqlite::", &["ledger"]),
     ("axum::", &["cli/demo"]),
+    ("notify::", &["content/watch"]),
+    ("libc::", &["catalog/files"]),
     ("clap::", &["cli"]),
     ("anyhow::", &["cli", "main.rs"]),
     ("crate::cli", &["cli"]),
@@ -31,6 +33,7 @@ const NEVER_IN: &[(&str, &[&str])] = &[
     ("event", &["crate::ledger", "crate::catalog", "crate::policy", "tokio::"]),
     ("ledger", &["crate::catalog", "crate::transport", "crate::source", "crate::intake", "crate::dispatch"]),
     ("catalog", &["crate::transport", "crate::source", "crate::intake", "crate::dispatch", "tokio::"]),
+    ("content", &["crate::transport", "crate::source", "crate::ledger", "crate::intake", "crate::dispatch"]),
     ("source", &["crate::catalog", "crate::ledger", "crate::policy", "crate::transport"]),
 ];
 

@@ -1,15 +1,23 @@
-//! Content as it lies on disk or in the program: every file read once, whole, within limits. All faults at once.
+//! Content as it lies on disk or in the program: every file read once, whole, within limits, and all of them as they were at
+//! one moment. All faults at once.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read;
+mod walk;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic, Source, codes};
+
+use walk::{Listing, is_content};
 
 /// Where content comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,14 +30,28 @@ pub enum Origin {
     },
 }
 
+/// What content says, together with what of it cannot be read: another one means that something has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(u64);
+
+/// What can be seen of content without opening a file: cheap, and all that a look now and then needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    seen: u64,
+    /// Whoever watches these folders, not what is below them, hears of every change.
+    pub folders: BTreeSet<PathBuf>,
+}
+
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 static LOCALES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/locales");
 
-/// Other files may lie there too: a README, what an editor left behind.
-const EXTENSIONS: [&str; 5] = ["toml", "mjml", "txt", "html", "ftl"];
 const MAX_BYTES: u64 = 1024 * 1024;
-const MAX_FILES: usize = 2_000;
-const MAX_DEPTH: usize = 8;
+/// All files of a folder together.
+const MAX_TOTAL: u64 = 32 * MAX_BYTES;
+
+/// How often content is read again because it changed meanwhile, and how long it is given to come to rest.
+const TRIES: u32 = 10;
+const REST: Duration = Duration::from_millis(50);
 
 /// Files by their path from the root, with `/` on every system.
 pub(super) type Tree = BTreeMap<String, Arc<Source>>;
@@ -41,16 +63,76 @@ pub(super) struct Files {
     pub(super) locales: Tree,
 }
 
-impl Files {
-    pub(super) fn read(origin: &Origin, faults: &mut Vec<Diagnostic>) -> Self {
-        match origin {
-            Origin::Embedded => {
-                Self { templates: embedded(&TEMPLATES, "templates"), locales: embedded(&LOCALES, "locales") }
-            }
-            Origin::Folders { templates, locales } => {
-                Self { templates: Walk::through(templates, faults), locales: Walk::through(locales, faults) }
-            }
+impl Origin {
+    /// Reads all content. Blocks for some milliseconds, or as long as the disk takes.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut faults = Vec::new();
+        let mut hash = DefaultHasher::new();
+        Files::read(self, &mut faults).revision().hash(&mut hash);
+        for fault in &faults {
+            fault.message.hash(&mut hash);
         }
+        Fingerprint(hash.finish())
+    }
+
+    /// Looks at names, sizes and times only. Blocks for a millisecond, or as long as the disk takes.
+    pub fn glance(&self) -> Glance {
+        Glance::of(&self.list())
+    }
+
+    fn list(&self) -> Vec<Listing> {
+        match self {
+            Self::Embedded => Vec::new(),
+            Self::Folders { templates, locales } => vec![Listing::of(templates), Listing::of(locales)],
+        }
+    }
+}
+
+impl Glance {
+    fn of(listings: &[Listing]) -> Self {
+        let mut hash = DefaultHasher::new();
+        listings.hash(&mut hash);
+        let folders = listings.iter().flat_map(|listing| listing.folders.iter().cloned()).collect();
+        Self { seen: hash.finish(), folders }
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl Files {
+    /// While an editor or a deployment is writing, the content is neither the old nor the new: it is read again until nothing
+    /// of it changed meanwhile.
+    pub(super) fn read(origin: &Origin, faults: &mut Vec<Diagnostic>) -> Self {
+        Self::read_at_rest(origin, || origin.list(), faults)
+    }
+
+    fn read_at_rest(origin: &Origin, mut list: impl FnMut() -> Vec<Listing>, faults: &mut Vec<Diagnostic>) -> Self {
+        let Origin::Folders { templates, locales } = origin else {
+            return Self { templates: embedded(&TEMPLATES, "templates"), locales: embedded(&LOCALES, "locales") };
+        };
+        for _ in 0..TRIES {
+            let listings = list();
+            let before = Glance::of(&listings);
+            let mut found = Vec::new();
+            let mut trees = [templates, locales]
+                .into_iter()
+                .zip(listings)
+                .map(|(root, listing)| Reading::through(root, listing, &mut found));
+            let files = Self { templates: trees.next().unwrap_or_default(), locales: trees.next().unwrap_or_default() };
+            if Glance::of(&list()) == before {
+                faults.append(&mut found);
+                return files;
+            }
+            std::thread::sleep(REST);
+        }
+        let message = format!("`{}` and `{}` are being written without end", templates.display(), locales.display());
+        faults
+            .push(Diagnostic::new(&codes::files::UNSETTLED, message).help("wait until whatever writes there is done"));
+        Self::default()
     }
 
     /// The same content has the same revision, wherever it lies.
@@ -85,74 +167,43 @@ fn embedded(dir: &Dir<'_>, root: &str) -> Tree {
     tree
 }
 
-/// One walk through a folder. Symbolic links are followed, because that is how Kubernetes mounts files.
-struct Walk<'a> {
+/// Reads the files of one listing.
+struct Reading<'a> {
     root: &'a Path,
     tree: Tree,
     faults: &'a mut Vec<Diagnostic>,
-    /// The folders above the current one, as they really are: a link to one of them is a loop.
-    above: Vec<PathBuf>,
+    total: u64,
 }
 
-impl<'a> Walk<'a> {
-    fn through(root: &'a Path, faults: &'a mut Vec<Diagnostic>) -> Tree {
-        let mut walk = Self { root, tree: Tree::new(), faults, above: Vec::new() };
-        walk.folder(root);
-        walk.tree
-    }
-
-    fn folder(&mut self, folder: &Path) {
-        let real = match fs::canonicalize(folder) {
-            Ok(real) if self.above.contains(&real) => {
-                return self.fault(&codes::files::UNREADABLE, folder, "is a link to a folder above it");
-            }
-            Ok(_) if self.above.len() > MAX_DEPTH => {
-                return self.fault(&codes::files::UNREADABLE, folder, "is nested too deep");
-            }
-            Ok(real) => real,
-            Err(error) => return self.fault(&codes::files::UNREADABLE, folder, &format!("cannot be read: {error}")),
-        };
-        let entries = match fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
-            Ok(entries) => entries,
-            Err(error) => return self.fault(&codes::files::UNREADABLE, folder, &format!("cannot be read: {error}")),
-        };
-        self.above.push(real);
-        let mut paths: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
-        paths.sort();
-        for path in paths.iter().filter(|path| !is_hidden(path)) {
-            // Of the link's target: a dangling link is told only where content was to be.
-            match fs::metadata(path) {
-                Ok(meta) if meta.is_dir() => self.folder(path),
-                Ok(meta) if meta.is_file() && is_content(path) => self.file(path),
-                Err(error) if is_content(path) => {
-                    self.fault(&codes::files::UNREADABLE, path, &format!("cannot be read: {error}"));
-                }
-                _ => {}
+impl<'a> Reading<'a> {
+    fn through(root: &'a Path, listing: Listing, faults: &'a mut Vec<Diagnostic>) -> Tree {
+        let mut reading = Self { root, tree: Tree::new(), faults, total: 0 };
+        for found in &listing.files {
+            reading.file(&found.path);
+            if reading.total > MAX_TOTAL {
+                reading.fault(
+                    &codes::files::TOO_LARGE,
+                    &found.path,
+                    "is too much: at most 32 MiB are read of a folder",
+                );
+                break;
             }
         }
-        self.above.pop();
+        reading.faults.extend(listing.faults);
+        reading.tree
     }
 
     fn file(&mut self, path: &Path) {
-        if self.tree.len() >= MAX_FILES {
-            if self.tree.len() == MAX_FILES {
-                self.fault(
-                    &codes::files::TOO_LARGE,
-                    path,
-                    &format!("is one file too many: at most {MAX_FILES} are read"),
-                );
-            }
-            return;
-        }
         let Some(name) = path.strip_prefix(self.root).ok().and_then(Path::to_str) else {
             return self.fault(&codes::files::UNREADABLE, path, "has a name that is not UTF-8");
         };
         let name = name.replace('\\', "/");
         let mut bytes = Vec::new();
-        let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+        let read = open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
         if let Err(error) = read {
             return self.fault(&codes::files::UNREADABLE, path, &format!("cannot be read: {error}"));
         }
+        self.total += bytes.len() as u64;
         if bytes.len() as u64 > MAX_BYTES {
             return self.fault(&codes::files::TOO_LARGE, path, "is larger than 1 MiB");
         }
@@ -179,12 +230,14 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'))
-}
-
-fn is_content(path: &Path) -> bool {
-    !is_hidden(path) && path.extension().and_then(|ext| ext.to_str()).is_some_and(|ext| EXTENSIONS.contains(&ext))
+/// What was a file when it was listed may be a pipe by now, which would be waited for without end.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no ordinary file")) }
 }
 
 /// Editors on Windows leave a byte order mark and CR LF: both would show in mails, neither is anybody's intention.
@@ -194,100 +247,4 @@ fn unified(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(root: &Path) -> (Tree, Vec<String>) {
-        let mut faults = Vec::new();
-        let tree = Walk::through(root, &mut faults);
-        let prefix = root.display().to_string();
-        (tree, faults.into_iter().map(|fault| fault.message.replace(&prefix, "ROOT")).collect())
-    }
-
-    fn write(root: &Path, name: &str, bytes: &[u8]) {
-        let path = root.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-
-    #[test]
-    fn content_is_read_by_path_and_all_else_is_left_alone() {
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), "a/b/email.txt", b"hello");
-        for other in ["README.md", ".hidden.txt", "a/email.txt~", "..data/x.txt", "#x#"] {
-            write(root.path(), other, b"\xff");
-        }
-        let (tree, faults) = read(root.path());
-        assert!(tree.keys().eq(["a/b/email.txt"]) && faults.is_empty(), "{tree:?} {faults:?}");
-    }
-
-    #[test]
-    fn byte_order_marks_and_windows_line_ends_do_no_harm() {
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), "a.ftl", "\u{feff}a = 1\r\nb = 2\r".as_bytes());
-        assert_eq!(read(root.path()).0["a.ftl"].text, "a = 1\nb = 2\n");
-    }
-
-    #[test]
-    fn every_unusable_file_is_told_at_once() {
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), "binary.txt", b"ok \xff\xfe");
-        write(root.path(), "huge.ftl", &vec![b'#'; 1024 * 1024 + 1]);
-        write(root.path(), "fine.txt", b"fine");
-        let (tree, faults) = read(root.path());
-        assert_eq!(tree.len(), 1);
-        assert_eq!(faults, ["`ROOT/binary.txt` is not UTF-8", "`ROOT/huge.ftl` is larger than 1 MiB"]);
-    }
-
-    #[test]
-    fn a_missing_folder_is_a_fault() {
-        let root = tempfile::tempdir().unwrap();
-        let (_, faults) = read(&root.path().join("nowhere"));
-        assert_eq!(faults.len(), 1);
-        assert!(faults[0].contains("cannot be read"), "{faults:?}");
-    }
-
-    #[test]
-    fn too_many_files_and_too_many_levels_end_the_walk() {
-        let root = tempfile::tempdir().unwrap();
-        for number in 0..=MAX_FILES {
-            write(root.path(), &format!("{number:05}.txt"), b"");
-        }
-        write(root.path(), "d/".repeat(12).trim_end_matches('/'), b"");
-        let (tree, faults) = read(root.path());
-        assert_eq!(tree.len(), MAX_FILES);
-        assert!(faults.iter().any(|fault| fault.contains("one file too many")), "{faults:?}");
-        assert!(faults.iter().any(|fault| fault.contains("nested too deep")), "{faults:?}");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_followed_and_loops_of_links_are_faults() {
-        use std::os::unix::fs::symlink;
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), "..data/a/x.txt", b"x");
-        symlink("..data/a", root.path().join("a")).unwrap();
-        fs::create_dir(root.path().join("b")).unwrap();
-        symlink("..", root.path().join("b/loop")).unwrap();
-        symlink("nowhere", root.path().join("gone.txt")).unwrap();
-        let (tree, faults) = read(root.path());
-        assert!(tree.keys().eq(["a/x.txt"]), "{tree:?}");
-        assert_eq!(faults[0], "`ROOT/b/loop` is a link to a folder above it");
-        assert!(faults[1].starts_with("`ROOT/gone.txt` cannot be read"), "{faults:?}");
-    }
-
-    #[test]
-    fn the_revision_tells_contents_and_paths_apart_but_not_places() {
-        let tree = |root: &str, path: &str, text: &str| {
-            Tree::from([(
-                path.to_owned(),
-                Arc::new(Source { path: Path::new(root).join(path), text: text.to_owned() }),
-            )])
-        };
-        let revision = |templates| Files { templates, locales: Tree::new() }.revision();
-        assert_eq!(revision(tree("/x", "a", "1")), revision(tree("/y", "a", "1")));
-        assert_ne!(revision(tree("/x", "a", "1")), revision(tree("/x", "a", "2")));
-        assert_ne!(revision(tree("/x", "a", "1")), revision(tree("/x", "b", "1")));
-        assert_eq!(revision(Tree::new()).len(), 16);
-    }
-}
+mod tests;

@@ -30,7 +30,7 @@ use crate::ledger::DispatchId;
 use crate::message::Message;
 use crate::policy::{Channel, Rules, Target};
 
-pub use files::Origin;
+pub use files::{Fingerprint, Glance, Origin};
 pub use locale::Negotiated;
 pub use proof::Gap;
 pub use wording::{Line, Wording};

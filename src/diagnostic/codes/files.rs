@@ -14,4 +14,8 @@ codes! {
         "A file or a folder that is larger than content can be\n\n\
          A file may have 1 MiB and a folder 2000 files. Larger ones are almost always there by accident: an image, an export, a \
          backup.";
+    UNSETTLED = "files/unsettled", Error,
+        "Content that changed whenever it was read\n\n\
+         Content is taken as it was at one moment. Something writes into its folders without a pause, so there was no such moment. \
+         Find out what it is; a log or a database has no place there.";
 }
