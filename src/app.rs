@@ -22,7 +22,7 @@ use crate::source::Source;
 use crate::telemetry::Observers;
 use crate::transport::Transport;
 
-pub use start::{StartError, catalog};
+pub use start::{StartError, catalog, origin, transport_faults};
 
 /// A worker, put together and not yet running.
 pub struct Worker {

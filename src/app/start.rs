@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::{Worker, patience};
 use crate::catalog::{Catalog, Origin};
 use crate::clock::{Clock, Dice};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::directory::{self, Directory};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
@@ -101,26 +101,46 @@ impl Proven {
 
 /// The content that the configuration names, under the operator's policy.
 pub fn catalog(config: &Config) -> Result<Catalog, Diagnostics> {
-    let origin = match (&config.content.templates, &config.content.locales) {
-        (Some(templates), Some(locales)) => Origin::Folders { templates: templates.clone(), locales: locales.clone() },
-        (None, None) => Origin::Embedded,
+    Catalog::load(&origin(&config.content)?, &config.apps)?.with_policy(&config.policy)
+}
+
+/// Where the content is read from.
+pub fn origin(content: &config::Content) -> Result<Origin, Diagnostics> {
+    match (&content.templates, &content.locales) {
+        (Some(templates), Some(locales)) => {
+            Ok(Origin::Folders { templates: templates.clone(), locales: locales.clone() })
+        }
+        (None, None) => Ok(Origin::Embedded),
         _ => {
             let fault = Diagnostic::new(
                 &codes::config::CONTRADICTION,
                 "`content.templates` and `content.locales` go together, but only one is given",
             );
-            return Err(Diagnostics(vec![fault.help("give both, or neither to use what is built in")]));
+            Err(Diagnostics(vec![fault.help("give both, or neither to use what is built in")]))
         }
-    };
-    Catalog::load(&origin, &config.apps)?.with_policy(&config.policy)
+    }
+}
+
+/// Why the configured transports cannot be set up. Nothing is contacted.
+pub fn transport_faults(config: &Config) -> Vec<Diagnostic> {
+    match transports(config) {
+        Ok(_) => Vec::new(),
+        Err(StartError::Faults(Diagnostics(faults))) => faults,
+        Err(other) => vec![Diagnostic::new(&codes::config::TRANSPORT, other.to_string())],
+    }
 }
 
 fn transports(config: &Config) -> Result<BTreeMap<Channel, Arc<dyn Transport>>, StartError> {
     let mut transports = BTreeMap::new();
+    let mut faults = Vec::new();
     for channel in Channel::ALL {
-        if let Some(transport) = transport::build(channel, config)? {
-            transports.insert(channel, transport);
+        match transport::build(channel, config) {
+            Ok(transport) => transports.extend(transport.map(|transport| (channel, transport))),
+            Err(found) => faults.extend(found.0),
         }
+    }
+    if !faults.is_empty() {
+        return Err(Diagnostics(faults).into());
     }
     for transport in transports.values() {
         let (lease, send) = (config.ledger.lease, SignedDuration::try_from(transport.longest_send()));

@@ -67,7 +67,8 @@ impl Shelf {
     pub(super) fn load(files: &Tree, faults: &mut Vec<Diagnostic>) -> Self {
         let mut shelf = Self::default();
         let folders: BTreeSet<(&str, &str)> = files.keys().filter_map(|path| folder(path)).collect();
-        if folders.is_empty() {
+        // Of folders that could not be read, that was told.
+        if folders.is_empty() && faults.is_empty() {
             faults.push(
                 Diagnostic::new(&codes::notice::NONE, "the templates have no notice")
                     .help("add a folder such as `type/code/`"),

@@ -3,6 +3,7 @@
 //! Exit codes: 0 all is well; 1 something of the input or of the messages failed; 2 the command line, the configuration or
 //! the content is at fault and nothing was done.
 
+mod check;
 mod completions;
 mod demo;
 mod explain;
@@ -35,6 +36,7 @@ struct Cli {
 enum Command {
     Demo(demo::Demo),
     Run(run::Run),
+    Check(check::Check),
     Render(render::Render),
     Explain(explain::Explain),
     Schema(schema::Schema),
@@ -66,6 +68,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Str
     let verdict = match cli.command {
         Command::Demo(command) => command.execute(&settings),
         Command::Run(command) => command.execute(&settings),
+        Command::Check(command) => command.execute(&settings),
         Command::Render(command) => command.execute(&settings),
         Command::Explain(command) => command.execute(&settings),
         Command::Schema(command) => command.execute(),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::{Verdict, terminal};
+use crate::workbench::check::Report;
 use crate::{config, event};
 
 /// Print a JSON Schema
@@ -19,6 +20,8 @@ enum Of {
     Event,
     /// The configuration file
     Config,
+    /// What `check --format json` prints
+    Check,
 }
 
 impl Schema {
@@ -26,6 +29,7 @@ impl Schema {
         let schema = match self.of {
             Of::Event => event::schema(),
             Of::Config => config::schema(),
+            Of::Check => Report::schema(),
         };
         terminal::print(&format!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)

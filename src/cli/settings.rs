@@ -1,10 +1,10 @@
 //! The options that every command takes, and the configuration that they lead to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::config::{self, Config, Layers};
+use crate::config::{self, Config, Content, Layers};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 
 /// Where the configuration comes from.
@@ -16,6 +16,12 @@ pub(super) struct Settings {
     /// Set one key of the configuration, for example `--set smtp.host=localhost`
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = key_value)]
     set: Vec<(String, String)>,
+    /// Folder of templates, in place of `content.templates`
+    #[arg(long, global = true, value_name = "DIR")]
+    templates: Option<PathBuf>,
+    /// Folder of translations, in place of `content.locales`
+    #[arg(long, global = true, value_name = "DIR")]
+    locales: Option<PathBuf>,
     /// `DASHLIGHT__SECTION__KEY`
     #[arg(skip)]
     environment: Vec<(String, String)>,
@@ -37,11 +43,26 @@ impl Settings {
         self.load_from(self.file(), false, overrides)
     }
 
-    /// The same for looking at content only: without a file, the example app serves.
+    /// The same for looking at content only: without a file, the example app serves; without folders, those that lie here.
     pub(super) fn load_to_look(&self) -> Result<Config, Diagnostics> {
         let file = self.file();
         let no_file = file.is_none();
-        self.load_from(file, no_file, &[])
+        let mut config = self.load_from(file, no_file, &[])?;
+        here(&mut config.content);
+        Ok(config)
+    }
+
+    /// As [`Settings::load_to_look`], but with faults in the configuration the content is looked at all the same, as the example
+    /// app would use it.
+    pub(super) fn load_to_check(&self) -> Result<(Config, Diagnostics), Diagnostics> {
+        let faults = match self.load_to_look() {
+            Ok(config) => return Ok((config, Diagnostics::default())),
+            Err(faults) => faults,
+        };
+        let mut config = config::load(&Layers { demo: true, ..Layers::default() })?;
+        config.content = config::content(&self.layers(self.file(), true, &[]));
+        here(&mut config.content);
+        Ok((config, faults))
     }
 
     /// The built-in configuration with its example app, whatever file lies about: for the demo.
@@ -59,9 +80,8 @@ impl Settings {
         demo: bool,
         overrides: &[(String, String)],
     ) -> Result<Config, Diagnostics> {
-        let overrides = self.set.iter().chain(overrides).cloned().collect();
         let no_file = file.is_none() && !demo;
-        config::load(&Layers { file, environment: self.environment.clone(), overrides, demo }).map_err(|mut faults| {
+        config::load(&self.layers(file, demo, overrides)).map_err(|mut faults| {
             if no_file {
                 // Most likely the reason for all the others.
                 let fault = Diagnostic::new(&codes::config::FILE, format!("there is no `{FILE}` in this folder"));
@@ -69,6 +89,23 @@ impl Settings {
             }
             faults
         })
+    }
+
+    fn layers(&self, file: Option<PathBuf>, demo: bool, overrides: &[(String, String)]) -> Layers {
+        let folders = [("content.templates", &self.templates), ("content.locales", &self.locales)];
+        let folders =
+            folders.into_iter().filter_map(|(key, dir)| Some((key.to_owned(), dir.as_ref()?.display().to_string())));
+        let overrides = self.set.iter().cloned().chain(folders).chain(overrides.iter().cloned()).collect();
+        Layers { file, environment: self.environment.clone(), overrides, demo }
+    }
+}
+
+/// At the root of a checkout a product team means the folders that lie there, not what was once built in. Said in one place, so
+/// that all commands that look at content look at the same. The worker uses only what its configuration names.
+fn here(content: &mut Content) {
+    let (templates, locales) = (Path::new("templates"), Path::new("locales"));
+    if content.templates.is_none() && content.locales.is_none() && templates.is_dir() && locales.is_dir() {
+        *content = Content { templates: Some(templates.into()), locales: Some(locales.into()) };
     }
 }
 

@@ -10,6 +10,11 @@ pub(super) fn is_colored() -> bool {
     stderr().is_terminal()
 }
 
+/// Whether standard output is.
+pub(super) fn is_output_colored() -> bool {
+    stdout().is_terminal()
+}
+
 /// Prints a command's output. A reader that has heard enough (`| head`) is no fault.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = stdout().lock();
@@ -29,7 +34,9 @@ pub(super) fn complain(fault: &anyhow::Error) {
         Some(faults) => {
             let (told, count) = (faults.render(is_colored()), faults.0.len());
             let fault = plural(count, "fault");
-            format!("{}\n\nerror: {count} {fault} in the configuration or content; nothing was done\n", told.trim_end())
+            let more = "`dashlight check --explain CODE` tells more about each";
+            let told = told.trim_end();
+            format!("{told}\n\nerror: {count} {fault} in the configuration or content; nothing was done\n{more}\n")
         }
         None => format!("error: {fault:#}\n"),
     };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::section::{Reading, Section};
 use super::tree::{self, Origin, Table};
-use super::{Config, sections};
+use super::{Config, Content, sections};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 
 /// The defaults and the reference: `dashlight.toml` as it was built into the program.
@@ -29,6 +29,17 @@ pub struct Layers {
 /// # Errors
 /// Every fault of every layer, at once.
 pub fn load(layers: &Layers) -> Result<Config, Diagnostics> {
+    let (config, faults) = sum(layers)?;
+    if faults.is_empty() { Ok(config) } else { Err(Diagnostics(in_order(faults))) }
+}
+
+/// Where the content lies, however faulty all else is: a slip in `[smtp]` must not hide those of the content.
+pub fn content(layers: &Layers) -> Content {
+    sum(layers).map(|(config, _)| config.content).unwrap_or_default()
+}
+
+/// All layers as one, with stand-ins for what is at fault.
+fn sum(layers: &Layers) -> Result<(Config, Vec<Diagnostic>), Diagnostics> {
     let mut table = reference(layers.demo)?;
     if let Some(path) = &layers.file {
         tree::overlay(&mut table, read(path)?);
@@ -46,8 +57,7 @@ pub fn load(layers: &Layers) -> Result<Config, Diagnostics> {
     let folder = layers.file.as_deref().and_then(Path::parent).map(Path::to_owned);
     let reading = Reading { faults: RefCell::default(), folder, outline: None };
     let config = sections::config(Section::root(&reading, &table));
-    let faults = reading.faults.into_inner();
-    if faults.is_empty() { Ok(config) } else { Err(Diagnostics(in_order(faults))) }
+    Ok((config, reading.faults.into_inner()))
 }
 
 fn reference(demo: bool) -> Result<Table, Diagnostics> {

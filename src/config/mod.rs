@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-pub use load::{Layers, REFERENCE, load};
+pub use load::{Layers, REFERENCE, content, load};
 pub use schema::schema;
 
 /// The whole configuration, checked.

@@ -1,0 +1,141 @@
+//! `dashlight check`: proves configuration and content, and tells everything that is wrong at once.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::settings::Settings;
+use super::{AT_FAULT, SOMETHING_FAILED, Verdict, terminal};
+use crate::app;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Content};
+use crate::diagnostic::{self, Code, Diagnostics, Severity, codes};
+use crate::workbench::check::{self, Report};
+
+/// Find everything that is wrong with configuration, notices, templates and translations
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// For people, for programs, or for code hosts (SARIF 2.1.0)
+    #[arg(long, value_enum, default_value_t = Format::Human, hide_possible_values = true)]
+    format: Format,
+    /// Explain a code that a finding bears; without CODE, list them all
+    #[arg(long, value_name = "CODE", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "not given, given alone, given with a code")]
+    explain: Option<Option<String>>,
+    /// Exit with 1 for warnings too
+    #[arg(long)]
+    deny_warnings: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Sarif,
+}
+
+impl Check {
+    pub(super) fn execute(self, settings: &Settings) -> Verdict {
+        match &self.explain {
+            Some(Some(code)) => return explain(code),
+            Some(None) => return list(),
+            None => {}
+        }
+        let begun = SystemClock.now();
+        let (config, Diagnostics(mut findings)) = settings.load_to_check()?;
+        let sound = findings.is_empty();
+        match app::origin(&config.content) {
+            Ok(origin) => {
+                let (_, found) = check::content(&origin, &config.apps, &config.policy);
+                findings.extend(found);
+            }
+            Err(Diagnostics(faults)) => findings.extend(faults),
+        }
+        if sound {
+            findings.extend(app::transport_faults(&config));
+        }
+        let report = Report::new(findings);
+        match self.format {
+            Format::Human => {
+                let took = SystemClock.now().duration_since(begun).as_secs_f64();
+                terminal::print(&human(&report, &config, took))?;
+            }
+            Format::Json => terminal::print(&format!("{:#}\n", report.json()))?,
+            Format::Sarif => terminal::print(&format!("{:#}\n", report.sarif()))?,
+        }
+        Ok(ExitCode::from(self.verdict(&report)))
+    }
+
+    fn verdict(&self, report: &Report) -> u8 {
+        let unreadable = |code: &Code| code == &codes::config::FILE;
+        if report.findings().iter().any(|finding| unreadable(finding.code)) {
+            AT_FAULT
+        } else if report.count(Severity::Error) > 0 || (self.deny_warnings && !report.findings().is_empty()) {
+            SOMETHING_FAILED
+        } else {
+            0
+        }
+    }
+}
+
+/// The findings, then one line that sums them up.
+fn human(report: &Report, config: &Config, seconds: f64) -> String {
+    let mut told = report.human(terminal::is_output_colored()).trim_end().to_owned();
+    if !told.is_empty() {
+        told.push_str("\n\n");
+    }
+    let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
+    let counted: Vec<String> = [(errors, "error"), (warnings, "warning")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {}", terminal::plural(count, what)))
+        .collect();
+    let found = if counted.is_empty() { "nothing found".to_owned() } else { counted.join(", ") };
+    let files = match report.files() {
+        0 => String::new(),
+        files => format!(" in {files} {}", terminal::plural(files, "file")),
+    };
+    let _ = writeln!(told, "{found}{files}; looked at {} in {seconds:.1} s", place(&config.content));
+    if !counted.is_empty() {
+        told.push_str("`dashlight check --explain CODE` tells more about a finding\n");
+    }
+    told
+}
+
+/// Which content was looked at, so that nobody takes what is built in for the own.
+fn place(content: &Content) -> String {
+    let shown = |path: &Path| format!("`{}`", path.display());
+    match (&content.templates, &content.locales) {
+        (None, None) => "the content that is built in".to_owned(),
+        (templates, locales) => {
+            let folders: Vec<_> = [templates, locales].into_iter().flatten().map(|path| shown(path)).collect();
+            folders.join(" and ")
+        }
+    }
+}
+
+fn explain(id: &str) -> Verdict {
+    let Some(code) = codes::all().find(|code| code.id == id.trim()) else {
+        let known = diagnostic::nearest(id, codes::all().map(|code| code.id), str::to_owned);
+        let help = known.map_or_else(
+            || "`dashlight check --explain` lists all".to_owned(),
+            |known| format!("did you mean `{known}`?"),
+        );
+        anyhow::bail!("there is no code `{id}`; {help}");
+    };
+    let (title, rest) = code.explanation.split_once("\n\n").unwrap_or((code.explanation, ""));
+    terminal::print(&format!("{}[{}]: {title}\n\n{rest}\n", code.severity.as_str(), code.id))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list() -> Verdict {
+    let width = codes::all().map(|code| code.id.len()).max().unwrap_or_default();
+    let mut listed = String::new();
+    for code in codes::all() {
+        let _ = writeln!(listed, "{:<width$}  {:<7}  {}", code.id, code.severity.as_str(), code.title());
+    }
+    terminal::print(&listed)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,82 @@
+//! The report for programs. Its form is stable: fields may be added, none changes its meaning.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Report;
+use crate::diagnostic::{Diagnostic, Severity};
+
+/// What `dashlight check --format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CheckReport")]
+struct Written<'a> {
+    /// Grows when a field changes its meaning.
+    #[schemars(extend("const" = 1))]
+    version: u8,
+    errors: usize,
+    warnings: usize,
+    /// By file and line; what has no place comes first.
+    findings: Vec<Finding<'a>>,
+}
+
+/// One finding.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Finding<'a> {
+    /// Stable; `dashlight check --explain CODE` tells what it means.
+    code: &'a str,
+    #[schemars(extend("enum" = ["error", "warning"]))]
+    severity: &'a str,
+    message: &'a str,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    /// Where it is. Missing when it is in no file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<Place<'a>>,
+}
+
+/// Lines and columns are counted from 1, columns in characters; the end is the first character that is fine again.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Place<'a> {
+    /// As it was named on the command line or in the configuration.
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    /// What is said beside the marked characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
+}
+
+pub(super) fn write(report: &Report) -> Value {
+    let written = Written {
+        version: 1,
+        errors: report.count(Severity::Error),
+        warnings: report.count(Severity::Warning),
+        findings: report.findings().iter().map(finding).collect(),
+    };
+    // Strings and numbers only: it cannot fail.
+    serde_json::to_value(written).unwrap_or_default()
+}
+
+pub(super) fn schema() -> Value {
+    schemars::schema_for!(Written<'_>).to_value()
+}
+
+fn finding(finding: &Diagnostic) -> Finding<'_> {
+    Finding {
+        code: finding.code.id,
+        severity: finding.severity.as_str(),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        place: finding.place.as_ref().map(|place| {
+            let ((line, column), (end_line, end_column)) = (place.line_and_column(), place.end());
+            let file = place.source.path.display().to_string();
+            Place { file, line, column, end_line, end_column, label: place.label.as_deref() }
+        }),
+    }
+}

@@ -1,0 +1,95 @@
+//! `dashlight check`: everything that can be found wrong before a message is sent, gathered in one report.
+//!
+//! What is wrong is found by those who know it: the configuration, the catalog, the messages themselves. This module asks them all,
+//! puts the findings in order and writes them down for people, for programs and for code hosts.
+
+mod json;
+mod sarif;
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::catalog::{Catalog, Inspection, Origin};
+use crate::config::{App, Policy};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+
+/// What was found, and in how much.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// By file and line, each once; what has no place comes first.
+    findings: Vec<Diagnostic>,
+}
+
+/// All content, looked at as closely as possible.
+pub fn content(origin: &Origin, apps: &BTreeMap<String, App>, policy: &Policy) -> (Option<Catalog>, Vec<Diagnostic>) {
+    let Inspection { catalog, mut findings } = Catalog::inspect(origin, apps);
+    let catalog = catalog.and_then(|catalog| match catalog.with_policy(policy) {
+        Ok(catalog) => Some(catalog),
+        Err(Diagnostics(faults)) => {
+            findings.extend(faults);
+            None
+        }
+    });
+    (catalog, findings)
+}
+
+impl Report {
+    /// Puts findings in order. Two checks that find the same are heard once.
+    pub fn new(mut findings: Vec<Diagnostic>) -> Self {
+        findings.sort_by(in_order);
+        findings.dedup();
+        Self { findings }
+    }
+
+    pub fn findings(&self) -> &[Diagnostic] {
+        &self.findings
+    }
+
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// How many files have findings.
+    pub fn files(&self) -> usize {
+        self.findings.iter().filter_map(path).collect::<BTreeSet<_>>().len()
+    }
+
+    /// For people, as rustc does it.
+    pub fn human(&self, color: bool) -> String {
+        // A copy of the findings, not of the files that they lie in.
+        Diagnostics(self.findings.clone()).render(color)
+    }
+
+    /// For programs; [`Report::schema`] describes it.
+    pub fn json(&self) -> serde_json::Value {
+        json::write(self)
+    }
+
+    /// JSON Schema of [`Report::json`].
+    pub fn schema() -> serde_json::Value {
+        json::schema()
+    }
+
+    /// For code hosts: SARIF 2.1.0.
+    pub fn sarif(&self) -> serde_json::Value {
+        sarif::write(self)
+    }
+}
+
+fn path(finding: &Diagnostic) -> Option<&Path> {
+    finding.place.as_ref().map(|place| place.source.path.as_path())
+}
+
+fn in_order(a: &Diagnostic, b: &Diagnostic) -> Ordering {
+    let start = |finding: &Diagnostic| finding.place.as_ref().map(|place| (place.span.start, place.span.end));
+    let key = |finding: &Diagnostic| (finding.code.id, finding.severity);
+    path(a)
+        .cmp(&path(b))
+        .then_with(|| start(a).cmp(&start(b)))
+        .then_with(|| key(a).cmp(&key(b)))
+        .then_with(|| (&a.message, &a.help).cmp(&(&b.message, &b.help)))
+}
+
+#[cfg(test)]
+mod tests;
