@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::{AT_FAULT, SOMETHING_FAILED, Verdict, terminal};
 use crate::app;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Content};
+use crate::config::Content;
 use crate::diagnostic::{self, Code, Diagnostics, Severity, codes};
 use crate::workbench::check::{self, Report};
 
@@ -46,13 +46,11 @@ impl Check {
         let begun = SystemClock.now();
         let (config, Diagnostics(mut findings)) = settings.load_to_check()?;
         let sound = findings.is_empty();
-        match app::origin(&config.content) {
-            Ok(origin) => {
-                let (_, found) = check::content(&origin, &config.apps, &config.policy);
-                findings.extend(found);
-            }
-            Err(Diagnostics(faults)) => findings.extend(faults),
-        }
+        let content = match app::origin(&config.content) {
+            Ok(origin) => check::Content::of(&origin, &config.apps, &config.policy),
+            Err(Diagnostics(findings)) => check::Content { catalog: None, findings, messages: 0 },
+        };
+        findings.extend(content.findings);
         if sound {
             findings.extend(app::transport_faults(&config));
         }
@@ -60,7 +58,7 @@ impl Check {
         match self.format {
             Format::Human => {
                 let took = SystemClock.now().duration_since(begun).as_secs_f64();
-                terminal::print(&human(&report, &config, took))?;
+                terminal::print(&human(&report, &config.content, content.messages, took))?;
             }
             Format::Json => terminal::print(&format!("{:#}\n", report.json()))?,
             Format::Sarif => terminal::print(&format!("{:#}\n", report.sarif()))?,
@@ -81,7 +79,7 @@ impl Check {
 }
 
 /// The findings, then one line that sums them up.
-fn human(report: &Report, config: &Config, seconds: f64) -> String {
+fn human(report: &Report, content: &Content, messages: usize, seconds: f64) -> String {
     let mut told = report.human(terminal::is_output_colored()).trim_end().to_owned();
     if !told.is_empty() {
         told.push_str("\n\n");
@@ -97,7 +95,12 @@ fn human(report: &Report, config: &Config, seconds: f64) -> String {
         0 => String::new(),
         files => format!(" in {files} {}", terminal::plural(files, "file")),
     };
-    let _ = writeln!(told, "{found}{files}; looked at {} in {seconds:.1} s", place(&config.content));
+    let place = place(content);
+    let looked = match messages {
+        0 => format!("looked at {place} in {seconds:.1} s, but at no message before these are mended"),
+        messages => format!("{messages} messages of {place} looked at in {seconds:.1} s"),
+    };
+    let _ = writeln!(told, "{found}{files}; {looked}");
     if !counted.is_empty() {
         told.push_str("`dashlight check --explain CODE` tells more about a finding\n");
     }

@@ -2,6 +2,6 @@
 //!
 //! They know the content and the configuration; they never touch the broker, the ledger or a carrier.
 
-pub mod rendered;
 pub mod check;
+pub mod rendered;
 pub mod scenario;

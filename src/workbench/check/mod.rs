@@ -10,9 +10,14 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::catalog::{Catalog, Inspection, Origin};
 use crate::config::{App, Policy};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::policy::Channel;
+
+use super::{rendered, scenario};
 
 /// What was found, and in how much.
 #[derive(Debug, Default)]
@@ -21,17 +26,47 @@ pub struct Report {
     findings: Vec<Diagnostic>,
 }
 
-/// All content, looked at as closely as possible.
-pub fn content(origin: &Origin, apps: &BTreeMap<String, App>, policy: &Policy) -> (Option<Catalog>, Vec<Diagnostic>) {
-    let Inspection { catalog, mut findings } = Catalog::inspect(origin, apps);
-    let catalog = catalog.and_then(|catalog| match catalog.with_policy(policy) {
-        Ok(catalog) => Some(catalog),
-        Err(Diagnostics(faults)) => {
-            findings.extend(faults);
-            None
+/// What was found in the content.
+#[derive(Debug)]
+pub struct Content {
+    /// `None`: it cannot be loaded, and the messages that it would make were not looked at.
+    pub catalog: Option<Catalog>,
+    pub findings: Vec<Diagnostic>,
+    /// How many messages were looked at.
+    pub messages: usize,
+}
+
+impl Content {
+    /// All content, looked at as closely as possible: the files, then every message that they make.
+    pub fn of(origin: &Origin, apps: &BTreeMap<String, App>, policy: &Policy) -> Self {
+        let Inspection { catalog, mut findings } = Catalog::inspect(origin, apps);
+        let Some(catalog) = catalog else { return Self { catalog, findings, messages: 0 } };
+        findings.extend(rendered::findings(&catalog, apps));
+        let messages = messages(&catalog, apps);
+        let catalog = match catalog.with_policy(policy) {
+            Ok(catalog) => Some(catalog),
+            Err(Diagnostics(faults)) => {
+                findings.extend(faults);
+                None
+            }
+        };
+        Self { catalog, findings, messages }
+    }
+}
+
+/// How many messages [`rendered::findings`] looks at.
+fn messages(catalog: &Catalog, apps: &BTreeMap<String, App>) -> usize {
+    let mut messages = 0;
+    for about in catalog.keys().filter_map(|key| catalog.about(key)) {
+        for scenario in scenario::of(&about) {
+            let fits = |app: &&App| {
+                let error = scenario.error(&about.key, app, None, Timestamp::UNIX_EPOCH);
+                catalog.choose(&error, app).is_ok_and(|choice| choice.notice == about.key)
+            };
+            messages += apps.values().filter(fits).count() * catalog.locales().count() * Channel::ALL.len();
         }
-    });
-    (catalog, findings)
+    }
+    messages
 }
 
 impl Report {
