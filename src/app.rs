@@ -10,7 +10,9 @@ use tokio::sync::mpsc;
 
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Dice};
-use crate::config::Config;
+use crate::config::{Config, Reload};
+use crate::content::{Current, Reloader};
+use crate::diagnostic::Diagnostics;
 use crate::directory::Directory;
 use crate::dispatch::{Delivery, Dispatcher, Round, Until};
 use crate::intake::{Handover, Intake};
@@ -27,7 +29,7 @@ pub use start::{StartError, catalog, origin, transport_faults};
 /// A worker, put together and not yet running.
 pub struct Worker {
     pub config: Config,
-    pub catalog: Arc<Catalog>,
+    pub content: Current,
     pub ledger: Arc<dyn Ledger>,
     pub directory: Arc<dyn Directory>,
     pub transports: BTreeMap<Channel, Arc<dyn Transport>>,
@@ -66,10 +68,25 @@ impl Worker {
         futures_util::future::join_all(loops).await;
     }
 
+    /// What takes up edits of the content, and does nothing until it is run.
+    ///
+    /// # Errors
+    /// When the configuration does not say where the content lies.
+    pub fn reloader(&self) -> Result<Reloader, Diagnostics> {
+        let (apps, policy) = (self.config.apps.clone(), self.config.policy.clone());
+        Ok(Reloader {
+            current: self.content.clone(),
+            origin: origin(&self.config.content)?,
+            load: Arc::new(move |snapshot| Catalog::of(snapshot, &apps)?.with_policy(&policy)),
+            poll: (self.config.content.reload == Reload::Watch).then_some(self.config.content.poll),
+            clock: Arc::clone(&self.clock),
+        })
+    }
+
     fn intake(&self, pace: Pace, claimant: Option<Claimant>, handover: Handover) -> Intake {
         Intake {
             ledger: Arc::clone(&self.ledger),
-            catalog: Arc::clone(&self.catalog),
+            content: self.content.clone(),
             directory: Arc::clone(&self.directory),
             apps: self.config.apps.keys().cloned().collect(),
             max_event_bytes: self.config.source.max_event_bytes,
@@ -96,7 +113,7 @@ impl Worker {
             channel,
             ledger: Arc::clone(&self.ledger),
             delivery: Arc::new(Delivery {
-                catalog: Arc::clone(&self.catalog),
+                content: self.content.clone(),
                 apps: Arc::new(self.config.apps.clone()),
                 transport: Arc::clone(transport),
                 backoff: Backoff { min: limits.retry_min, max: limits.retry_max },

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::catalog::Catalog;
 use crate::clock::Clock;
+use crate::content::Current;
 use crate::directory::Directory;
 use crate::ledger::{Admission, Admitted, Claimant, Dispatch, Ledger, Verdict};
 use crate::policy::{Channel, Decision, Pace};
@@ -30,7 +31,7 @@ pub type Handover = BTreeMap<Channel, mpsc::Sender<Vec<Dispatch>>>;
 /// The loop and all that it needs.
 pub struct Intake {
     pub ledger: Arc<dyn Ledger>,
-    pub catalog: Arc<Catalog>,
+    pub content: Current,
     pub directory: Arc<dyn Directory>,
     /// The ids of the configured apps.
     pub apps: BTreeSet<String>,
@@ -75,22 +76,24 @@ impl Intake {
     /// What cannot be committed when a shutdown is requested is left to the broker, which delivers it again.
     async fn take(&self, source: &mut dyn Source, batch: Batch, shutdown: &Shutdown) {
         let now = self.clock.now();
-        let Ok(routed) = self.route(&batch, now, shutdown).await else { return };
+        // One batch is decided by one content.
+        let catalog = self.content.catalog();
+        let Ok(routed) = self.route(&catalog, &batch, now, shutdown).await else { return };
         for (index, reject) in &routed.rejected {
             self.observer.observe(&Fact::Rejected { origin: &batch.deliveries[*index].origin, reject });
         }
         for (error, handling) in &routed.ignored {
             self.observer.observe(&Fact::Decided { error, handling: *handling });
         }
-        let Ok(claimed) = self.commit(&routed.admissions, shutdown).await else { return };
+        let Ok(claimed) = self.commit(&catalog, &routed.admissions, shutdown).await else { return };
         let rejected = routed.into_rejected();
         tokio::join!(source.finish(batch, rejected), hand_over(&self.handover, claimed));
     }
 
-    async fn route(&self, batch: &Batch, now: Timestamp, shutdown: &Shutdown) -> Result<Routed, ()> {
+    async fn route(&self, catalog: &Catalog, batch: &Batch, now: Timestamp, shutdown: &Shutdown) -> Result<Routed, ()> {
         let router = Router {
             apps: &self.apps,
-            catalog: &self.catalog,
+            catalog,
             directory: &*self.directory,
             channels: &self.channels,
             max_event_bytes: self.max_event_bytes,
@@ -101,7 +104,12 @@ impl Intake {
     }
 
     /// Stops the intake for as long as the ledger cannot take the batch.
-    async fn commit(&self, admissions: &[Admission], shutdown: &Shutdown) -> Result<Vec<Dispatch>, ()> {
+    async fn commit(
+        &self,
+        catalog: &Catalog,
+        admissions: &[Admission],
+        shutdown: &Shutdown,
+    ) -> Result<Vec<Dispatch>, ()> {
         if admissions.is_empty() {
             return Ok(Vec::new());
         }
@@ -110,7 +118,7 @@ impl Intake {
         let admitted = self.patience.until_ok_or(shutdown.requested(), "the ledger, for events", admit).await;
         let Admitted { verdicts, claimed } = admitted?;
         for (admission, verdict) in admissions.iter().zip(&verdicts) {
-            let handling = handling(verdict, self.catalog.is_general(&admission.error.key));
+            let handling = handling(verdict, catalog.is_general(&admission.error.key));
             self.observer.observe(&Fact::Decided { error: &admission.error, handling });
         }
         Ok(claimed)

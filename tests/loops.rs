@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dashlight::app::Worker;
-use dashlight::clock::{Dice, ManualClock};
+use dashlight::clock::{Clock, Dice, ManualClock};
+use dashlight::content::Current;
 use dashlight::directory::{Directory, NoDirectory};
 use dashlight::event::{Reason, Recipient};
 use dashlight::ledger::{
@@ -123,7 +124,7 @@ impl Stage {
         let (sender, endings) = mpsc::unbounded_channel();
         let worker = Worker {
             config,
-            catalog: Arc::new(catalog),
+            content: Current::new(catalog, clock.now()),
             ledger: Arc::clone(&ledger) as _,
             directory,
             transports: BTreeMap::from([(Channel::Email, transport as Arc<dyn Transport>)]),

@@ -10,6 +10,7 @@ use super::{Worker, patience};
 use crate::catalog::{Catalog, Origin};
 use crate::clock::{Clock, Dice};
 use crate::config::{self, Config};
+use crate::content::Current;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::directory::{self, Directory};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
@@ -78,14 +79,14 @@ impl Worker {
 /// All that needs no ledger, found to be in order.
 struct Proven {
     config: Config,
-    catalog: Arc<Catalog>,
+    catalog: Catalog,
     directory: Arc<dyn Directory>,
     transports: BTreeMap<Channel, Arc<dyn Transport>>,
 }
 
 impl Proven {
     fn of(config: Config) -> Result<Self, StartError> {
-        let catalog = Arc::new(catalog(&config)?);
+        let catalog = catalog(&config)?;
         let transports = transports(&config)?;
         let directory: Arc<dyn Directory> = directory::from_config(&config.directory)
             .map_err(|fault| StartError::Part { what: "the directory", detail: fault.to_string() })?;
@@ -95,7 +96,8 @@ impl Proven {
     fn with(self, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>, observers: Observers) -> Worker {
         let Self { config, catalog, directory, transports } = self;
         let dice = Arc::new(Dice::new());
-        Worker { config, catalog, ledger, directory, transports, clock, dice, observers, fatal: Fatal::default() }
+        let content = Current::new(catalog, clock.now());
+        Worker { config, content, ledger, directory, transports, clock, dice, observers, fatal: Fatal::default() }
     }
 }
 

@@ -63,16 +63,43 @@ pub(super) struct Files {
     pub(super) locales: Tree,
 }
 
-impl Origin {
-    /// Reads all content. Blocks for some milliseconds, or as long as the disk takes.
+/// All content as it was at one moment, read and not yet understood.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub(super) files: Files,
+    pub(super) faults: Vec<Diagnostic>,
+    fingerprint: Fingerprint,
+}
+
+impl Snapshot {
     pub fn fingerprint(&self) -> Fingerprint {
-        let mut faults = Vec::new();
+        self.fingerprint
+    }
+
+    /// Everything could be read. What could not may be readable the next time, although nothing of it looks different.
+    pub fn is_whole(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+impl Fingerprint {
+    pub(super) fn of(revision: &str, faults: &[Diagnostic]) -> Self {
         let mut hash = DefaultHasher::new();
-        Files::read(self, &mut faults).revision().hash(&mut hash);
-        for fault in &faults {
+        revision.hash(&mut hash);
+        for fault in faults {
             fault.message.hash(&mut hash);
         }
-        Fingerprint(hash.finish())
+        Self(hash.finish())
+    }
+}
+
+impl Origin {
+    /// Reads all content. Blocks for some milliseconds, or as long as the disk takes.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut faults = Vec::new();
+        let files = Files::read(self, &mut faults);
+        let fingerprint = Fingerprint::of(&files.revision(), &faults);
+        Snapshot { files, faults, fingerprint }
     }
 
     /// Looks at names, sizes and times only. Blocks for a millisecond, or as long as the disk takes.

@@ -30,7 +30,7 @@ use crate::ledger::DispatchId;
 use crate::message::Message;
 use crate::policy::{Channel, Rules, Target};
 
-pub use files::{Fingerprint, Glance, Origin};
+pub use files::{Fingerprint, Glance, Origin, Snapshot};
 pub use locale::Negotiated;
 pub use proof::Gap;
 pub use wording::{Line, Wording};
@@ -131,6 +131,11 @@ impl Catalog {
         let mut faults = Vec::new();
         let files = Files::read(origin, &mut faults);
         Self::build(&files, apps, faults)
+    }
+
+    /// The same, of what was read before.
+    pub fn of(snapshot: &Snapshot, apps: &BTreeMap<String, App>) -> Result<Self, Diagnostics> {
+        Self::build(&snapshot.files, apps, snapshot.faults.clone())
     }
 
     fn build(files: &Files, apps: &BTreeMap<String, App>, mut faults: Vec<Diagnostic>) -> Result<Self, Diagnostics> {
@@ -235,6 +240,11 @@ impl Catalog {
     /// Hash of all content.
     pub fn revision(&self) -> &Arc<str> {
         &self.revision
+    }
+
+    /// Of the content that this was loaded from.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.revision, &[])
     }
 
     /// The languages that would be tried for an owner, best first, whatever the notice.

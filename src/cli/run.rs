@@ -14,6 +14,7 @@ use super::{SOMETHING_FAILED, Verdict, terminal};
 use crate::app::Worker;
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::content::Hangup;
 use crate::policy::{Channel, Pace};
 use crate::shutdown::Shutdown;
 use crate::source::{AmqpSource, Input, NdjsonSource};
@@ -100,6 +101,8 @@ async fn announce(shutdown: &Shutdown) -> Infallible {
 }
 
 async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
+    // From the first moment: where nobody listens, the signal is the end.
+    let hangup = Hangup::on_signal()?;
     let observers = Observers::default().with(Arc::new(Log::default()));
     let prepared = Worker::prepare_patiently(config, Arc::new(SystemClock), observers, shutdown).await?;
     let Some(worker) = prepared else { return Ok(ExitCode::SUCCESS) };
@@ -108,7 +111,7 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
     let mut source = AmqpSource::start(&config.rabbitmq, &config.source, clock, dice)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        content = %worker.catalog.revision(),
+        content = %worker.content.catalog().revision(),
         broker = source.peer(),
         queue = config.rabbitmq.queue,
         ledger = config.ledger.url,
@@ -116,10 +119,12 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
         "started"
     );
     tell_channels(&worker);
+    let reloading = tokio::spawn(worker.reloader()?.run(hangup));
     tokio::select! {
         () = worker.serve(&mut source, shutdown) => {}
         fault = worker.fatal.told() => anyhow::bail!("{fault}"),
     }
+    reloading.abort();
     // Every settlement is durable by now; what can fail is the tidying up, and the next start does that as well.
     if let Err(fault) = worker.ledger.close().await {
         tracing::warn!("the ledger could not be tidied up: {fault}");

@@ -105,7 +105,7 @@ impl Settings {
 fn here(content: &mut Content) {
     let (templates, locales) = (Path::new("templates"), Path::new("locales"));
     if content.templates.is_none() && content.locales.is_none() && templates.is_dir() && locales.is_dir() {
-        *content = Content { templates: Some(templates.into()), locales: Some(locales.into()) };
+        (content.templates, content.locales) = (Some(templates.into()), Some(locales.into()));
     }
 }
 

@@ -64,6 +64,19 @@ impl std::fmt::Debug for Secret {
 pub struct Content {
     pub templates: Option<PathBuf>,
     pub locales: Option<PathBuf>,
+    pub reload: Reload,
+    /// How often the folders are looked at where the system tells of no change.
+    pub poll: Duration,
+}
+
+/// When edits of the content are taken up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reload {
+    /// As soon as they are made, and on SIGHUP.
+    #[default]
+    Watch,
+    /// On SIGHUP only.
+    Signal,
 }
 
 /// `[source]`: limits on what is taken.

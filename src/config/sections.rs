@@ -43,7 +43,12 @@ pub(super) fn config(mut root: Section<'_>) -> Config {
 }
 
 fn content(mut section: Section<'_>) -> Content {
-    let content = Content { templates: section.path("templates"), locales: section.path("locales") };
+    let content = Content {
+        templates: section.path("templates"),
+        locales: section.path("locales"),
+        reload: section.need("reload"),
+        poll: section.need_within("poll", Duration::from_millis(10)..=seconds(3_600), "10ms to 1h"),
+    };
     section.finish();
     content
 }

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::section::{Fault, Setting, nearest};
 use super::tree::{Node, Value};
-use super::{Declare, LogFormat, QueueType, Tls};
+use super::{Declare, LogFormat, QueueType, Reload, Tls};
 use crate::transport::AfterDoubt;
 
 /// The pattern of what [`text`] takes.
@@ -231,6 +231,7 @@ choice!(
     "`declare`, `passive` or `none`",
     [("declare", Declare::Declare), ("passive", Declare::Passive), ("none", Declare::None)]
 );
+choice!(Reload, "`watch` or `signal`", [("watch", Reload::Watch), ("signal", Reload::Signal)]);
 choice!(QueueType, "`quorum` or `classic`", [("quorum", QueueType::Quorum), ("classic", QueueType::Classic)]);
 choice!(
     Tls,

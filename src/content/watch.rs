@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, timeout};
 
-use crate::catalog::{Fingerprint, Glance, Origin};
+use crate::catalog::{Fingerprint, Glance, Origin, Snapshot};
 
 /// An edit is over when nothing was written for this long ...
 const QUIET: Duration = Duration::from_millis(100);
@@ -24,7 +24,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// Watches the folders of an origin in the background. Dropped, it ends.
 #[derive(Debug)]
 pub struct Watch {
-    fingerprint: watch::Receiver<Fingerprint>,
+    seen: watch::Receiver<Arc<Snapshot>>,
     task: AbortHandle,
 }
 
@@ -33,21 +33,21 @@ impl Watch {
     /// later change will be told.
     pub async fn start(origin: Origin, poll: Duration) -> Self {
         let sentry = Sentry::post(origin).await;
-        let (sender, fingerprint) = watch::channel(sentry.known);
+        let (sender, seen) = watch::channel(Arc::clone(&sentry.known));
         let task = tokio::spawn(sentry.guard(poll, sender)).abort_handle();
-        Self { fingerprint, task }
+        Self { seen, task }
     }
 
     /// What was found last.
-    pub fn fingerprint(&self) -> Fingerprint {
-        *self.fingerprint.borrow()
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.seen.borrow())
     }
 
     /// Resolves when the content is no longer what was last told here, or at the start, and has come to rest. May be dropped
     /// while it waits, without loss. What is built in never changes.
     pub async fn changed(&mut self) -> Fingerprint {
-        match self.fingerprint.changed().await {
-            Ok(()) => *self.fingerprint.borrow_and_update(),
+        match self.seen.changed().await {
+            Ok(()) => self.seen.borrow_and_update().fingerprint(),
             // The task is gone with its runtime: whoever waits here is about to be dropped as well.
             Err(_) => std::future::pending().await,
         }
@@ -68,7 +68,7 @@ struct Sentry {
     /// Dropped, it ends. `None`: the system cannot tell, and looking has to do.
     watcher: Option<RecommendedWatcher>,
     glance: Glance,
-    known: Fingerprint,
+    known: Arc<Snapshot>,
     /// Why the system does not tell of everything, as it was last said.
     trouble: Option<String>,
 }
@@ -83,7 +83,7 @@ impl Sentry {
         sentry
     }
 
-    async fn guard(mut self, poll: Duration, sender: watch::Sender<Fingerprint>) {
+    async fn guard(mut self, poll: Duration, sender: watch::Sender<Arc<Snapshot>>) {
         if self.origin == Origin::Embedded {
             return std::future::pending().await;
         }
@@ -91,11 +91,11 @@ impl Sentry {
             let alarmed = timeout(poll, self.alarm.notified()).await.is_ok();
             if alarmed {
                 self.settle().await;
-            } else if self.looks_the_same().await {
+            } else if self.known.is_whole() && self.looks_the_same().await {
                 continue;
             }
             if self.look_closely().await {
-                sender.send_replace(self.known);
+                sender.send_replace(Arc::clone(&self.known));
             }
         }
     }
@@ -118,7 +118,8 @@ impl Sentry {
         self.watcher = watcher;
         self.glance = glance;
         self.tell(fault);
-        std::mem::replace(&mut self.known, known) != known
+        let before = std::mem::replace(&mut self.known, known);
+        before.fingerprint() != self.known.fingerprint()
     }
 
     /// Once, until it is something else.
@@ -139,7 +140,7 @@ struct Look {
     /// Why there is no watch, or not over everything.
     fault: Option<notify::Error>,
     glance: Glance,
-    known: Fingerprint,
+    known: Arc<Snapshot>,
 }
 
 impl Look {
@@ -150,7 +151,7 @@ impl Look {
             let again = origin.glance();
             // Folders that came meanwhile are not under watch yet. Their coming was heard, if there is a watch at all.
             if again.folders == glance.folders || watcher.is_none() {
-                return Self { watcher, fault, glance: again, known: origin.fingerprint() };
+                return Self { watcher, fault, glance: again, known: Arc::new(origin.snapshot()) };
             }
             glance = again;
         }

@@ -9,9 +9,10 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use super::settle::Settled;
-use crate::catalog::{Catalog, ComposeError, Composed, Order};
+use crate::catalog::{ComposeError, Composed, Order};
 use crate::clock::{Clock, Dice};
 use crate::config::App;
+use crate::content::Current;
 use crate::ledger::{Dispatch, FailReason};
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
@@ -19,7 +20,7 @@ use crate::transport::{AfterDoubt, SendError, Transport};
 
 /// What it takes to deliver one dispatch.
 pub struct Delivery {
-    pub catalog: Arc<Catalog>,
+    pub content: Current,
     pub apps: Arc<BTreeMap<String, App>>,
     pub transport: Arc<dyn Transport>,
     pub backoff: Backoff,
@@ -65,7 +66,7 @@ impl Delivery {
     }
 
     fn compose(&self, dispatch: &Dispatch, app: &App) -> Result<Composed, ComposeError> {
-        self.catalog.compose(&Order {
+        self.content.catalog().compose(&Order {
             id: &dispatch.id,
             error: &dispatch.error,
             app,

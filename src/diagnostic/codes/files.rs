@@ -18,4 +18,8 @@ codes! {
         "Content that changed whenever it was read\n\n\
          Content is taken as it was at one moment. Something writes into its folders without a pause, so there was no such moment. \
          Find out what it is; a log or a database has no place there.";
+    PANICKED = "files/panicked", Error,
+        "Content that made Dashlight panic while it was loaded\n\n\
+         Whatever the content says, this is a fault of Dashlight's. The content that was in force stays so. Undo the last edit, and \
+         please report it together with that edit.";
 }
