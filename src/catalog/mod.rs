@@ -7,6 +7,7 @@ mod color;
 mod files;
 pub mod links;
 mod locale;
+pub mod markup;
 mod notice;
 mod plain;
 mod proof;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Code, Diagnostic, Source, codes};
+use crate::diagnostic::{Code, Diagnostic, Source, codes, nearest};
 use crate::policy::{Channel, Reach, Rules, Step};
 
 use super::links::LinkKind;
@@ -272,8 +272,7 @@ fn duration(text: &str) -> Option<SignedDuration> {
 
 /// "did you mean", or the whole list when nothing is near.
 pub(super) fn suggestion(found: &str, known: &[&str]) -> String {
-    let near = known.iter().max_by(|a, b| strsim::jaro_winkler(found, a).total_cmp(&strsim::jaro_winkler(found, b)));
-    match near.filter(|near| strsim::jaro_winkler(found, near) > 0.8) {
+    match nearest(found, known.iter().copied(), str::to_owned) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }

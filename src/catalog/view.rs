@@ -1,19 +1,54 @@
 //! What a template may say: the whole of its context. A name that is not here is a fault of the template.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
 use crate::config::App;
 
 use super::color;
-use super::links::Link;
+use super::links::{Link, Why};
 use super::locale::Direction;
 use super::words::Texts;
 
-/// The names at the top, as templates write them.
-pub(super) const NAMES: [&str; 11] =
-    ["locale", "dir", "align", "app", "text", "common", "link", "in_app", "support", "qr", "stop"];
+/// Names whose parts are the words of the languages.
+pub(super) const OPEN: [&str; 2] = ["text", "common"];
+
+/// Every name at the top with the names below it, as templates write them: read from a view that has everything.
+pub(super) static KNOWN: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
+    let link = Link { url: String::new(), host: String::new(), display: String::new(), kind: "", why: Why::Built };
+    let reference = || Some(Reference { url: "", display: "" });
+    let text = Some("");
+    let view = View {
+        locale: "",
+        dir: "",
+        align: "",
+        app: AppView {
+            name: "",
+            color: "",
+            on_color: "",
+            logo: text,
+            support_email: text,
+            support_url: text,
+            home: text,
+            address: text,
+        },
+        text: TextView { text: &BTreeMap::new(), steps: &[] },
+        common: &BTreeMap::new(),
+        link: Some(&link),
+        in_app: false,
+        support: reference(),
+        qr: Some(Image { src: "" }),
+        stop: reference(),
+    };
+    let names = |value: &serde_json::Value| {
+        value.as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
+    };
+    let all = serde_json::to_value(&view).unwrap_or_default();
+    let fields = all.as_object().into_iter().flatten();
+    fields.map(|(name, value)| (name.clone(), names(value))).collect()
+});
 
 #[derive(Debug, Serialize)]
 pub(super) struct View<'a> {

@@ -9,9 +9,10 @@ use mrml::prelude::parser::{Error, Origin, ParserOptions};
 use mrml::prelude::render::RenderOptions;
 
 use crate::catalog::files::Tree;
+use crate::catalog::markup;
 use crate::diagnostic::{Diagnostic, Source, codes};
 
-use super::scan;
+use super::{scan, structure};
 
 /// Elements in elements, and parts in parts: the compiler would follow them until the stack is used up.
 const MAX_ELEMENTS: usize = 200;
@@ -59,6 +60,14 @@ impl<'a> Compiler<'a> {
                 Diagnostic::new(&codes::template::MJML, "MJML: elements are nested too deep").at(source, at..at),
             );
         }
+        // The compiler knows only parts of MJML, and panics over some of the others.
+        let tags = markup::tags(&source.text).filter(|tag| tag.is("mj-include"));
+        for kind in tags.filter_map(|tag| tag.attribute("type")?.value.clone()) {
+            if &source.text[kind.clone()] != "mjml" {
+                let what = "MJML: only parts of MJML can be included";
+                faults.push(Diagnostic::new(&codes::template::MJML, what).at(source, kind).help("leave `type` out"));
+            }
+        }
         above.push(path.to_owned());
         for (part, span) in scan::mjml_includes(&source.text) {
             if above.iter().any(|path| path == part) {
@@ -85,6 +94,11 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let parsed = mrml::parse_with_options(&source.text, &self.parse).map_err(|error| self.fault(source, &error));
+        // The compiler knows that something is not closed, but not what.
+        let parsed = parsed.map_err(|fault| {
+            let sources = self.sources(path, &mut Vec::new());
+            sources.into_iter().find_map(structure::fault).unwrap_or(fault)
+        });
         let html = parsed.and_then(|parsed| {
             for warning in &parsed.warnings {
                 let (source, span) = self.place(source, &warning.origin, warning.span.start..warning.span.end);
@@ -106,7 +120,13 @@ impl<'a> Compiler<'a> {
         };
         match error {
             Error::UnexpectedElement { origin, position } => {
-                at("this element does not belong here", origin, position.start..position.end)
+                let fault = at("this element does not belong here", origin, position.start..position.end);
+                if matches!(origin, Origin::Include { .. }) {
+                    fault
+                        .help("a part holds what stands in the place of its `<mj-include>`, and includes no other part")
+                } else {
+                    fault.help("https://documentation.mjml.io shows which element stands in which")
+                }
             }
             Error::UnexpectedToken { origin, position } => {
                 at("this does not belong here", origin, position.start..position.end)
@@ -128,7 +148,8 @@ impl<'a> Compiler<'a> {
             Error::ParserError { origin, source } => {
                 let (row, column) = (source.pos().row, source.pos().col);
                 let text = &self.source(root, origin).text;
-                let offset = offset_of(text, row as usize, column as usize);
+                let column = (column as usize).saturating_sub(if row == 1 { wrap(origin) } else { 0 });
+                let offset = offset_of(text, row as usize, column);
                 at("this is not well-formed", origin, offset..offset + 1)
                     .help("write `&lt;` for a `<`, `&amp;` for a `&`")
             }
@@ -148,7 +169,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Positions inside an included part may be off by what the compiler wraps around it.
     fn place<'s>(
         &'s self,
         root: &'s Arc<Source>,
@@ -159,6 +179,11 @@ impl<'a> Compiler<'a> {
         let start = source.text.floor_char_boundary(span.start);
         (source, start..source.text.ceil_char_boundary(span.end).max(start))
     }
+}
+
+/// What the compiler puts before an included part, and counts in the positions of the parser only.
+fn wrap(origin: &Origin) -> usize {
+    if matches!(origin, Origin::Include { .. }) { "<mrml-fragment>".len() } else { 0 }
 }
 
 /// Where elements are nested deeper than any mail needs. Elements that HTML leaves open count too; there are few.

@@ -2,21 +2,25 @@
 //!
 //! Tera escapes by the name of the root template: mails are rendered as `email.html`, all else as `….txt`.
 
+mod bounds;
+mod faults;
 mod lint;
 mod mjml;
+mod names;
 mod scan;
+mod structure;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
-use tera::{Context, ErrorKind, Tera};
+use tera::{Context, Tera};
 
 use crate::diagnostic::{Diagnostic, Place, Source, codes};
 
 use super::files::Tree;
-use super::view::{self, View};
+use super::view::View;
 use super::words::Needs;
 
 pub(super) use lint::lint;
@@ -84,10 +88,12 @@ impl Templates {
                 texts.insert(name, html);
             }
         }
+        bounds::limit(&mut templates.tera);
         if let Err(error) = templates.tera.add_raw_templates(&texts) {
-            templates.tell_syntax(&texts, &error, faults);
+            templates.tell_syntax(files, &texts, &error, faults);
         }
         if faults.len() == before {
+            templates.check_bounds(&texts, faults);
             for (name, text) in &texts {
                 templates.check_names(name, faults);
                 let mentioned = templates.mentioned_by(name, text);
@@ -127,6 +133,15 @@ impl Templates {
         self.find(name, snippet, find)
     }
 
+    /// Where a piece of a block stands.
+    fn place_in_block(&self, name: &str, snippet: &str) -> Option<Place> {
+        let find = |source: &Arc<Source>| {
+            let text = &source.text;
+            scan::blocks(text).find_map(|block| Some(block.start + text[block].find(snippet)?))
+        };
+        self.find(name, snippet, find)
+    }
+
     fn find(&self, name: &str, snippet: &str, find: impl Fn(&Arc<Source>) -> Option<usize>) -> Option<Place> {
         let sources = self.sources.get(name)?;
         let holds = |source: &Arc<Source>| Some((Arc::clone(source), find(source)?));
@@ -149,118 +164,6 @@ impl Templates {
         Ok(String::from_utf8(output.0).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
-    /// One template's faults do not hide another's: each is parsed alone; what then remains concerns several.
-    fn tell_syntax(&self, texts: &BTreeMap<String, String>, whole: &tera::Error, faults: &mut Vec<Diagnostic>) {
-        let before = faults.len();
-        let mut told: Vec<Diagnostic> = Vec::new();
-        for (name, text) in texts {
-            let Err(error) = Tera::default().add_raw_template(name, text) else { continue };
-            if matches!(error.kind(), ErrorKind::SyntaxError(_)) {
-                told.push(self.fault(name, &error));
-            }
-        }
-        if told.is_empty() {
-            told = match whole.kind() {
-                ErrorKind::Msg(reports) => reports.split("\n\n").map(|report| self.reported(report)).collect(),
-                _ => vec![self.fault("", whole)],
-            };
-        }
-        for fault in told {
-            // A part that several mails include has its fault once.
-            if !faults[before..].contains(&fault) {
-                faults.push(fault);
-            }
-        }
-    }
-
-    /// Tera tells some faults as text only: `error: what`, then `--> name:line:column`.
-    fn reported(&self, report: &str) -> Diagnostic {
-        let mut lines = report.lines();
-        let message = lines.next().unwrap_or_default().trim_start_matches("error: ");
-        let place = lines.next().and_then(|line| line.split_once("--> ")).map(|(_, place)| place);
-        let mut parts = place.unwrap_or_default().rsplitn(3, ':');
-        let (column, row) = (parts.next(), parts.next());
-        let fault = Diagnostic::new(&codes::template::SYNTAX, format!("template: {}", sentence(message)));
-        let numbers = (row.and_then(|row| row.parse().ok()), column.and_then(|column| column.parse().ok()));
-        let (Some(name), (Some(row), Some(column))) = (parts.next(), numbers) else { return fault };
-        let Ok(text) = self.tera_text(name, report) else { return fault };
-        match text {
-            Found::File(source) => {
-                let at = mjml::offset_of(&source.text, row, column);
-                fault.at(&source, at..at + 1)
-            }
-            Found::Compiled(snippet) => self.search(name, fault, &snippet),
-        }
-    }
-
-    /// What stands at the place of a report: in a file itself, or the marked words of compiled HTML.
-    fn tera_text(&self, name: &str, report: &str) -> Result<Found, ()> {
-        let own = self.sources.get(name).and_then(|sources| sources.first()).ok_or(())?;
-        if !is_mjml(own) {
-            return Ok(Found::File(Arc::clone(own)));
-        }
-        let mut lines = report.lines().skip(3);
-        let (code, marks) = (lines.next().ok_or(())?, lines.next().ok_or(())?);
-        let start = marks.find('^').ok_or(())?;
-        let length = marks.matches('^').count();
-        Ok(Found::Compiled(code.chars().skip(start).take(length).collect()))
-    }
-
-    /// A fault with its place in the file that a person edits. Compiled HTML is nobody's file, so what stands at the
-    /// fault is looked for in the MJML that it came from.
-    fn fault(&self, name: &str, error: &tera::Error) -> Diagnostic {
-        let (code, report) = match error.kind() {
-            ErrorKind::SyntaxError(report) => (&codes::template::SYNTAX, Some(report)),
-            ErrorKind::RenderingError(report) => (&codes::template::FAILED, Some(report)),
-            _ => (&codes::template::FAILED, None),
-        };
-        let Some(report) = report else {
-            let text = error.to_string();
-            return Diagnostic::new(
-                &codes::template::FAILED,
-                format!("template `{name}`: {}", sentence(text.lines().next().unwrap_or_default())),
-            );
-        };
-        let fault = Diagnostic::new(code, format!("template: {}", sentence(report.message())));
-        let file = if report.filename().is_empty() { name } else { report.filename() };
-        let Some(own) = self.sources.get(file).and_then(|sources| sources.first()) else { return fault };
-        let span = report.span().range.clone();
-        if !is_mjml(own) {
-            return fault.at(own, span);
-        }
-        let text = error.to_string();
-        match self.tera_text(file, &text) {
-            Ok(Found::Compiled(snippet)) => self.search(file, fault, &snippet),
-            _ => fault.at(own, 0..0),
-        }
-    }
-
-    fn search(&self, name: &str, fault: Diagnostic, snippet: &str) -> Diagnostic {
-        Diagnostic { place: self.find(name, snippet, |source| source.text.find(snippet)), ..fault }
-    }
-
-    /// `{% if nope %}` is silently false at run time, so unknown names are faults now.
-    fn check_names(&self, name: &str, faults: &mut Vec<Diagnostic>) {
-        let used = self.tera.get_template_variables(name).unwrap_or_default();
-        let unknown: BTreeSet<&str> = used.into_iter().filter(|used| !view::NAMES.contains(used)).collect();
-        for unknown in unknown {
-            let sources = self.sources.get(name).map(Vec::as_slice).unwrap_or_default();
-            let place = sources.iter().find_map(|source| {
-                let mention = scan::mentions(&source.text).into_iter().find(|mention| mention.root == unknown)?;
-                Some((source, mention.span.start..mention.span.start + unknown.len()))
-            });
-            let fault = Diagnostic::new(&codes::template::UNKNOWN_NAME, format!("template: nobody knows `{unknown}`"))
-                .help(super::notice::suggestion(unknown, &view::NAMES));
-            let fault = match place {
-                Some((source, span)) => Diagnostic { help: fault.help.clone(), ..fault }.at(source, span),
-                None => fault,
-            };
-            if !faults.contains(&fault) {
-                faults.push(fault);
-            }
-        }
-    }
-
     fn mentioned_by(&self, name: &str, text: &str) -> Mentioned {
         let mut found = Mentioned::default();
         let parts = self.sources.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -281,12 +184,6 @@ impl Templates {
     }
 }
 
-/// Where a report points.
-enum Found {
-    File(Arc<Source>),
-    Compiled(String),
-}
-
 /// `a/b/email.mjml` is rendered as `a/b/email.html`; all else under its own name.
 pub(super) fn html_name(path: &str) -> String {
     path.strip_suffix(".mjml").map_or_else(|| path.to_owned(), |stem| format!("{stem}.html"))
@@ -298,12 +195,6 @@ fn is_mjml(source: &Source) -> bool {
 
 fn has_extension(source: &Source, extension: &str) -> bool {
     source.path.extension().is_some_and(|found| found == extension)
-}
-
-/// Our messages begin in lower case and end without a full stop.
-fn sentence(message: &str) -> String {
-    let mut letters = message.trim().trim_end_matches('.').chars();
-    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
 }
 
 /// A template and what it includes, however deep.

@@ -40,6 +40,44 @@ pub(super) fn mentions(text: &str) -> Vec<Mention<'_>> {
     found
 }
 
+/// The innermost block that has no end, with the word that would end it: `{% if … %}` and `if`.
+pub(super) fn unclosed(text: &str) -> Option<(Range<usize>, &str)> {
+    let mut open: Vec<(Range<usize>, &str)> = Vec::new();
+    for block in blocks(text) {
+        let inner = text[block.clone()].trim_matches(|c: char| c == '-' || c.is_whitespace());
+        let word = inner.split(|c: char| !is_word(c)).next().unwrap_or_default();
+        let all = block.start - 2..(block.end + 2).min(text.len());
+        match word {
+            "if" | "for" | "block" | "filter" | "component" | "raw" if text[all.clone()].starts_with("{%") => {
+                open.push((all, word));
+            }
+            "set" | "set_global" if text[all.clone()].starts_with("{%") && !inner.contains('=') => {
+                open.push((all, "set"));
+            }
+            _ if word.strip_prefix("end").is_some_and(|end| open.last().is_some_and(|(_, word)| *word == end)) => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.pop()
+}
+
+/// Names that a template gives to something: `{% for NAME in … %}`, `{% set NAME = … %}`, the arguments of a component.
+pub(super) fn bound(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for block in blocks(text) {
+        let mut words = text[block].split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
+        match words.next() {
+            Some("for") => found.extend(words.take_while(|word| *word != "in")),
+            Some("set" | "set_global") => found.extend(words.next()),
+            Some("component") => found.extend(words),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// The paths of `{% include "…" %}`, with the bytes of each path.
 pub(super) fn includes(text: &str) -> Vec<(&str, Range<usize>)> {
     let literal = |block: Range<usize>| {
@@ -69,7 +107,7 @@ fn quoted(text: &str, within: Range<usize>) -> Option<(&str, Range<usize>)> {
 }
 
 /// The insides of `{{ … }}` and `{% … %}`.
-fn blocks(text: &str) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn blocks(text: &str) -> impl Iterator<Item = Range<usize>> {
     delimited(text).filter(|(_, is_comment)| !is_comment).map(|(inside, _)| inside)
 }
 

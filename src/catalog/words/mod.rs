@@ -72,6 +72,8 @@ pub(super) struct Needs {
 }
 
 const MAX_BRACES: usize = 50;
+/// Bytes of one text, names inserted.
+const LONGEST: usize = 10_000;
 
 /// The name by which templates know the numbered steps.
 const STEPS: &str = "steps";
@@ -258,6 +260,10 @@ impl Book {
         }
         if text.trim().is_empty() {
             return Err(broken("it is empty".to_owned()));
+        }
+        // A template may go through it letter by letter.
+        if text.len() > LONGEST {
+            return Err(broken(format!("it is longer than {LONGEST} bytes")));
         }
         // A line break in the file is for the translator's screen, not for the owner's.
         Ok(if text.contains('\n') { plain::one_line(&text) } else { text.into_owned() })
