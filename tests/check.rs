@@ -119,3 +119,15 @@ fn programs_and_code_hosts_get_the_same_findings() {
     let uri = "templates/connected-services-account/permission/notice.toml";
     assert!(sarif["runs"][0]["results"].to_string().contains(uri));
 }
+
+#[test]
+fn sample_events_are_tried_beside_the_content() {
+    let folder = checkout();
+    copy(&project("tests/fixtures"), &folder.path().join("events"));
+    let output = check(&folder, &["events"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    insta::assert_snapshot!(told(&output));
+    edit(&folder, "events/events/native.json", "chargeup", "chargedown");
+    assert_eq!(check(&folder, &["events"]).status.code(), Some(1));
+    assert_eq!(check(&folder, &["nowhere.json"]).status.code(), Some(2));
+}

@@ -1,7 +1,7 @@
 //! `dashlight check`: proves configuration and content, and tells everything that is wrong at once.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -12,11 +12,13 @@ use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Content;
 use crate::diagnostic::{self, Code, Diagnostics, Severity, codes};
-use crate::workbench::check::{self, Report};
+use crate::workbench::check::{self, Against, Events, Report};
 
-/// Find everything that is wrong with configuration, notices, templates and translations
+/// Find everything that is wrong with configuration, notices, templates, translations and sample events
 #[derive(Debug, Args)]
 pub(super) struct Check {
+    /// Sample events to look at too: files of JSON or NDJSON, or folders of them
+    events: Vec<PathBuf>,
     /// For people, for programs, or for code hosts (SARIF 2.1.0)
     #[arg(long, value_enum, default_value_t = Format::Human, hide_possible_values = true)]
     format: Format,
@@ -51,14 +53,28 @@ impl Check {
             Err(Diagnostics(findings)) => check::Content { catalog: None, findings, messages: 0 },
         };
         findings.extend(content.findings);
+        let mut events = Events::of(
+            &self.events,
+            &Against {
+                catalog: content.catalog.as_ref(),
+                apps: &config.apps,
+                directory: config.directory.url.is_some(),
+                max_event_bytes: config.source.max_event_bytes,
+                now: begun,
+            },
+        );
         if sound {
             findings.extend(app::transport_faults(&config));
+        } else {
+            // The apps are not those of the faulty configuration.
+            events.findings.retain(|finding| *finding.code != codes::event::UNKNOWN_APP);
         }
+        findings.extend(events.findings);
         let report = Report::new(findings);
         match self.format {
             Format::Human => {
                 let took = SystemClock.now().duration_since(begun).as_secs_f64();
-                terminal::print(&human(&report, &config.content, content.messages, took))?;
+                terminal::print(&human(&report, &config.content, [content.messages, events.count], took))?;
             }
             Format::Json => terminal::print(&format!("{:#}\n", report.json()))?,
             Format::Sarif => terminal::print(&format!("{:#}\n", report.sarif()))?,
@@ -67,7 +83,7 @@ impl Check {
     }
 
     fn verdict(&self, report: &Report) -> u8 {
-        let unreadable = |code: &Code| code == &codes::config::FILE;
+        let unreadable = |code: &Code| [&codes::config::FILE, &codes::event::FILE].contains(&code);
         if report.findings().iter().any(|finding| unreadable(finding.code)) {
             AT_FAULT
         } else if report.count(Severity::Error) > 0 || (self.deny_warnings && !report.findings().is_empty()) {
@@ -79,7 +95,7 @@ impl Check {
 }
 
 /// The findings, then one line that sums them up.
-fn human(report: &Report, content: &Content, messages: usize, seconds: f64) -> String {
+fn human(report: &Report, content: &Content, [messages, events]: [usize; 2], seconds: f64) -> String {
     let mut told = report.human(terminal::is_output_colored()).trim_end().to_owned();
     if !told.is_empty() {
         told.push_str("\n\n");
@@ -100,7 +116,11 @@ fn human(report: &Report, content: &Content, messages: usize, seconds: f64) -> S
         0 => format!("looked at {place} in {seconds:.1} s, but at no message before these are mended"),
         messages => format!("{messages} messages of {place} looked at in {seconds:.1} s"),
     };
-    let _ = writeln!(told, "{found}{files}; {looked}");
+    let events = match events {
+        0 => String::new(),
+        events => format!("; {events} {} tried", terminal::plural(events, "event")),
+    };
+    let _ = writeln!(told, "{found}{files}; {looked}{events}");
     if !counted.is_empty() {
         told.push_str("`dashlight check --explain CODE` tells more about a finding\n");
     }

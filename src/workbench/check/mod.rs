@@ -3,7 +3,9 @@
 //! What is wrong is found by those who know it: the configuration, the catalog, the messages themselves. This module asks them all,
 //! puts the findings in order and writes them down for people, for programs and for code hosts.
 
+mod events;
 mod json;
+mod json_place;
 mod sarif;
 
 use std::cmp::Ordering;
@@ -18,6 +20,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::policy::Channel;
 
 use super::{rendered, scenario};
+
+pub use events::{Against, Events};
 
 /// What was found, and in how much.
 #[derive(Debug, Default)]
