@@ -15,6 +15,7 @@ mod qr;
 mod render;
 mod shelf;
 mod templates;
+mod translation;
 mod view;
 mod wording;
 mod words;
@@ -34,6 +35,7 @@ use crate::policy::{Channel, Rules, Target};
 pub use files::{Fingerprint, Glance, Origin, Snapshot};
 pub use locale::Negotiated;
 pub use proof::Gap;
+pub use translation::{Text, Translation};
 pub use wording::{Line, Wording};
 
 use files::Files;

@@ -5,6 +5,7 @@
 
 mod check;
 mod completions;
+mod coverage;
 mod demo;
 mod explain;
 mod progress;
@@ -37,6 +38,7 @@ enum Command {
     Demo(demo::Demo),
     Run(run::Run),
     Check(check::Check),
+    Coverage(coverage::Show),
     Render(render::Render),
     Explain(explain::Explain),
     Schema(schema::Schema),
@@ -69,6 +71,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Str
         Command::Demo(command) => command.execute(&settings),
         Command::Run(command) => command.execute(&settings),
         Command::Check(command) => command.execute(&settings),
+        Command::Coverage(command) => command.execute(&settings),
         Command::Render(command) => command.execute(&settings),
         Command::Explain(command) => command.execute(&settings),
         Command::Schema(command) => command.execute(),

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Verdict, terminal};
 use crate::workbench::check::Report;
+use crate::workbench::coverage::Coverage;
 use crate::{config, event};
 
 /// Print a JSON Schema
@@ -22,6 +23,8 @@ enum Of {
     Config,
     /// What `check --format json` prints
     Check,
+    /// What `coverage --format json` prints
+    Coverage,
 }
 
 impl Schema {
@@ -30,6 +33,7 @@ impl Schema {
             Of::Event => event::schema(),
             Of::Config => config::schema(),
             Of::Check => Report::schema(),
+            Of::Coverage => Coverage::schema(),
         };
         terminal::print(&format!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)

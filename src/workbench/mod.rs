@@ -3,5 +3,6 @@
 //! They know the content and the configuration; they never touch the broker, the ledger or a carrier.
 
 pub mod check;
+pub mod coverage;
 pub mod rendered;
 pub mod scenario;

@@ -1,6 +1,7 @@
 //! What several tests need. Each test binary uses a part of it.
 #![allow(dead_code)]
 
+pub mod checkout;
 pub mod fakes;
 pub mod html;
 

@@ -3,6 +3,7 @@
 //! A message is formatted from one language or not at all: whatever Fluent would paper over is an error here.
 
 mod lint;
+mod outline;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
