@@ -187,11 +187,11 @@ async fn a_sender_that_the_carrier_refuses_is_misconfigured() {
 }
 
 #[tokio::test]
-async fn a_421_in_the_middle_closes_the_connection_and_is_transient() {
+async fn a_421_in_the_middle_closes_the_connection_and_is_the_servers() {
     let Some(server) = Server::start(&[]) else { return };
     let smtp = smtp(&config::Smtp { max_connections: 1, ..settings(server.port) });
     send(&smtp, "anna@example.com").await.unwrap();
-    assert!(matches!(send(&smtp, "rcpt421@example.com").await, Err(SendError::Transient { .. })));
+    assert!(matches!(send(&smtp, "rcpt421@example.com").await, Err(SendError::Unavailable { .. })));
     send(&smtp, "bob@example.com").await.unwrap();
     assert_eq!(server.connections(), [1, 2]);
 }
@@ -210,11 +210,11 @@ async fn silence_after_the_final_dot_is_an_unknown_outcome() {
 }
 
 #[tokio::test]
-async fn silence_before_the_message_is_transient() {
+async fn silence_before_the_message_is_the_servers() {
     let Some(server) = Server::start(&[]) else { return };
     let smtp = smtp(&config::Smtp { command_timeout: Duration::from_millis(200), ..settings(server.port) });
     let error = send(&smtp, "rcpthang@example.com").await.unwrap_err();
-    assert!(matches!(error, SendError::Transient { .. }), "{error}");
+    assert!(matches!(error, SendError::Unavailable { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -276,20 +276,20 @@ async fn the_cap_holds_under_many_sends_at_once() {
     assert_eq!(most, Some(4));
     assert!(server.connections().iter().all(|&connection| connection <= 4), "none was opened anew");
     smtp.close().await;
-    assert!(matches!(send(&smtp, "anna@example.com").await, Err(SendError::Transient { .. })));
+    assert!(matches!(send(&smtp, "anna@example.com").await, Err(SendError::Unavailable { .. })));
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_or_dumb_is_transient() {
+async fn a_server_that_is_away_or_dumb_is_unavailable() {
     let deaf = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut settings = settings(deaf.local_addr().unwrap().port());
     settings.connect_timeout = Duration::from_millis(200);
     let error = send(&smtp(&settings), "anna@example.com").await.unwrap_err();
-    assert!(matches!(error, SendError::Transient { .. }), "{error}");
+    assert!(matches!(error, SendError::Unavailable { .. }), "{error}");
     drop(deaf);
     let error = send(&smtp(&settings), "anna@example.com").await.unwrap_err();
     assert!(error.to_string().contains("refused"), "{error}");
-    assert!(matches!(error, SendError::Transient { .. }), "{error}");
+    assert!(matches!(error, SendError::Unavailable { .. }), "{error}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::{Worker, patience};
 use crate::catalog::{Catalog, Origin};
-use crate::clock::{Clock, Dice};
+use crate::clock::{Clock, Dice, SystemClock};
 use crate::config::{self, Config};
 use crate::content::Current;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -49,7 +49,7 @@ impl From<Diagnostics> for StartError {
 impl Worker {
     /// Loads the content, opens the ledger and prepares the transports. Nothing is contacted yet.
     pub fn prepare(config: Config, clock: Arc<dyn Clock>, observers: Observers) -> Result<Self, StartError> {
-        let proven = Proven::of(config)?;
+        let proven = Proven::of(config, &clock)?;
         let ledger = ledger(&proven.config.ledger.url)?;
         Ok(proven.with(ledger, clock, observers))
     }
@@ -61,7 +61,7 @@ impl Worker {
         observers: Observers,
         shutdown: &Shutdown,
     ) -> Result<Option<Self>, StartError> {
-        let proven = Proven::of(config)?;
+        let proven = Proven::of(config, &clock)?;
         let open = async || match ledger(&proven.config.ledger.url) {
             Err(StartError::Ledger(fault @ LedgerError::Unavailable(_))) => Err(fault),
             opened_or_hopeless => Ok(opened_or_hopeless),
@@ -85,9 +85,9 @@ struct Proven {
 }
 
 impl Proven {
-    fn of(config: Config) -> Result<Self, StartError> {
+    fn of(config: Config, clock: &Arc<dyn Clock>) -> Result<Self, StartError> {
         let catalog = catalog(&config)?;
-        let transports = transports(&config)?;
+        let transports = transports(&config, clock)?;
         let directory: Arc<dyn Directory> = directory::from_config(&config.directory)
             .map_err(|fault| StartError::Part { what: "the directory", detail: fault.to_string() })?;
         Ok(Self { config, catalog, directory, transports })
@@ -125,18 +125,20 @@ pub fn origin(content: &config::Content) -> Result<Origin, Diagnostics> {
 
 /// Why the configured transports cannot be set up. Nothing is contacted.
 pub fn transport_faults(config: &Config) -> Vec<Diagnostic> {
-    match transports(config) {
+    // Nothing is signed and nothing waits: any clock would do.
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    match transports(config, &clock) {
         Ok(_) => Vec::new(),
         Err(StartError::Faults(Diagnostics(faults))) => faults,
         Err(other) => vec![Diagnostic::new(&codes::config::TRANSPORT, other.to_string())],
     }
 }
 
-fn transports(config: &Config) -> Result<BTreeMap<Channel, Arc<dyn Transport>>, StartError> {
+fn transports(config: &Config, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Channel, Arc<dyn Transport>>, StartError> {
     let mut transports = BTreeMap::new();
     let mut faults = Vec::new();
     for channel in Channel::ALL {
-        match transport::build(channel, config) {
+        match transport::build(channel, config, clock) {
             Ok(transport) => transports.extend(transport.map(|transport| (channel, transport))),
             Err(found) => faults.extend(found.0),
         }

@@ -1,6 +1,7 @@
 //! What the operator says: one struct for each section of `dashlight.toml`. All faults are reported at once.
 
 mod app;
+mod carriers;
 mod load;
 mod schema;
 mod secrets;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+pub use carriers::{Carriers, Network, Postmark, Resend, Sendgrid, Ses};
 pub use load::{Layers, REFERENCE, content, load};
 pub use schema::schema;
 
@@ -31,6 +33,8 @@ pub struct Config {
     pub dispatch: Dispatch,
     pub channels: BTreeMap<crate::policy::Channel, ChannelConfig>,
     pub smtp: Smtp,
+    pub network: Network,
+    pub carriers: Carriers,
     pub outbox: Outbox,
     pub directory: Directory,
     pub policy: Policy,

@@ -3,7 +3,10 @@
 //! It looks at lines, not at values, because a file whose syntax is broken has no values.
 
 /// Keys whose whole value is hidden.
-const SECRETS: [&str; 2] = ["password", "bearer"];
+const SECRETS: [&str; 7] =
+    ["password", "bearer", "api_key", "secret_access_key", "session_token", "server_token", "signing_secret"];
+/// Keys whose value is a URL that may hold credentials.
+const URLS: [&str; 3] = ["url", "proxy", "endpoint"];
 
 pub(super) fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
@@ -36,7 +39,7 @@ fn value_of(line: &str, key: &str) -> Option<usize> {
 
 /// Hides what stands before the `@` of a URL.
 fn credentials(line: &str) -> String {
-    let Some(start) = value_of(line, "url") else { return line.to_owned() };
+    let Some(start) = URLS.iter().find_map(|key| value_of(line, key)) else { return line.to_owned() };
     let start = line[start..].find("://").map_or(start, |at| start + at + 3);
     match line.rfind('@') {
         Some(end) if end > start => format!("{}{}{}", &line[..start], stars(&line[start..end]), &line[end..]),
@@ -60,6 +63,7 @@ mod tests {
             ("url = \"amqp://me:hün@ter@host/%2f\"", "url = \"amqp://***********@host/%2f\""),
             ("url = \"me:hunter2@host\"", "url =************@host\""),
             ("url = \"https://host/{id}\"", "url = \"https://host/{id}\""),
+            ("proxy = \"http://me:x@host\"", "proxy = \"http://****@host\""),
             ("sender = \"a@b.example\"", "sender = \"a@b.example\""),
             ("password = '''\nhunter2\n'''\nport = 1", "password =****\n*******\n***\nport = 1"),
             ("password_file = \"/run/secret\"", "password_file = \"/run/secret\""),

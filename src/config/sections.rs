@@ -10,8 +10,8 @@ use url::Url;
 use super::section::Section;
 use super::setting::{Bytes, form};
 use super::{
-    App, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Policy, Rabbitmq, Secret, Smtp,
-    Source, Timing, app,
+    App, Carriers, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Policy, Rabbitmq, Secret,
+    Smtp, Source, Timing, app, carriers,
 };
 use crate::event::ErrorKey;
 use crate::policy::Channel;
@@ -29,6 +29,8 @@ pub(super) fn config(mut root: Section<'_>) -> Config {
         dispatch: dispatch(root.section("dispatch")),
         channels: channels(root.section("channels")),
         smtp: smtp(root.section("smtp")),
+        network: carriers::network(root.section("network")),
+        carriers: carriers::carriers(&mut root, &Carriers::default()),
         outbox: outbox(root.section("outbox")),
         directory: directory(root.section("directory")),
         policy: policy(root.section("policy")),
@@ -246,7 +248,7 @@ fn apps(mut section: Section<'_>) -> BTreeMap<String, App> {
 }
 
 /// A time to wait: more than nothing, and not for ever.
-fn timeout(section: &mut Section<'_>, key: &'static str) -> Duration {
+pub(super) fn timeout(section: &mut Section<'_>, key: &'static str) -> Duration {
     section.need_within(key, Duration::from_millis(1)..=seconds(3_600), "1ms to 1h")
 }
 

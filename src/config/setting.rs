@@ -248,9 +248,9 @@ choice!(LogFormat, "`text` or `json`", [("text", LogFormat::Text), ("json", LogF
 
 /// A setting that is a text of a certain form: in words, as far as a pattern can tell, and exactly.
 macro_rules! form {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, $pattern:expr, $check:expr) => {
+    ($(#[$doc:meta])* $visibility:vis $name:ident, $expected:literal, $pattern:expr, $check:expr) => {
         $(#[$doc])*
-        struct $name(String);
+        $visibility struct $name($visibility String);
 
         impl $crate::config::section::Setting for $name {
             const EXPECTED: &'static str = $expected;

@@ -86,7 +86,9 @@ impl Delivery {
                 locale,
                 instead_of,
             },
-            Err(SendError::Transient { detail, retry_after }) => self.retry(dispatch, detail, retry_after),
+            Err(SendError::Unavailable { detail, retry_after } | SendError::Transient { detail, retry_after }) => {
+                self.retry(dispatch, detail, retry_after)
+            }
             Err(SendError::Misconfigured { detail }) => self.misconfigured(detail),
             Err(SendError::Permanent { detail }) => Ending::Failed { reason: FailReason::Refused, detail },
             Err(SendError::AddressInvalid { detail }) => Ending::Failed { reason: FailReason::AddressInvalid, detail },

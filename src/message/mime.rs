@@ -49,29 +49,64 @@ const NAME_MAX: usize = 128;
 /// RFC 5322 §2.1.1, without the CRLF.
 const LINE_MAX: usize = 998;
 
+/// What a carrier needs that writes the message down itself, checked as [`Email::to_mime`] checks it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    pub from: Address,
+    pub reply_to: Option<Address>,
+    pub to: Address,
+    /// All but addresses, subject, date and what concerns MIME.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Mailbox {
+    /// `"Name" <address>` with the name in quotation marks, for a carrier that reads it as a header.
+    pub fn quoted(&self, address: &Address) -> String {
+        match &self.name {
+            Some(name) => format!("\"{}\" <{address}>", name.replace('\\', "\\\\").replace('"', "\\\"")),
+            None => address.to_string(),
+        }
+    }
+}
+
 impl Email {
-    /// The message, ready to be sent: a pure function of its fields.
-    pub fn to_mime(&self) -> Result<Mime, MimeError> {
+    /// The addresses and the further headers.
+    pub fn parts(&self) -> Result<Parts, MimeError> {
         let sender = |header| move |fault| MimeError::Sender { header, fault };
         let from = parse_address(&self.from.address).map_err(sender("From"))?;
+        let reply_to = self.reply_to.as_ref().map(|mailbox| parse_address(&mailbox.address));
+        let reply_to = reply_to.transpose().map_err(sender("Reply-To"))?;
         let to = parse_address(&self.to.address).map_err(MimeError::Recipient)?;
-        let id = plain("Message-ID", self.id.as_str())?;
+        one_line("Subject", &self.subject)?;
+        for (header, mailbox) in
+            [("From", Some(&self.from)), ("Reply-To", self.reply_to.as_ref()), ("To", Some(&self.to))]
+        {
+            one_line(header, mailbox.and_then(|mailbox| mailbox.name.as_deref()).unwrap_or_default())?;
+        }
+        let mut headers =
+            vec![("Message-ID", format!("<{}@{}>", plain("Message-ID", self.id.as_str())?, from.domain()))];
+        headers.extend(self.further_headers()?);
+        Ok(Parts { from, reply_to, to, headers })
+    }
+
+    /// The message, ready to be sent: a pure function of its fields.
+    pub fn to_mime(&self) -> Result<Mime, MimeError> {
+        let Parts { from, reply_to, to, headers: further } = self.parts()?;
+        let id = self.id.as_str();
 
         // lettre's own message builder would take the clock's date and a random boundary where it misses one.
         let mut headers = Headers::new();
         headers.set(header::From::from(mailbox("From", &self.from, &from)?));
-        if let Some(reply_to) = &self.reply_to {
-            let address = parse_address(&reply_to.address).map_err(sender("Reply-To"))?;
-            headers.set(header::ReplyTo::from(mailbox("Reply-To", reply_to, &address)?));
+        if let (Some(reply_to), Some(address)) = (&self.reply_to, &reply_to) {
+            headers.set(header::ReplyTo::from(mailbox("Reply-To", reply_to, address)?));
         }
         headers.set(header::To::from(mailbox("To", &self.to, &to)?));
-        headers.set(header::Subject::from(one_line("Subject", &self.subject)?.to_owned()));
+        headers.set(header::Subject::from(self.subject.clone()));
         headers.set(header::Date::new(system_time(self.date)));
-        headers.set(header::MessageId::from(format!("<{id}@{}>", from.domain())));
-        headers.set(header::MIME_VERSION_1_0);
-        for (name, value) in self.further_headers()? {
+        for (name, value) in further {
             headers.insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
         }
+        headers.set(header::MIME_VERSION_1_0);
 
         // Bodies are encoded in short lines; a header is folded at spaces only.
         let mut bytes = headers.to_string().into_bytes();

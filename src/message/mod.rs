@@ -15,7 +15,7 @@ use crate::ledger::DispatchId;
 use crate::policy::Channel;
 
 pub use address::{Address, AddressError, is_address, parse_address};
-pub use mime::{Mime, MimeError};
+pub use mime::{Mime, MimeError, Parts};
 pub use push::{About, Push, Words};
 
 /// One message to one address.

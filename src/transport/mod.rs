@@ -2,9 +2,16 @@
 //!
 //! A transport sees a [`Message`] and nothing else: no event, no content, no ledger. Its error carries the decision.
 
+mod api;
+mod http_client;
 mod outbox;
+mod postmark;
 mod registry;
+mod resend;
+mod sendgrid;
+mod ses;
 mod smtp;
+mod wording;
 
 use std::time::Duration;
 
@@ -14,7 +21,7 @@ use crate::message::{Message, MimeError};
 use crate::policy::Channel;
 
 pub use outbox::Outbox;
-pub use registry::build;
+pub use registry::{build, named};
 pub use smtp::Smtp;
 
 /// The carrier's word that it has taken the message over.
@@ -27,7 +34,11 @@ pub struct Accepted {
 /// Why a message was not accepted, as a decision. The detail is for operators and holds no address, body or secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// The carrier's fault, or a busy recipient: try again, not before `retry_after`.
+    /// The carrier takes nothing from us at the moment: unreachable, overloaded, throttling. It has not accepted this one, so
+    /// another carrier may; this one not before `retry_after`.
+    #[error("unavailable: {detail}")]
+    Unavailable { detail: String, retry_after: Option<Duration> },
+    /// The carrier works, but not for this message now: a busy recipient. Try again, not before `retry_after`.
     #[error("not now: {detail}")]
     Transient { detail: String, retry_after: Option<Duration> },
     /// The carrier refuses this message, now and always.
@@ -44,6 +55,22 @@ pub enum SendError {
     Misconfigured { detail: String },
 }
 
+impl SendError {
+    /// The same, should the carrier have repeated this secret.
+    fn hiding(mut self, secret: &str) -> Self {
+        let (Self::Unavailable { detail, .. }
+        | Self::Transient { detail, .. }
+        | Self::Permanent { detail }
+        | Self::AddressInvalid { detail }
+        | Self::Unknown { detail }
+        | Self::Misconfigured { detail }) = &mut self;
+        if !secret.is_empty() {
+            *detail = detail.replace(secret, "<secret>");
+        }
+        self
+    }
+}
+
 impl From<MimeError> for SendError {
     /// An e-mail that cannot be written down will not be better tomorrow.
     fn from(error: MimeError) -> Self {
@@ -56,9 +83,10 @@ impl From<MimeError> for SendError {
 }
 
 /// What to do with a message that may or may not have been accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AfterDoubt {
     /// Send it again under the same id.
+    #[default]
     Resend,
     /// Leave it to the operator.
     Park,
@@ -81,6 +109,10 @@ pub trait Transport: Send + Sync {
     fn longest_send(&self) -> Duration;
 
     async fn send(&self, message: &Message) -> Result<Accepted, SendError>;
+
+    /// Whether it would carry messages now: reaches the carrier and shows it our credentials, but sends nothing. What it says
+    /// is for people.
+    async fn probe(&self) -> Result<String, SendError>;
 
     /// Says goodbye to the peer; called once, when nothing is in flight.
     async fn close(&self);

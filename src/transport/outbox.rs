@@ -68,8 +68,20 @@ impl Transport for Outbox {
         let written = tokio::task::spawn_blocking(move || write(&dir, &file_name, &bytes)).await;
         match written {
             Ok(Ok(())) => Ok(Accepted { provider_id: Some(name) }),
-            Ok(Err(error)) => Err(transient(&self.dir, &error)),
-            Err(error) => Err(transient(&self.dir, &io::Error::other(error))),
+            Ok(Err(error)) => Err(unavailable(&self.dir, &error)),
+            Err(error) => Err(unavailable(&self.dir, &io::Error::other(error))),
+        }
+    }
+
+    async fn probe(&self) -> Result<String, SendError> {
+        let dir = self.dir.clone();
+        let tried = tokio::task::spawn_blocking(move || {
+            std::fs::create_dir_all(&dir)?;
+            tempfile::Builder::new().prefix(".outbox-").tempfile_in(&dir).map(drop)
+        });
+        match tried.await.unwrap_or_else(|error| Err(io::Error::other(error))) {
+            Ok(()) => Ok(format!("`{}` can be written to", self.dir.display())),
+            Err(error) => Err(unavailable(&self.dir, &error)),
         }
     }
 
@@ -117,8 +129,8 @@ fn write(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     std::fs::File::open(dir)?.sync_all()
 }
 
-fn transient(dir: &Path, error: &io::Error) -> SendError {
-    SendError::Transient { detail: format!("`{}` cannot be written to: {error}", dir.display()), retry_after: None }
+fn unavailable(dir: &Path, error: &io::Error) -> SendError {
+    SendError::Unavailable { detail: format!("`{}` cannot be written to: {error}", dir.display()), retry_after: None }
 }
 
 /// A push as a file: the order of the fields is part of the format.

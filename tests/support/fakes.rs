@@ -137,6 +137,10 @@ impl Transport for FakeTransport {
         Ok(Accepted { provider_id: Some("fake-1".into()) })
     }
 
+    async fn probe(&self) -> Result<String, SendError> {
+        Ok("a fake".to_owned())
+    }
+
     async fn close(&self) {}
 }
 

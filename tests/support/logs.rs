@@ -1,5 +1,7 @@
 //! What the worker says while a test runs on this thread.
 
+#![allow(dead_code, reason = "no test needs all of it")]
+
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,6 +18,18 @@ impl Logs {
         let logs = Self::default();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(logs.clone()).finish();
         (logs, tracing::subscriber::set_default(subscriber))
+    }
+
+    /// Listens to every thread of this process and to every word, until it ends.
+    pub(crate) fn listen_everywhere() -> Self {
+        let logs = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(logs.clone())
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).expect("nobody listens yet");
+        logs
     }
 
     pub(crate) fn text(&self) -> String {

@@ -15,11 +15,12 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::reply::{Phase, bounded, scrubbed};
+use super::reply::Phase;
 use super::session::{Session, Timeouts};
 use super::stream::Stream;
 use crate::config::{self, Tls};
 use crate::transport::SendError;
+use crate::transport::wording::{bounded, scrubbed};
 
 /// Opens sessions with one server.
 pub(super) struct Dialer {
@@ -27,6 +28,8 @@ pub(super) struct Dialer {
     port: u16,
     tls: Option<Encryption>,
     credentials: Option<Credentials>,
+    /// What a careless server must not make us repeat.
+    password: String,
     hello: Option<ClientId>,
     timeouts: Timeouts,
 }
@@ -55,6 +58,7 @@ impl Dialer {
             port: config.port,
             tls: encryption(config)?,
             credentials,
+            password: config.password.as_ref().map(|password| password.expose().to_owned()).unwrap_or_default(),
             hello: config.hello.as_deref().map(client_id).transpose()?,
             timeouts: Timeouts {
                 connect: config.connect_timeout,
@@ -64,11 +68,16 @@ impl Dialer {
         })
     }
 
+    /// Host and port, for people.
+    pub(super) fn server(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
     pub(super) async fn dial(&self) -> Result<Session, SendError> {
         let tcp = self.connect().await?;
         let hello = match &self.hello {
             Some(hello) => hello.clone(),
-            None => address_literal(tcp.local_addr().map_err(|error| transient("connect", &error))?.ip()),
+            None => address_literal(tcp.local_addr().map_err(|error| unavailable("connect", &error))?.ip()),
         };
         let stream = match &self.tls {
             Some(tls) if tls.mode == Tls::Implicit => self.encrypt(tls, tcp).await?,
@@ -86,7 +95,7 @@ impl Dialer {
             if !session.is_encrypted() && !is_loopback(&self.host) {
                 return Err(misconfigured("the server offers no STARTTLS, and the password must not go unencrypted"));
             }
-            session.login(credentials).await?;
+            session.login(credentials).await.map_err(|error| error.hiding(&self.password))?;
         }
         tracing::debug!(encrypted = session.is_encrypted(), offers = ?session.offers(), "smtp session opened");
         Ok(session)
@@ -97,19 +106,19 @@ impl Dialer {
         let limit = self.timeouts.connect;
         let silence = || io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"));
         let resolving = timeout(limit, tokio::net::lookup_host((self.host.as_str(), self.port))).await;
-        let addresses = resolving.unwrap_or_else(|_| Err(silence())).map_err(|error| transient("resolve", &error))?;
+        let addresses = resolving.unwrap_or_else(|_| Err(silence())).map_err(|error| unavailable("resolve", &error))?;
         let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in addresses {
             match timeout(limit, TcpStream::connect(address)).await.unwrap_or_else(|_| Err(silence())) {
                 Ok(tcp) => {
                     // With Nagle's algorithm a reply that waits for a delayed ACK costs 40 ms.
-                    tcp.set_nodelay(true).map_err(|error| transient("connect", &error))?;
+                    tcp.set_nodelay(true).map_err(|error| unavailable("connect", &error))?;
                     return Ok(tcp);
                 }
                 Err(error) => failure = error,
             }
         }
-        Err(transient(&format!("connect to {}:{}", self.host, self.port), &failure))
+        Err(unavailable(&format!("connect to {}", self.server()), &failure))
     }
 
     async fn upgrade(&self, tls: &Encryption, mut session: Session, hello: &ClientId) -> Result<Session, SendError> {
@@ -135,7 +144,7 @@ impl Dialer {
             Ok(Err(error)) => Err(handshake_fault(&error)),
             Err(_) => {
                 let silence = format!("no answer within {:?}", self.timeouts.connect);
-                Err(transient("TLS", &io::Error::new(io::ErrorKind::TimedOut, silence)))
+                Err(unavailable("TLS", &io::Error::new(io::ErrorKind::TimedOut, silence)))
             }
         }
     }
@@ -152,7 +161,7 @@ fn handshake_fault(error: &io::Error) -> SendError {
             misconfigured("TLS: the server does not speak TLS here: look at `smtp.port` and `smtp.tls`")
         }
         Some(Error::PeerIncompatible(fault)) => misconfigured(&format!("TLS: nothing in common: {fault:?}")),
-        _ => transient("TLS", error),
+        _ => unavailable("TLS", error),
     }
 }
 
@@ -216,8 +225,8 @@ fn misconfigured(detail: &str) -> SendError {
     SendError::Misconfigured { detail: bounded(detail, 300) }
 }
 
-fn transient(what: &str, error: &io::Error) -> SendError {
-    SendError::Transient {
+fn unavailable(what: &str, error: &io::Error) -> SendError {
+    SendError::Unavailable {
         detail: bounded(&format!("{what}: {}", scrubbed(&error.to_string(), None)), 200),
         retry_after: None,
     }

@@ -113,6 +113,14 @@ impl Transport for Smtp {
         self.deliver(&email.to_mime()?).await
     }
 
+    async fn probe(&self) -> Result<String, SendError> {
+        let mut lease = self.pool.lease().await?;
+        lease.session().reset().await?;
+        let encrypted = lease.session().is_encrypted();
+        lease.give_back();
+        Ok(format!("{} {}", self.pool.server(), if encrypted { "over TLS" } else { "without TLS" }))
+    }
+
     async fn close(&self) {
         self.pool.close().await;
     }

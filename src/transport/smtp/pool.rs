@@ -61,9 +61,14 @@ impl Pool {
         }
     }
 
+    /// Host and port, for people.
+    pub(super) fn server(&self) -> String {
+        self.dialer.server()
+    }
+
     /// A session that is ready for MAIL; waits while as many as may be are in use.
     pub(super) async fn lease(&self) -> Result<Lease<'_>, SendError> {
-        let closed = |_| SendError::Transient { detail: "the transport is closed".to_owned(), retry_after: None };
+        let closed = |_| SendError::Unavailable { detail: "the transport is closed".to_owned(), retry_after: None };
         let permit = self.permits.acquire().await.map_err(closed)?;
         if let Some(connection) = self.take_usable() {
             return Ok(Lease { pool: self, connection, reused: true, _permit: permit });

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::transport::SendError;
+use crate::transport::wording::{bounded, scrubbed};
 
 /// A whole reply, of one line or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +95,7 @@ impl Reply {
 pub(super) fn classify(phase: Phase, reply: &Reply, local: Option<&str>) -> SendError {
     let detail = detail(phase, reply, local);
     match verdict(phase, reply) {
+        Verdict::Unavailable => SendError::Unavailable { detail, retry_after: None },
         Verdict::Transient => SendError::Transient { detail, retry_after: None },
         Verdict::Permanent => SendError::Permanent { detail },
         Verdict::AddressInvalid => SendError::AddressInvalid { detail },
@@ -116,6 +118,7 @@ fn culprit(phase: Phase, reply: &Reply) -> &'static str {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
+    Unavailable,
     Transient,
     Permanent,
     AddressInvalid,
@@ -123,9 +126,15 @@ enum Verdict {
 }
 
 fn verdict(phase: Phase, reply: &Reply) -> Verdict {
-    // An unexpected positive reply is the server's fault too: try again, elsewhere in time.
+    // A busy recipient or a message that is not wanted now is no fault of the server's; all else below 500 is, an unexpected
+    // positive reply too.
     if reply.code < 500 {
-        return Verdict::Transient;
+        let concerns_us =
+            reply.ends_session() || reply.code < 400 || reply.code == 454 || matches!(reply.enhanced(), Some((3, _)));
+        return match phase {
+            Phase::Rcpt | Phase::Data | Phase::Dot if !concerns_us => Verdict::Transient,
+            _ => Verdict::Unavailable,
+        };
     }
     // RFC 4954: authentication required, too weak, invalid, encryption required.
     if matches!(reply.code, 530 | 534 | 535 | 538) {
@@ -184,25 +193,6 @@ fn detail(phase: Phase, reply: &Reply, local: Option<&str>) -> String {
     bounded(&detail, 200)
 }
 
-/// The text on one line, with `<address>` where an address or the recipient's local part stood.
-pub(super) fn scrubbed(text: &str, local: Option<&str>) -> String {
-    const EDGES: &[char] = &['<', '>', '(', ')', '[', ']', '"', '\'', ',', ';', ':', '!', '?'];
-    let hidden = |word: &str| {
-        let bare = word.trim_matches(EDGES);
-        word.contains('@') || local.is_some_and(|local| !bare.is_empty() && bare.eq_ignore_ascii_case(local))
-    };
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    words.map(|word| if hidden(word) { "<address>" } else { word }).collect::<Vec<_>>().join(" ")
-}
-
-/// At most `max` characters.
-pub(super) fn bounded(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        Some(_) => text.chars().take(max - 1).chain(['…']).collect(),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -216,18 +206,18 @@ mod tests {
 
     #[test]
     fn a_reply_is_a_decision() {
-        use Verdict::{AddressInvalid, Misconfigured, Permanent, Transient};
+        use Verdict::{AddressInvalid, Misconfigured, Permanent, Transient, Unavailable};
         for (phase, text, expected) in [
-            (Phase::Greeting, "421 too many connections", Transient),
+            (Phase::Greeting, "421 too many connections", Unavailable),
             (Phase::Greeting, "554 no SMTP service here", Misconfigured),
             (Phase::Ehlo, "550 5.7.1 bad name", Misconfigured),
-            (Phase::Starttls, "454 TLS not available", Transient),
+            (Phase::Starttls, "454 TLS not available", Unavailable),
             (Phase::Auth, "535 5.7.8 wrong password", Misconfigured),
-            (Phase::Auth, "454 4.7.0 temporary authentication failure", Transient),
+            (Phase::Auth, "454 4.7.0 temporary authentication failure", Unavailable),
             (Phase::Mail, "530 5.7.0 must issue STARTTLS first", Misconfigured),
             (Phase::Mail, "553 5.7.1 sender not owned", Misconfigured),
             (Phase::Mail, "552 5.3.4 message too big", Permanent),
-            (Phase::Mail, "452 4.3.1 no space", Transient),
+            (Phase::Mail, "452 4.3.1 no space", Unavailable),
             (Phase::Rcpt, "550 5.1.1 unknown", AddressInvalid),
             (Phase::Rcpt, "550 no such user", AddressInvalid),
             (Phase::Rcpt, "551 not local", AddressInvalid),
@@ -238,18 +228,20 @@ mod tests {
             (Phase::Rcpt, "552 over quota", Transient),
             (Phase::Rcpt, "452 4.5.3 too many recipients", Transient),
             (Phase::Rcpt, "450 4.2.0 greylisted", Transient),
+            (Phase::Rcpt, "451 4.4.1 no answer from the recipient's server", Transient),
+            (Phase::Rcpt, "421 4.7.0 too many errors", Unavailable),
             (Phase::Rcpt, "550 5.7.1 blocked", Permanent),
             (Phase::Rcpt, "550 5.1.8 sender's domain not found", Permanent),
             (Phase::Rcpt, "554 5.7.1 relay access denied", Permanent),
             (Phase::Rcpt, "530 authentication required", Misconfigured),
             (Phase::Data, "554 5.5.1 no valid recipients", Permanent),
-            (Phase::Data, "250 what", Transient),
+            (Phase::Data, "250 what", Unavailable),
             (Phase::Dot, "554 5.7.1 looks like spam", Permanent),
             (Phase::Dot, "550 5.1.1 unknown after all", AddressInvalid),
             (Phase::Dot, "550 no", Permanent),
             (Phase::Dot, "552 too much mail data", Permanent),
-            (Phase::Dot, "451 4.3.0 queue file write error", Transient),
-            (Phase::Dot, "454 throttling failure", Transient),
+            (Phase::Dot, "451 4.3.0 queue file write error", Unavailable),
+            (Phase::Dot, "454 throttling failure", Unavailable),
         ] {
             assert_eq!(verdict(phase, &reply(text)), expected, "{phase}: {text}");
         }

@@ -155,7 +155,7 @@ impl Session {
         self.announce(mime).await?;
         let message = with_final_dot(&mime.bytes);
         let before = |error| Fault {
-            error: SendError::Transient { detail: lost(Phase::Dot, &error), retry_after: None },
+            error: SendError::Unavailable { detail: lost(Phase::Dot, &error), retry_after: None },
             session: Aftermath::Broken,
         };
         // The dot is in the last byte that is written: without it the server has no message.
@@ -172,7 +172,7 @@ impl Session {
     async fn announce(&mut self, mime: &Mime) -> Result<(), Fault> {
         let commands = commands(mime, self.offers)?;
         let gone = |phase, error: &io::Error| Fault {
-            error: SendError::Transient { detail: lost(phase, error), retry_after: None },
+            error: SendError::Unavailable { detail: lost(phase, error), retry_after: None },
             session: if phase == Phase::Mail && !is_timeout(error) { Aftermath::Stale } else { Aftermath::Broken },
         };
         let pipelining = self.offers.pipelining;
@@ -317,7 +317,7 @@ fn expect(phase: Phase, reply: io::Result<Reply>, good: impl Fn(&Reply) -> bool)
     match reply {
         Ok(reply) if good(&reply) => Ok(reply),
         Ok(reply) => Err(classify(phase, &reply, None)),
-        Err(error) => Err(SendError::Transient { detail: lost(phase, &error), retry_after: None }),
+        Err(error) => Err(SendError::Unavailable { detail: lost(phase, &error), retry_after: None }),
     }
 }
 

@@ -164,7 +164,7 @@ async fn without_354_no_message_is_sent() {
         line => agreeable(line),
     })
     .await;
-    assert!(matches!(stage.send().await, Err(SendError::Transient { .. })));
+    assert!(matches!(stage.send().await, Err(SendError::Unavailable { .. })));
     assert_eq!((stage.count(1, "."), stage.count(1, "RSET")), (0, 0));
 }
 
@@ -174,7 +174,7 @@ async fn nonsense_is_transient_before_the_final_dot_and_unknown_after_it() {
         line if line.starts_with("MAIL") => "HTTP/1.1 400 Bad Request\r\n",
         line => agreeable(line),
     });
-    assert!(matches!(before.await.send().await, Err(SendError::Transient { .. })));
+    assert!(matches!(before.await.send().await, Err(SendError::Unavailable { .. })));
     let after = Stage::set(|line| match line {
         "." => "250-fine\r\n550 not fine\r\n",
         line => agreeable(line),
@@ -210,7 +210,7 @@ async fn an_idle_session_that_ends_at_our_first_word_is_replaced_at_once() {
 #[tokio::test]
 async fn a_server_that_is_closing_is_transient_and_tried_once_only() {
     let stage = Stage::set(|line| if line.starts_with("MAIL") { "421 closing\r\n" } else { agreeable(line) }).await;
-    assert!(matches!(stage.send().await, Err(SendError::Transient { .. })));
+    assert!(matches!(stage.send().await, Err(SendError::Unavailable { .. })));
     assert_eq!((stage.count(1, "MAIL"), stage.count(2, "MAIL")), (1, 0));
 }
 

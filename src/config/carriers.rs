@@ -1,0 +1,184 @@
+//! `[network]` and the sections of the transports over HTTP, which an app may have its own of.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use super::section::Section;
+use super::setting::form;
+use super::{Secret, sections};
+use crate::transport::AfterDoubt;
+
+/// `[network]`: how transports over HTTP reach their carriers.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// Requests at once to one carrier, and so connections.
+    pub max_connections: usize,
+    /// For resolving, dialling and TLS together.
+    pub connect_timeout: Duration,
+    /// For the whole of a request, its connection and its answer.
+    pub timeout: Duration,
+    /// PEM file of a certificate authority to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// May hold credentials. `None`: there is none, whatever the environment says.
+    pub proxy: Option<Secret>,
+}
+
+/// The sections of the transports over HTTP. Only those that are named as transports have to be complete.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Carriers {
+    pub ses: Ses,
+    pub sendgrid: Sendgrid,
+    pub postmark: Postmark,
+    pub resend: Resend,
+}
+
+/// `[ses]`: Amazon SES, API v2.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ses {
+    pub region: Option<String>,
+    pub access_key_id: Option<String>,
+    pub secret_access_key: Option<Secret>,
+    /// Of temporary credentials.
+    pub session_token: Option<Secret>,
+    pub configuration_set: Option<String>,
+    /// `None`: that of the region.
+    pub endpoint: Option<String>,
+    pub after_doubt: AfterDoubt,
+}
+
+/// `[sendgrid]`: Twilio `SendGrid`, API v3.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sendgrid {
+    pub api_key: Option<Secret>,
+    pub endpoint: Option<String>,
+    pub after_doubt: AfterDoubt,
+}
+
+/// `[postmark]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Postmark {
+    pub server_token: Option<Secret>,
+    pub message_stream: Option<String>,
+    pub endpoint: Option<String>,
+    pub after_doubt: AfterDoubt,
+}
+
+/// `[resend]`. It keeps an idempotency key for a day, so doubt needs no setting.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resend {
+    pub api_key: Option<Secret>,
+    pub endpoint: Option<String>,
+}
+
+pub(super) fn network(mut section: Section<'_>) -> Network {
+    let network = Network {
+        max_connections: section.need_within("max_connections", 1..=1_000, "1 to 1000"),
+        connect_timeout: sections::timeout(&mut section, "connect_timeout"),
+        timeout: sections::timeout(&mut section, "timeout"),
+        ca_file: section.path("ca_file"),
+        proxy: section.secret("proxy", "proxy_file"),
+    };
+    if section.is_clean() && network.timeout < network.connect_timeout {
+        section.reject("timeout", "is less than `connect_timeout`, which is a part of it");
+    }
+    if let Some(proxy) = &network.proxy
+        && !Url::parse(proxy.expose()).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    {
+        section.reject("proxy", "is no URL of the form `http://HOST:PORT`");
+    }
+    section.finish();
+    network
+}
+
+/// Reads the sections of the transports inside `outer`. What one of them does not say is as `base` has it.
+pub(super) fn carriers(outer: &mut Section<'_>, base: &Carriers) -> Carriers {
+    Carriers {
+        ses: ses(outer.section("ses"), &base.ses),
+        sendgrid: sendgrid(outer.section("sendgrid"), &base.sendgrid),
+        postmark: postmark(outer.section("postmark"), &base.postmark),
+        resend: resend(outer.section("resend"), &base.resend),
+    }
+}
+
+fn ses(mut section: Section<'_>, base: &Ses) -> Ses {
+    let ses = Ses {
+        region: section.take("region").or_else(|| base.region.clone()),
+        access_key_id: section.take("access_key_id").or_else(|| base.access_key_id.clone()),
+        secret_access_key: secret(
+            &mut section,
+            "secret_access_key",
+            "secret_access_key_file",
+            base.secret_access_key.as_ref(),
+        ),
+        session_token: secret(&mut section, "session_token", "session_token_file", base.session_token.as_ref()),
+        configuration_set: section.take("configuration_set").or_else(|| base.configuration_set.clone()),
+        endpoint: endpoint(&mut section, base.endpoint.as_ref()),
+        after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
+    };
+    section.finish();
+    ses
+}
+
+fn sendgrid(mut section: Section<'_>, base: &Sendgrid) -> Sendgrid {
+    let sendgrid = Sendgrid {
+        api_key: secret(&mut section, "api_key", "api_key_file", base.api_key.as_ref()),
+        endpoint: endpoint(&mut section, base.endpoint.as_ref()),
+        after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
+    };
+    section.finish();
+    sendgrid
+}
+
+fn postmark(mut section: Section<'_>, base: &Postmark) -> Postmark {
+    let postmark = Postmark {
+        server_token: secret(&mut section, "server_token", "server_token_file", base.server_token.as_ref()),
+        message_stream: section.take("message_stream").or_else(|| base.message_stream.clone()),
+        endpoint: endpoint(&mut section, base.endpoint.as_ref()),
+        after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
+    };
+    section.finish();
+    postmark
+}
+
+fn resend(mut section: Section<'_>, base: &Resend) -> Resend {
+    let resend = Resend {
+        api_key: secret(&mut section, "api_key", "api_key_file", base.api_key.as_ref()),
+        endpoint: endpoint(&mut section, base.endpoint.as_ref()),
+    };
+    section.finish();
+    resend
+}
+
+fn secret(section: &mut Section<'_>, key: &'static str, file: &'static str, base: Option<&Secret>) -> Option<Secret> {
+    section.secret(key, file).or_else(|| base.cloned())
+}
+
+pub(super) fn endpoint(section: &mut Section<'_>, base: Option<&String>) -> Option<String> {
+    section.take::<Endpoint>("endpoint").map(|endpoint| endpoint.0).or_else(|| base.cloned())
+}
+
+form!(
+    /// Where an API is: no credentials, no query, and never in the clear but on this machine.
+    pub(super) Endpoint,
+    "an https URL without credentials, query or fragment",
+    r"^\s*[Hh][Tt][Tt][Pp][Ss]?:",
+    |text| Url::parse(text).is_ok_and(|url| {
+        (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    })
+);
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}

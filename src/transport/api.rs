@@ -1,0 +1,109 @@
+//! What one carrier's HTTP API needs to say of itself: how a message is asked for and what an answer means, both pure.
+//! All else is the same for each and stands here.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::RequestBuilder;
+
+use super::http_client::{Answer, HttpClient};
+use super::{Accepted, AfterDoubt, SendError, Transport};
+use crate::config::Secret;
+use crate::message::{Email, Message};
+use crate::policy::Channel;
+
+/// A carrier's HTTP API.
+pub(super) trait Api: Send + Sync {
+    fn name(&self) -> &str;
+
+    fn channel(&self) -> Channel {
+        Channel::Email
+    }
+
+    fn after_doubt(&self) -> AfterDoubt;
+
+    /// What must never be repeated.
+    fn secrets(&self) -> Vec<&Secret>;
+
+    /// The request that sends this message: the same on every attempt.
+    fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError>;
+
+    /// What the answer to it means.
+    fn verdict(&self, client: &HttpClient, answer: &Answer) -> Result<Accepted, SendError>;
+
+    /// A request that only the owner of good credentials gets a good answer to, and that sends nothing.
+    fn probe(&self, client: &HttpClient) -> Result<RequestBuilder, SendError>;
+
+    /// What the answer to that means, for people.
+    fn probed(&self, client: &HttpClient, answer: &Answer) -> Result<String, SendError>;
+}
+
+/// A transport over such an API.
+#[derive(Debug)]
+pub(super) struct Carrier<A> {
+    client: HttpClient,
+    api: A,
+}
+
+impl<A: Api> Carrier<A> {
+    pub(super) fn new(client: HttpClient, api: A) -> Self {
+        Self { client, api }
+    }
+}
+
+#[async_trait]
+impl<A: Api> Transport for Carrier<A> {
+    fn name(&self) -> &str {
+        self.api.name()
+    }
+
+    fn channel(&self) -> Channel {
+        self.api.channel()
+    }
+
+    fn concurrency(&self) -> usize {
+        self.client.concurrency()
+    }
+
+    fn after_doubt(&self) -> AfterDoubt {
+        self.api.after_doubt()
+    }
+
+    fn longest_send(&self) -> Duration {
+        self.client.longest_request()
+    }
+
+    async fn send(&self, message: &Message) -> Result<Accepted, SendError> {
+        if message.channel() != self.channel() {
+            let detail = format!("`{}` carries {} only", self.name(), self.channel());
+            return Err(SendError::Permanent { detail });
+        }
+        let answer = self.client.ask(self.api.request(&self.client, message)?).await?;
+        self.api.verdict(&self.client, &answer)
+    }
+
+    async fn probe(&self) -> Result<String, SendError> {
+        let answer = self.client.ask(self.api.probe(&self.client)?).await?;
+        self.api.probed(&self.client, &answer)
+    }
+
+    async fn close(&self) {
+        self.client.close();
+    }
+}
+
+/// The e-mail that a carrier of e-mail is given.
+pub(super) fn email(message: &Message) -> Result<&Email, SendError> {
+    match message {
+        Message::Email(email) => Ok(email),
+        Message::Push(_) => Err(SendError::Permanent { detail: "it is no e-mail".to_owned() }),
+    }
+}
+
+/// A setting without which a transport cannot work.
+pub(super) fn needed<'a, T>(value: Option<&'a T>, key: &str) -> Result<&'a T, SendError> {
+    let transport = key.split('.').next().unwrap_or(key);
+    value.ok_or_else(|| SendError::Misconfigured {
+        detail: format!("`{key}` is not set, but `{transport}` is named as a transport"),
+    })
+}

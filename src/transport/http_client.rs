@@ -1,0 +1,307 @@
+//! HTTP as carriers need it: every request bounded in time, number and size, and every failure a decision.
+//!
+//! No redirects and no proxy but the configured one. What a carrier says is repeated without addresses and secrets.
+
+use std::error::Error as _;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Certificate, Client, Method, Proxy, RequestBuilder, Response, redirect};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use tokio::sync::Semaphore;
+
+use super::SendError;
+use super::wording::{bounded, scrubbed};
+use crate::clock::Clock;
+use crate::config::{Network, Secret};
+
+/// Bytes of an answer that are read; what comes after them is not worth waiting for.
+const LONGEST_ANSWER: usize = 64 << 10;
+/// An idle connection is closed before the usual carrier would: a request on one that it has just closed is in doubt.
+const IDLE: Duration = Duration::from_secs(15);
+/// The longest wait that a carrier can ask for; what asks for more is asked again after this.
+pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
+/// Characters of a carrier's words that are repeated.
+const LONGEST_DETAIL: usize = 300;
+
+/// A client of one carrier's API.
+pub(super) struct HttpClient {
+    client: Client,
+    /// A permit is one request on its way, so one connection at most.
+    turns: Semaphore,
+    network: Network,
+    clock: Arc<dyn Clock>,
+    secrets: Vec<Secret>,
+}
+
+/// A carrier's answer, whatever it says.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    /// At most [`LONGEST_ANSWER`] bytes, and fewer when the carrier broke off.
+    pub(super) body: Vec<u8>,
+    /// Never longer than [`LONGEST_RETRY_AFTER`].
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl HttpClient {
+    /// Connects to nothing yet; fails with [`SendError::Misconfigured`].
+    pub(super) fn new(network: &Network, clock: Arc<dyn Clock>) -> Result<Self, SendError> {
+        // The client wants the process's one provider; whoever installed it first is right.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .connect_timeout(network.connect_timeout)
+            .timeout(network.timeout)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .tls_certs_merge(authorities(network)?)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(network.max_connections)
+            .user_agent(concat!("dashlight/", env!("CARGO_PKG_VERSION")));
+        if let Some(proxy) = &network.proxy {
+            // Its error would show the URL, which may hold a password.
+            let proxy =
+                Proxy::all(proxy.expose()).map_err(|_| misconfigured("`network.proxy` is no URL of a proxy"))?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder
+            .build()
+            .map_err(|error| misconfigured(format!("the HTTP client cannot be set up: {}", reason(&error))))?;
+        let turns = Semaphore::new(network.max_connections);
+        Ok(Self { client, turns, network: network.clone(), clock, secrets: Vec::new() })
+    }
+
+    /// Keeps this out of every detail, even where the carrier repeats it.
+    #[must_use]
+    pub(super) fn hiding(mut self, secret: &Secret) -> Self {
+        self.secrets.push(secret.clone());
+        self
+    }
+
+    /// A request to `url`, to be completed and given to [`HttpClient::ask`].
+    pub(super) fn request(&self, method: Method, url: &str) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Requests at once, and so connections.
+    pub(super) fn concurrency(&self) -> usize {
+        self.network.max_connections
+    }
+
+    /// After this a request has ended, one way or the other.
+    pub(super) fn longest_request(&self) -> Duration {
+        self.network.timeout
+    }
+
+    /// The carrier's answer, good or bad. Fails when there is none: [`SendError::Unavailable`] as long as the request has not
+    /// left, [`SendError::Unknown`] from then on.
+    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Answer, SendError> {
+        let closed = |_| SendError::Unavailable { detail: "the transport is closed".to_owned(), retry_after: None };
+        let _turn = self.turns.acquire().await.map_err(closed)?;
+        let response = request.send().await.map_err(|error| self.failure(&error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = read(response).await;
+        let retry_after = headers
+            .get(RETRY_AFTER)
+            .and_then(|value| retry_after(value.to_str().ok()?, server_time(&headers).unwrap_or_else(|| self.now())));
+        Ok(Answer { status, headers, body, retry_after })
+    }
+
+    /// Sends nothing more.
+    pub(super) fn close(&self) {
+        self.turns.close();
+    }
+
+    /// `text` as it may be repeated in the log.
+    pub(super) fn detail(&self, text: &str) -> String {
+        let secrets = self.secrets.iter().map(Secret::expose).filter(|secret| !secret.is_empty());
+        let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "<secret>"));
+        bounded(&scrubbed(&text, None), LONGEST_DETAIL)
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> SendError {
+        if let Some(fault) = certificate_fault(error) {
+            return misconfigured(format!(
+                "TLS: the server's certificate is not trusted: {fault}; set `network.ca_file` if its authority is your own"
+            ));
+        }
+        let limit = if error.is_connect() { self.network.connect_timeout } else { self.network.timeout };
+        let reason = if error.is_timeout() { format!("no answer within {limit:?}") } else { reason(error) };
+        let detail = self.detail(&reason);
+        if error.is_builder() {
+            SendError::Misconfigured { detail: format!("the request cannot be made: {detail}") }
+        } else if error.is_connect() {
+            SendError::Unavailable { detail: format!("connect: {detail}"), retry_after: None }
+        } else {
+            SendError::Unknown { detail: format!("the request has left, but there is no answer: {detail}") }
+        }
+    }
+}
+
+impl std::fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpClient").field("network", &self.network).finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body, if it is JSON of this shape.
+    pub(super) fn json<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// A header's text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What a status means that the carrier's own words say no more of. `keys`: what a person would have to look at.
+    pub(super) fn refusal(&self, detail: String, keys: &str) -> SendError {
+        match self.status {
+            // A gateway that lost the answer of what is behind it.
+            502 | 504 => SendError::Unknown { detail },
+            408 | 425 | 429 | 500.. => SendError::Unavailable { detail, retry_after: self.retry_after },
+            401 | 403 => SendError::Misconfigured { detail: format!("{detail}; look at {keys}") },
+            300..=399 | 404 | 405 | 407 => {
+                SendError::Misconfigured { detail: format!("{detail}; the carrier's API is elsewhere: look at {keys}") }
+            }
+            _ => SendError::Permanent { detail },
+        }
+    }
+}
+
+/// `Authorization: Bearer …`, which nothing prints.
+pub(super) fn bearer(secret: &Secret) -> Result<(HeaderName, HeaderValue), SendError> {
+    Ok((AUTHORIZATION, secret_header(&format!("Bearer {}", secret.expose()))?))
+}
+
+/// A header's value that nothing prints.
+pub(super) fn secret_header(value: &str) -> Result<HeaderValue, SendError> {
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| misconfigured("a key or token holds a character that no header can hold"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// What comes in time and under the cap: the status is known already, and a body only explains it.
+async fn read(mut response: Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = LONGEST_ANSWER - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() >= room {
+            break;
+        }
+    }
+    body
+}
+
+/// The time by the carrier's own clock, by which it writes its dates.
+fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()
+}
+
+/// `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), capped.
+pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    let text = text.trim();
+    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs)
+    } else {
+        Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or(Duration::ZERO)
+    };
+    Some(wait.min(LONGEST_RETRY_AFTER))
+}
+
+fn authorities(network: &Network) -> Result<Vec<Certificate>, SendError> {
+    let Some(path) = &network.ca_file else { return Ok(Vec::new()) };
+    let fault = |error: &dyn std::fmt::Display| {
+        misconfigured(format!("`network.ca_file` `{}` cannot be read as PEM: {error}", path.display()))
+    };
+    let read: Result<Vec<CertificateDer<'_>>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let read = read.map_err(|error| fault(&error))?;
+    if read.is_empty() {
+        return Err(fault(&"it holds no certificate"));
+    }
+    read.iter().map(|der| Certificate::from_der(der).map_err(|error| fault(&reason(&error)))).collect()
+}
+
+/// The innermost cause, without the URL that reqwest shows.
+fn reason(error: &reqwest::Error) -> String {
+    let mut source: &dyn std::error::Error = error;
+    while let Some(deeper) = source.source() {
+        source = deeper;
+    }
+    if std::ptr::addr_eq(source, error) { "the request failed".to_owned() } else { source.to_string() }
+}
+
+/// What is wrong with the server's certificate, when that is why there is no connection.
+fn certificate_fault(error: &reqwest::Error) -> Option<String> {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // An `io::Error` does not tell the error it wraps as its source.
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let tls = wrapped.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref::<rustls::Error>());
+        if let Some(rustls::Error::InvalidCertificate(fault)) = tls {
+            return Some(fault.to_string());
+        }
+        source = cause.source();
+    }
+    None
+}
+
+pub(super) fn misconfigured(detail: impl Into<String>) -> SendError {
+    SendError::Misconfigured { detail: detail.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_read_in_seconds_and_as_a_date_and_capped() {
+        let now: Timestamp = "2026-11-27T06:00:00Z".parse().unwrap();
+        for (text, seconds) in [
+            ("0", Some(0)),
+            (" 17 ", Some(17)),
+            ("Fri, 27 Nov 2026 06:00:42 GMT", Some(42)),
+            ("Fri, 27 Nov 2026 05:00:00 GMT", Some(0)),
+            ("Wed, 27 Nov 2126 06:00:00 GMT", Some(3600)),
+            ("99999999999999999999999999", Some(3600)),
+            ("315360000", Some(3600)),
+            ("soon", None),
+            ("-5", None),
+            ("1.5", None),
+            ("", None),
+        ] {
+            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_ours_is_not_repeated() {
+        let network = Network { max_connections: 1, ..Network::default() };
+        let clock = Arc::new(crate::clock::ManualClock::at(Timestamp::UNIX_EPOCH));
+        let client = HttpClient::new(&network, clock).unwrap().hiding(&Secret::new("hunter2"));
+        let detail = client.detail("key \"hunter2\" of\r\nanna@example.com\0 is wrong");
+        assert_eq!(detail, "key \"<secret>\" of <address> is wrong");
+        assert!(!format!("{client:?}").contains("hunter2"));
+        assert_eq!(format!("{:?}", bearer(&Secret::new("hunter2")).unwrap().1), "Sensitive");
+    }
+}

@@ -1,0 +1,130 @@
+//! Resend (`POST /emails`), which takes a message of the same id once.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::{Method, RequestBuilder};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::api::{Api, email, needed};
+use super::http_client::{Answer, HttpClient, LONGEST_RETRY_AFTER, bearer};
+use super::{Accepted, AfterDoubt, SendError};
+use crate::config::{self, Secret};
+use crate::message::{Email, Message};
+
+const KEYS: &str = "`resend.api_key`";
+
+#[derive(Debug)]
+pub(super) struct Resend {
+    api_key: Secret,
+    endpoint: String,
+}
+
+impl Resend {
+    pub(super) const NAME: &'static str = "resend";
+
+    pub(super) fn new(config: &config::Resend) -> Result<Self, SendError> {
+        Ok(Self {
+            api_key: needed(config.api_key.as_ref(), "resend.api_key")?.clone(),
+            endpoint: needed(config.endpoint.as_ref(), "resend.endpoint")?.clone(),
+        })
+    }
+
+    fn call(&self, client: &HttpClient, method: Method, path: &str) -> Result<RequestBuilder, SendError> {
+        let (name, value) = bearer(&self.api_key)?;
+        Ok(client.request(method, &format!("{}{path}", self.endpoint.trim_end_matches('/'))).header(name, value))
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    id: Option<String>,
+    name: String,
+    message: String,
+}
+
+impl Api for Resend {
+    fn name(&self) -> &str {
+        Self::NAME
+    }
+
+    /// Under the same key it is never sent twice.
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::Resend
+    }
+
+    fn secrets(&self) -> Vec<&Secret> {
+        vec![&self.api_key]
+    }
+
+    fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError> {
+        let email = email(message)?;
+        let call = self.call(client, Method::POST, "/emails")?;
+        Ok(call.header("idempotency-key", email.id.as_str()).json(&body(email)?))
+    }
+
+    fn verdict(&self, client: &HttpClient, answer: &Answer) -> Result<Accepted, SendError> {
+        let said: Said = answer.json().unwrap_or_default();
+        if answer.is_success() {
+            return Ok(Accepted { provider_id: said.id });
+        }
+        let detail = client.detail(&format!("{} {}: {}", answer.status, said.name, said.message));
+        // https://resend.com/docs/api-reference/errors
+        Err(match (answer.status, said.name.as_str()) {
+            // The first of two is still on its way: only this carrier can tell what becomes of it.
+            (_, "concurrent_idempotent_requests") => SendError::Unknown { detail },
+            (_, "invalid_idempotent_request") => SendError::Permanent {
+                detail: format!("{detail}; a message of this id was sent with other content before"),
+            },
+            (_, "daily_quota_exceeded" | "monthly_quota_exceeded") => {
+                SendError::Unavailable { detail, retry_after: Some(LONGEST_RETRY_AFTER) }
+            }
+            (_, "invalid_from_address") | (403, "validation_error") => SendError::Misconfigured {
+                detail: format!("{detail}; look at `apps.ID.sender` and the domains of the account"),
+            },
+            (400 | 422, "validation_error") if said.message.contains("`to`") => SendError::AddressInvalid { detail },
+            _ => answer.refusal(detail, KEYS),
+        })
+    }
+
+    fn probe(&self, client: &HttpClient) -> Result<RequestBuilder, SendError> {
+        self.call(client, Method::GET, "/domains")
+    }
+
+    fn probed(&self, client: &HttpClient, answer: &Answer) -> Result<String, SendError> {
+        match answer.json::<Said>() {
+            Some(said) if said.name == "restricted_api_key" => Ok("the key is known, and may only send".to_owned()),
+            _ => self.verdict(client, answer).map(|_| "the key is known".to_owned()),
+        }
+    }
+}
+
+fn body(email: &Email) -> Result<Value, SendError> {
+    let parts = email.parts()?;
+    let headers: Map<String, Value> =
+        parts.headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+    let image = |image: &crate::message::Inline| {
+        json!({
+            "content": STANDARD.encode(&image.bytes),
+            "filename": image.file_name,
+            "content_type": image.content_type,
+            "content_id": image.content_id,
+        })
+    };
+    let mut body = json!({
+        "from": email.from.quoted(&parts.from),
+        "to": [email.to.quoted(&parts.to)],
+        "subject": email.subject,
+        "text": email.text,
+        "html": email.html,
+        "headers": headers,
+    });
+    if let (Some(reply_to), Some(address)) = (&email.reply_to, &parts.reply_to) {
+        body["reply_to"] = reply_to.quoted(address).into();
+    }
+    if !email.inline.is_empty() {
+        body["attachments"] = email.inline.iter().map(image).collect();
+    }
+    Ok(body)
+}

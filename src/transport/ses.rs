@@ -1,0 +1,206 @@
+//! Amazon SES, by its API v2 (`SendEmail` with a raw message), signed by Signature Version 4.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::{Method, RequestBuilder};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::api::{Api, email, needed};
+use super::http_client::{Answer, HttpClient, misconfigured};
+use super::{Accepted, AfterDoubt, SendError};
+use crate::config::{self, Secret};
+use crate::message::Message;
+
+const KEYS: &str = "`ses.access_key_id`, `ses.secret_access_key`, `ses.region`, and what the key's user may do";
+
+#[derive(Debug)]
+pub(super) struct Ses {
+    region: String,
+    access_key_id: String,
+    secret_access_key: Secret,
+    session_token: Option<Secret>,
+    configuration_set: Option<String>,
+    endpoint: String,
+    after_doubt: AfterDoubt,
+}
+
+impl Ses {
+    pub(super) const NAME: &'static str = "ses";
+
+    pub(super) fn new(config: &config::Ses) -> Result<Self, SendError> {
+        let region = needed(config.region.as_ref(), "ses.region")?.clone();
+        let plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
+        if !region.chars().all(plain) {
+            return Err(misconfigured(format!("`ses.region` is `{region}`; expected a region such as `eu-central-1`")));
+        }
+        Ok(Self {
+            access_key_id: needed(config.access_key_id.as_ref(), "ses.access_key_id")?.clone(),
+            secret_access_key: needed(config.secret_access_key.as_ref(), "ses.secret_access_key")?.clone(),
+            session_token: config.session_token.clone(),
+            configuration_set: config.configuration_set.clone(),
+            endpoint: config.endpoint.clone().unwrap_or_else(|| format!("https://email.{region}.amazonaws.com")),
+            after_doubt: config.after_doubt,
+            region,
+        })
+    }
+
+    fn call(
+        &self,
+        client: &HttpClient,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<RequestBuilder, SendError> {
+        let url = format!("{}{path}", self.endpoint.trim_end_matches('/'));
+        let headers = self.signature(&method, &url, &body, client.now())?;
+        let mut request = client.request(method, &url).header("content-type", "application/json").body(body);
+        for (name, value) in headers {
+            request = request.header(name, super::http_client::secret_header(&value)?);
+        }
+        Ok(request)
+    }
+
+    fn signature(
+        &self,
+        method: &Method,
+        url: &str,
+        body: &[u8],
+        now: jiff::Timestamp,
+    ) -> Result<Vec<(String, String)>, SendError> {
+        let fault = |error: &dyn std::fmt::Display| misconfigured(format!("the request cannot be signed: {error}"));
+        let token = self.session_token.as_ref().map(|token| token.expose().to_owned());
+        let identity =
+            Credentials::new(&self.access_key_id, self.secret_access_key.expose(), token, None, "dashlight").into();
+        let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name("ses")
+            .time(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| fault(&error))?
+            .into();
+        let headers = [("content-type", "application/json")];
+        let request = SignableRequest::new(method.as_str(), url, headers.into_iter(), SignableBody::Bytes(body))
+            .map_err(|error| fault(&error))?;
+        let (instructions, _) = sign(request, &parameters).map_err(|error| fault(&error))?.into_parts();
+        Ok(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    #[serde(rename = "MessageId")]
+    message_id: Option<String>,
+    #[serde(rename = "__type")]
+    kind: Option<String>,
+    #[serde(alias = "Message")]
+    message: String,
+}
+
+impl Api for Ses {
+    fn name(&self) -> &str {
+        Self::NAME
+    }
+
+    fn after_doubt(&self) -> AfterDoubt {
+        self.after_doubt
+    }
+
+    fn secrets(&self) -> Vec<&Secret> {
+        [&self.secret_access_key].into_iter().chain(&self.session_token).collect()
+    }
+
+    fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError> {
+        let mime = email(message)?.to_mime()?;
+        if mime.needs_smtputf8() {
+            let detail = "SES takes no address with letters beyond ASCII before the `@`".to_owned();
+            return Err(SendError::Permanent { detail });
+        }
+        let mut body = json!({
+            "Destination": { "ToAddresses": [mime.to.to_string()] },
+            "Content": { "Raw": { "Data": STANDARD.encode(&mime.bytes) } },
+        });
+        if let Some(set) = &self.configuration_set {
+            body["ConfigurationSetName"] = set.as_str().into();
+        }
+        self.call(client, Method::POST, "/v2/email/outbound-emails", body.to_string().into_bytes())
+    }
+
+    fn verdict(&self, client: &HttpClient, answer: &Answer) -> Result<Accepted, SendError> {
+        let said: Said = answer.json().unwrap_or_default();
+        if answer.is_success() {
+            return Ok(Accepted { provider_id: said.message_id });
+        }
+        // `MessageRejected:http://…` in the header, `namespace#MessageRejected` in the body.
+        let kind = answer.header("x-amzn-errortype").or(said.kind.as_deref()).unwrap_or_default();
+        let kind = kind.split(':').next().and_then(|kind| kind.rsplit('#').next()).unwrap_or_default();
+        let detail = client.detail(&format!("{} {kind}: {}", answer.status, said.message));
+        let misconfigured = |what: &str| misconfigured(format!("{detail}; look at {what}"));
+        Err(match kind {
+            "TooManyRequestsException" | "LimitExceededException" | "ThrottlingException" | "Throttling" => {
+                SendError::Unavailable { detail, retry_after: answer.retry_after }
+            }
+            "AccountSuspendedException" | "SendingPausedException" => misconfigured("the account, which may not send"),
+            "MailFromDomainNotVerifiedException" => misconfigured("`apps.ID.sender` and the identities of the account"),
+            "MessageRejected" if said.message.contains("not verified") => {
+                misconfigured("`apps.ID.sender`, the identities of the account, and whether it is still in the sandbox")
+            }
+            "NotFoundException" => misconfigured("`ses.configuration_set`"),
+            "BadRequestException" if is_about_the_address(&said.message) => SendError::AddressInvalid { detail },
+            "MessageRejected" | "BadRequestException" => SendError::Permanent { detail },
+            "ExpiredTokenException" | "ExpiredToken" => misconfigured("`ses.session_token`, which has expired"),
+            "UnrecognizedClientException"
+            | "InvalidClientTokenId"
+            | "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "IncompleteSignature"
+            | "MissingAuthenticationToken"
+            | "RequestExpired" => misconfigured(KEYS),
+            _ => answer.refusal(detail, KEYS),
+        })
+    }
+
+    fn probe(&self, client: &HttpClient) -> Result<RequestBuilder, SendError> {
+        self.call(client, Method::GET, "/v2/email/account", Vec::new())
+    }
+
+    fn probed(&self, client: &HttpClient, answer: &Answer) -> Result<String, SendError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Account {
+            sending_enabled: bool,
+            production_access_enabled: bool,
+        }
+        self.verdict(client, answer)?;
+        match answer.json() {
+            Some(Account { sending_enabled: false, .. }) => Err(misconfigured("the account may not send")),
+            Some(Account { production_access_enabled: false, .. }) => {
+                Ok("the account may send, but only to verified addresses: it is in the sandbox".to_owned())
+            }
+            _ => Ok(format!("the account may send from {}", self.region)),
+        }
+    }
+}
+
+/// SES has one exception for every fault of a request, and tells them apart by its words.
+fn is_about_the_address(message: &str) -> bool {
+    [
+        "Missing final '@domain'",
+        "Illegal address",
+        "Invalid domain name",
+        "Domain contains",
+        "Domain starts",
+        "Domain ends",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
+}

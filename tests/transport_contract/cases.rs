@@ -1,0 +1,287 @@
+//! The cases, each a promise that every transport keeps. A case that a kind of carrier cannot come into is `Met::NotHere`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dashlight::policy::Channel;
+use dashlight::transport::{SendError, Transport};
+use futures_util::future::join_all;
+
+use super::peer::{ADDRESS, Fate, Mode, Peer, SECRET, TOKEN, message};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Met {
+    Kept,
+    NotHere,
+}
+
+type Case = fn(Arc<dyn Peer>) -> Pin<Box<dyn Future<Output = Met> + Send>>;
+
+macro_rules! cases {
+    ($($name:ident),+ $(,)?) => {
+        /// Every case, in the order of the table.
+        pub(crate) const CASES: &[(&str, Case)] = &[$((stringify!($name), |peer| Box::pin($name(peer)))),+];
+    };
+}
+
+cases!(
+    accepts,
+    accepts_again_under_the_same_id,
+    refuses_an_address_and_not_its_neighbours,
+    refuses_a_message,
+    refuses_a_message_of_another_channel,
+    is_throttled_for_seconds,
+    is_throttled_until_a_date,
+    is_throttled_absurdly,
+    is_broken,
+    is_denied_and_heals,
+    is_away,
+    is_reset_early,
+    falls_silent_at_each_moment,
+    answers_by_drips,
+    loses_its_answer,
+    answers_a_megabyte,
+    stays_within_its_connections,
+    survives_cancelled_sends,
+    probes,
+    closes,
+);
+
+async fn send(transport: &dyn Transport, number: usize) -> Result<Option<String>, SendError> {
+    let sent = transport.send(&message(transport.channel(), number)).await;
+    if let Err(error) = &sent {
+        tells_no_secret(error);
+    }
+    sent.map(|accepted| accepted.provider_id)
+}
+
+fn tells_no_secret(error: &SendError) {
+    for told in [error.to_string(), format!("{error:?}")] {
+        let local = ADDRESS.split('@').next().unwrap();
+        assert!(![SECRET, local, TOKEN].iter().any(|secret| told.contains(secret)), "{told}");
+        assert!(told.chars().count() < 600 && !told.contains(['\r', '\n']), "{told}");
+    }
+}
+
+async fn accepts(peer: Arc<dyn Peer>) -> Met {
+    let id = send(&*peer.transport(2, false), 1).await.expect("accepted");
+    assert!(id.is_some_and(|id| !id.is_empty() && !id.contains('@')));
+    assert_eq!(peer.taken(), 1);
+    Met::Kept
+}
+
+async fn accepts_again_under_the_same_id(peer: Arc<dyn Peer>) -> Met {
+    let transport = peer.transport(2, false);
+    for _ in 0..2 {
+        send(&*transport, 1).await.expect("accepted");
+    }
+    assert_eq!(peer.taken(), 1, "the same message in the same words");
+    Met::Kept
+}
+
+async fn refuses_an_address_and_not_its_neighbours(peer: Arc<dyn Peer>) -> Met {
+    if !peer.set(Mode::RefuseAddress) {
+        return Met::NotHere;
+    }
+    let transport = peer.transport(2, false);
+    for number in 0..3 {
+        let refused = send(&*transport, number).await;
+        assert!(matches!(refused, Err(SendError::AddressInvalid { .. })), "{refused:?}");
+    }
+    peer.set(Mode::Accept);
+    send(&*transport, 3).await.expect("accepted");
+    Met::Kept
+}
+
+async fn refuses_a_message(peer: Arc<dyn Peer>) -> Met {
+    if !peer.set(Mode::RefuseMessage) {
+        return Met::NotHere;
+    }
+    let refused = send(&*peer.transport(2, false), 1).await;
+    assert!(matches!(refused, Err(SendError::Permanent { .. })), "{refused:?}");
+    Met::Kept
+}
+
+async fn refuses_a_message_of_another_channel(peer: Arc<dyn Peer>) -> Met {
+    let transport = peer.transport(2, false);
+    let other = if transport.channel() == Channel::Email { Channel::Push } else { Channel::Email };
+    let refused = transport.send(&message(other, 1)).await;
+    assert!(matches!(refused, Err(SendError::Permanent { .. })), "{refused:?}");
+    assert_eq!(peer.taken(), 0);
+    Met::Kept
+}
+
+async fn is_throttled(peer: &dyn Peer, when: &'static str, expected: Duration) -> Met {
+    if !peer.set(Mode::Throttle(when)) {
+        return Met::NotHere;
+    }
+    match send(&*peer.transport(2, false), 1).await {
+        Err(SendError::Unavailable { retry_after, .. }) => {
+            assert_eq!(retry_after, peer.knows_retry_after().then_some(expected));
+        }
+        other => panic!("{other:?}"),
+    }
+    Met::Kept
+}
+
+async fn is_throttled_for_seconds(peer: Arc<dyn Peer>) -> Met {
+    is_throttled(&*peer, "17", Duration::from_secs(17)).await
+}
+
+async fn is_throttled_until_a_date(peer: Arc<dyn Peer>) -> Met {
+    is_throttled(&*peer, "date", Duration::from_secs(17)).await
+}
+
+async fn is_throttled_absurdly(peer: Arc<dyn Peer>) -> Met {
+    is_throttled(&*peer, "99999999999999999999", Duration::from_hours(1)).await
+}
+
+async fn is_broken(peer: Arc<dyn Peer>) -> Met {
+    if !peer.set(Mode::Broken) {
+        return Met::NotHere;
+    }
+    let transport = peer.transport(2, false);
+    let broken = send(&*transport, 1).await;
+    assert!(matches!(broken, Err(SendError::Unavailable { .. })), "{broken:?}");
+    peer.set(Mode::Accept);
+    send(&*transport, 1).await.expect("accepted once it works");
+    Met::Kept
+}
+
+async fn is_denied_and_heals(peer: Arc<dyn Peer>) -> Met {
+    if !peer.set(Mode::Deny) {
+        return Met::NotHere;
+    }
+    let transport = peer.transport(2, false);
+    match send(&*transport, 1).await {
+        Err(SendError::Misconfigured { detail }) => assert!(detail.contains("look at `"), "{detail}"),
+        other => panic!("{other:?}"),
+    }
+    peer.set(Mode::Accept);
+    send(&*transport, 1).await.expect("accepted once it is mended");
+    Met::Kept
+}
+
+/// Nobody listens where the carrier should be.
+async fn is_away(peer: Arc<dyn Peer>) -> Met {
+    let Some(transport) = peer.away() else { return Met::NotHere };
+    let away = send(&*transport, 1).await;
+    assert!(matches!(away, Err(SendError::Unavailable { .. })), "{away:?}");
+    Met::Kept
+}
+
+async fn is_reset_early(peer: Arc<dyn Peer>) -> Met {
+    if !peer.set(Mode::ResetEarly) {
+        return Met::NotHere;
+    }
+    let transport = peer.transport(2, false);
+    let reset = send(&*transport, 1).await;
+    assert!(matches!(reset, Err(SendError::Unavailable { .. } | SendError::Unknown { .. })), "{reset:?}");
+    peer.set(Mode::Accept);
+    send(&*transport, 1).await.expect("accepted");
+    Met::Kept
+}
+
+async fn falls_silent_at_each_moment(peer: Arc<dyn Peer>) -> Met {
+    for (moment, fate) in peer.moments() {
+        peer.set(Mode::Silent(moment));
+        let silent = send(&*peer.transport(2, true), 1).await;
+        let as_it_must = match fate {
+            Fate::Unavailable => matches!(silent, Err(SendError::Unavailable { .. })),
+            Fate::Unknown => matches!(silent, Err(SendError::Unknown { .. })),
+        };
+        assert!(as_it_must, "silent at `{moment}`: {silent:?}");
+    }
+    if peer.moments().is_empty() { Met::NotHere } else { Met::Kept }
+}
+
+async fn answers_by_drips(peer: Arc<dyn Peer>) -> Met {
+    is_unknown(&*peer, Mode::Drip).await
+}
+
+async fn loses_its_answer(peer: Arc<dyn Peer>) -> Met {
+    is_unknown(&*peer, Mode::LoseAnswer).await
+}
+
+async fn is_unknown(peer: &dyn Peer, mode: Mode) -> Met {
+    if !peer.set(mode) {
+        return Met::NotHere;
+    }
+    let lost = send(&*peer.transport(2, true), 1).await;
+    assert!(matches!(lost, Err(SendError::Unknown { .. })), "{lost:?}");
+    assert_eq!(peer.taken(), 1);
+    Met::Kept
+}
+
+/// What the carrier has accepted stays accepted, or is in doubt, and is never read to the end.
+async fn answers_a_megabyte(peer: Arc<dyn Peer>) -> Met {
+    if !peer.set(Mode::Verbose) {
+        return Met::NotHere;
+    }
+    let transport = peer.transport(2, false);
+    let sent = send(&*transport, 1).await;
+    assert!(matches!(sent, Ok(_) | Err(SendError::Unknown { .. })), "{sent:?}");
+    peer.set(Mode::Accept);
+    send(&*transport, 2).await.expect("accepted");
+    Met::Kept
+}
+
+async fn stays_within_its_connections(peer: Arc<dyn Peer>) -> Met {
+    let many = if peer.most_connections().is_some() { 2_000 } else { 100 };
+    let transport = peer.transport(4, false);
+    let results = join_all((0..many).map(|number| send(&*transport, number))).await;
+    assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|result| result.is_err()));
+    assert_eq!(peer.taken(), many);
+    assert!(peer.most_connections().is_none_or(|most| most <= 4), "{:?}", peer.most_connections());
+    Met::Kept
+}
+
+async fn survives_cancelled_sends(peer: Arc<dyn Peer>) -> Met {
+    let transport = peer.transport(1, false);
+    for moment in 0..12 {
+        let moment = Duration::from_micros(moment * 300);
+        let _ = tokio::time::timeout(moment, send(&*transport, 901)).await;
+        send(&*transport, 902).await.expect("accepted after a cancelled one");
+    }
+    // With a half-used connection this would read the answer to another message.
+    if peer.set(Mode::RefuseAddress) {
+        let refused = send(&*transport, 903).await;
+        assert!(matches!(refused, Err(SendError::AddressInvalid { .. })), "{refused:?}");
+    }
+    Met::Kept
+}
+
+async fn probes(peer: Arc<dyn Peer>) -> Met {
+    let transport = peer.transport(2, false);
+    let said = transport.probe().await.expect("a good end");
+    assert!(!said.is_empty() && !said.contains(SECRET));
+    if peer.set(Mode::Deny) {
+        let denied = transport_of(&*peer).probe().await.expect_err("wrong credentials");
+        assert!(matches!(denied, SendError::Misconfigured { .. }), "{denied:?}");
+        tells_no_secret(&denied);
+    }
+    if let Some(away) = peer.away() {
+        let away = away.probe().await.expect_err("nobody is there");
+        assert!(matches!(away, SendError::Unavailable { .. }), "{away:?}");
+    }
+    assert_eq!(peer.taken(), 0, "a probe sends nothing");
+    Met::Kept
+}
+
+fn transport_of(peer: &dyn Peer) -> Arc<dyn Transport> {
+    peer.transport(2, false)
+}
+
+async fn closes(peer: Arc<dyn Peer>) -> Met {
+    let transport = peer.transport(2, false);
+    assert!(transport.concurrency() > 0 && !transport.name().is_empty());
+    assert!(transport.longest_send() > Duration::ZERO);
+    send(&*transport, 1).await.expect("accepted");
+    transport.close().await;
+    // Where nothing has to be closed, nothing is.
+    let after = send(&*transport, 2).await;
+    assert!(matches!(after, Ok(_) | Err(SendError::Unavailable { .. })), "{after:?}");
+    Met::Kept
+}
