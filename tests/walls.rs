@@ -13,6 +13,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("fluent::", &["catalog/words"]),
     ("icu_locale::", &["catalog/locale", "config/app", "event/recipient"]),
     ("fluent_syntax::", &["catalog/words"]),
+    ("intl_pluralrules::", &["catalog/words"]),
     ("rusqlite::", &["ledger"]),
     ("axum::", &["cli/demo"]),
     ("notify::", &["content/watch"]),

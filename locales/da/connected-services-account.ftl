@@ -30,6 +30,8 @@ account-issue =
     .push-body = Åbn { maker-app }, og følg anvisningerne. Så kan { $app } nå { car-object } igen.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
+# leaves-out: $app .subject
+# leaves-out: $car .push-title
 authentication-failed =
     .subject = Genopret forbindelsen til { car-object }
     .preheader = Du skal bare logge ind igen. Det tager cirka et minut, og intet går tabt.
@@ -137,6 +139,7 @@ virtual-key-required =
     .push-body = Så kan { $app } styre { car-object }. Åbn linket på telefonen med Tesla-appen.
 
 # Any trouble with the account that has no text of its own yet: safe for all of them. The button opens the app's support.
+# leaves-out: $app .title
 any =
     .subject = Problem med forbindelsen til { car-dative }
     .preheader = Et kig i { maker-app-dative } løser det ofte. Her kan du se hvordan.

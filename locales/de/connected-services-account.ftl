@@ -38,6 +38,7 @@ account-issue =
     .push-body = { $app } erreicht { car-object } nicht. Sehen Sie bitte in { maker-app-dative } nach.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
+# leaves-out: $car .title
 authentication-failed =
     .subject =
         { $hasCar ->
@@ -79,6 +80,7 @@ no-vehicles =
     .push-body = { $app } findet kein Auto in { maker-app-dative }. Auto hinzufügen oder Onlinedienste aktivieren.
 
 # The app's access was turned off at the car maker, perhaps on purpose.
+# leaves-out: $car .title
 permission =
     .subject =
         { $hasCar ->
@@ -143,6 +145,8 @@ vehicle-missing =
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app,
 # so the e-mail has a button for that phone and a QR code for those who read on a computer.
 # .qr-caption stands below the code; .qr-alt is read aloud in its place. The text version has no code.
+# leaves-out: $app .title
+# leaves-out: $car .title
 virtual-key-required =
     .subject =
         { $hasCar ->
@@ -165,6 +169,7 @@ virtual-key-required =
     .push-body = { $app } braucht ihn für { car-object }. Öffnen Sie den Link auf dem Handy mit der Tesla-App.
 
 # Any trouble with the account that has no text of its own yet: safe for all of them. The button opens the app's support.
+# leaves-out: $app .title
 any =
     .subject =
         { $hasCar ->

@@ -12,6 +12,7 @@
 ## $hasMake (String) - “yes” when the maker is known, else “no”
 
 # The car maker wants the owner to accept new terms or to finish activating the account. No button.
+# leaves-out: $make .push-title
 account-issue =
     .subject =
         { $hasMake ->
@@ -38,6 +39,7 @@ account-issue =
     .push-body = Complétala en { maker-app } para que { $app } vuelva a conectarse a { car-object }.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
+# leaves-out: $app .todo
 authentication-failed =
     .subject = Vuelve a conectar { car-object } a { $app }
     .preheader = Basta con iniciar sesión de nuevo. Lleva alrededor de un minuto y no pierdes nada.
@@ -124,6 +126,7 @@ vehicle-missing =
     .push-body = { $app } ya no encuentra { car-object }. Abre { maker-app } y vuelve a añadir el coche.
 
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app.
+# leaves-out: $app .title
 virtual-key-required =
     .subject = Añade una llave virtual a { car-dative }
     .preheader = Tesla la pide una sola vez. Solo necesitas un minuto y el móvil con la app de Tesla.

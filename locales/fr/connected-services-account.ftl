@@ -14,6 +14,7 @@
 ## $hasMake (String) - “yes” when the maker is known, else “no”
 
 # The car maker wants the owner to accept new terms or to finish activating the account. No button.
+# leaves-out: $make .push-title
 account-issue =
     .subject =
         { $hasMake ->
@@ -40,6 +41,7 @@ account-issue =
     .push-body = Répondez à la demande dans { maker-app } pour reconnecter { car-object } à { $app }.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
+# leaves-out: $app .todo
 authentication-failed =
     .subject = Reconnectez { car-object } à { $app }
     .preheader = Il suffit de vous identifier à nouveau : une minute environ, et vous ne perdez rien.
@@ -53,6 +55,7 @@ authentication-failed =
     .push-body = { $app } ne peut plus se connecter à { car-dative }. Identifiez-vous à nouveau : une minute suffit.
 
 # The account holds no car, or none whose online services are active. Steps first, then the button.
+# leaves-out: $app .push-body
 no-vehicles =
     .subject = Aucune voiture sur { account-dative }
     .preheader = Ajoutez la vôtre ou activez ses services connectés, puis connectez-la à { $app }.
@@ -123,6 +126,7 @@ vehicle-missing =
 
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app.
 # “Commander une voiture” would mean to order one: the app “envoie des commandes”.
+# leaves-out: $car .title
 virtual-key-required =
     .subject = Ajoutez une clé virtuelle à { car-dative }
     .preheader = À faire une seule fois, en une minute, sur le téléphone avec l’application Tesla.
@@ -141,6 +145,7 @@ virtual-key-required =
     .push-body = { $app } en a besoin pour { car-object }. Ouvrez le lien sur le téléphone avec l’application Tesla.
 
 # Any trouble with the account that has no text of its own yet: safe for all of them. The button opens the app's support.
+# leaves-out: $app .title
 any =
     .subject = Problème de connexion à { car-dative }
     .preheader = Un coup d’œil dans { maker-app-dative } suffit souvent. Voici comment faire.

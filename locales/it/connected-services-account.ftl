@@ -14,6 +14,7 @@
 ## $hasMake (String) - “yes” when the maker is known, else “no”
 
 # The car maker wants the owner to accept new terms or to finish activating the account. No button.
+# leaves-out: $make .push-title
 account-issue =
     .subject =
         { $hasMake ->
@@ -40,6 +41,7 @@ account-issue =
     .push-body = Completala nell’{ maker-app-dative } e { $app } si ricollegherà alla { car-dative }.
 
 # The sign-in no longer works, usually since a password was changed. The button lets the owner sign in again.
+# leaves-out: $app .todo
 authentication-failed =
     .subject = Ricollega { car-object } a { $app }
     .preheader = Basta accedere di nuovo: ci vuole circa un minuto e non perdi nulla.
@@ -126,6 +128,8 @@ vehicle-missing =
     .push-body = { $app } non trova più { car-object }. Aggiungila di nuovo nell’{ maker-app-dative }.
 
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app.
+# leaves-out: $car .subject
+# leaves-out: $app .title
 virtual-key-required =
     .subject = Aggiungi una chiave virtuale alla tua Tesla
     .preheader = Tesla la chiede una volta sola: bastano un minuto e il telefono con l’app Tesla.
@@ -144,6 +148,7 @@ virtual-key-required =
     .push-body = Serve a { $app } per inviare comandi alla { car-dative }. Apri il link sul telefono con l’app Tesla.
 
 # Any trouble with the account that has no text of its own yet: safe for all of them. The button opens the app's support.
+# leaves-out: $app .title
 any =
     .subject = Problema di connessione alla { car-dative }
     .preheader = Spesso basta un’occhiata all’{ maker-app-dative }. Ecco come fare.

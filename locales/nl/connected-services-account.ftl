@@ -123,6 +123,7 @@ vehicle-missing =
 # Tesla wants a key for apps that are not its own. It must be added on the phone with the Tesla app,
 # so the e-mail has a button for that phone and a QR code for those who read on a computer.
 # .qr-caption stands below the code; .qr-alt is read aloud in its place. The text version has no code.
+# leaves-out: $app .title
 virtual-key-required =
     .subject = Virtuele sleutel nodig voor { car-dative }
     .preheader = Toevoegen duurt een minuut en hoeft maar één keer. Pak de telefoon met de Tesla-app erbij.
@@ -141,6 +142,7 @@ virtual-key-required =
     .push-body = Dan kan { $app } { car-object } bedienen. Open de link op de telefoon met de Tesla-app.
 
 # Any trouble with the account that has no text of its own yet: safe for all of them. The button opens the app's support.
+# leaves-out: $app .title
 any =
     .subject = Verbindingsprobleem met { car-dative }
     .preheader = Vaak helpt het om even in { maker-app-dative } te kijken. Hier lees je hoe.

@@ -4,6 +4,7 @@
 
 mod lint;
 mod outline;
+mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -65,6 +66,21 @@ pub(super) struct Values {
     pub(super) host: Option<String>,
 }
 
+/// What a variable of the words holds: a text, or whether something is known, as [`YES`] or [`NO`].
+enum Given<'v> {
+    Text(&'v str),
+    Flag(bool),
+}
+
+impl<'v> Given<'v> {
+    fn text(value: Option<&'v String>) -> Self {
+        Self::Text(value.map(String::as_str).unwrap_or_default())
+    }
+}
+
+const YES: &str = "yes";
+const NO: &str = "no";
+
 /// Which words a template asks for, by the names that it knows them by (`push_title`; `steps` for all steps).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Needs {
@@ -72,7 +88,6 @@ pub(super) struct Needs {
     pub(super) common: BTreeSet<String>,
 }
 
-const MAX_BRACES: usize = 50;
 /// Bytes of one text, names inserted.
 const LONGEST: usize = 10_000;
 
@@ -272,15 +287,31 @@ impl Book {
 }
 
 impl Values {
+    /// Every variable that words may use, with what it holds. Whoever lists variables asks here.
+    fn each(&self) -> [(&'static str, Given<'_>); 8] {
+        let Self { app, car, make, name, host } = self;
+        [
+            ("app", Given::Text(app)),
+            ("host", Given::text(host.as_ref())),
+            ("car", Given::text(car.as_ref())),
+            ("hasCar", Given::Flag(car.is_some())),
+            ("make", Given::text(make.as_ref())),
+            ("hasMake", Given::Flag(make.is_some())),
+            ("name", Given::text(name.as_ref())),
+            ("hasName", Given::Flag(name.is_some())),
+        ]
+    }
+
     fn args(&self) -> FluentArgs<'_> {
         let mut args = FluentArgs::with_capacity(8);
-        args.set("app", self.app.as_str());
-        args.set("host", self.host.as_deref().unwrap_or_default());
-        for (name, has, value) in
-            [("car", "hasCar", &self.car), ("make", "hasMake", &self.make), ("name", "hasName", &self.name)]
-        {
-            args.set(name, value.as_deref().unwrap_or_default());
-            args.set(has, FluentValue::from(if value.is_some() { "yes" } else { "no" }));
+        for (name, given) in self.each() {
+            args.set(
+                name,
+                match given {
+                    Given::Text(text) => FluentValue::from(text),
+                    Given::Flag(known) => FluentValue::from(if known { YES } else { NO }),
+                },
+            );
         }
         args
     }
@@ -345,45 +376,14 @@ impl Page {
 }
 
 fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Arc<FluentResource> {
-    let mut text = source.text.clone();
-    if let Some(at) = too_deep(&text) {
-        faults.push(
-            Diagnostic::new(&codes::words::SYNTAX, "not Fluent: braces are nested too deep").at(source, at..at + 1),
-        );
-        text.truncate(at);
-    }
-    let (resource, errors) = match FluentResource::try_new(text) {
+    let (text, unbearable) = syntax::bearable(source);
+    faults.extend(unbearable);
+    let (resource, errors) = match FluentResource::try_new(text.clone().into_owned()) {
         Ok(resource) => (resource, Vec::new()),
         Err(partial) => partial,
     };
-    for error in errors {
-        let message = error.kind.to_string();
-        let mut letters = message.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_lowercase()).into_iter();
-        let message: String = first.chain(letters).collect();
-        faults.push(Diagnostic::new(&codes::words::SYNTAX, format!("not Fluent: {message}")).at(source, error.pos));
-    }
+    faults.extend(syntax::faults(source, &text, errors));
     Arc::new(resource)
-}
-
-/// Where braces are nested deeper than any message needs: the parser would follow them until the stack is used up.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut previous = '\n';
-    for (at, c) in text.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
-            // A new message.
-            c if previous == '\n' && c.is_alphabetic() => depth = 0,
-            _ => {}
-        }
-        if depth > MAX_BRACES {
-            return Some(at);
-        }
-        previous = c;
-    }
-    None
 }
 
 fn messages(resource: &FluentResource) -> impl Iterator<Item = &Message<&str>> {

@@ -121,7 +121,7 @@ fn every_fault_of_every_language_is_told_with_its_place() {
     ]);
     let expected = [
         ("`loose.ftl` belongs to no language", ""),
-        ("not Fluent: the select expression must have a default variant", "}"),
+        ("a select has no default branch", "c"),
         ("the message `x` stands twice", "x"),
         ("the message `x` stands twice", "x"),
         ("`.step-3` stands where `.step-2` should", "step-3"),
