@@ -142,38 +142,37 @@ impl Catalog {
     }
 
     fn build(files: &Files, apps: &BTreeMap<String, App>, mut faults: Vec<Diagnostic>) -> Result<Self, Diagnostics> {
-        let mut shelf = Shelf::load(&files.templates, &mut faults);
+        let catalog = Self::assemble(files, apps, &mut faults);
+        if faults.is_empty() { Ok(catalog) } else { Err(Diagnostics(faults)) }
+    }
+
+    /// As much of a catalog as can be had. With a fault it is for looking at only.
+    fn assemble(files: &Files, apps: &BTreeMap<String, App>, faults: &mut Vec<Diagnostic>) -> Self {
+        let mut shelf = Shelf::load(&files.templates, faults);
         let unrelated = faults.len();
-        let templates = Templates::load(&files.templates, &shelf.mails(), &mut faults);
-        let words = Words::load(&files.locales, &mut faults);
+        let templates = Templates::load(&files.templates, &shelf.mails(), faults);
+        let words = Words::load(&files.locales, faults);
         let provable = faults.len() == unrelated;
         shelf.set_needs(&templates, &words);
         let (codes, revision) = (qr::Codes::default(), files.revision());
         let mut catalog = Self { shelf, templates, words, codes, gaps: Vec::new(), revision };
         // What could not even be parsed would only be told a second time.
         if provable {
-            catalog.prove(apps, &mut faults);
+            catalog.prove(apps, faults);
         }
-        if faults.is_empty() { Ok(catalog) } else { Err(Diagnostics(faults)) }
+        catalog
     }
 
     /// Reads everything as [`Catalog::load`] does, and looks closer: what would be refused, and what is merely poor.
     pub fn inspect(origin: &Origin, apps: &BTreeMap<String, App>) -> Inspection {
         let mut findings = Vec::new();
         let files = Files::read(origin, &mut findings);
-        let catalog = match Self::build(&files, apps, findings) {
-            Ok(catalog) => {
-                findings = catalog.gaps.iter().map(|gap| gap.finding.clone()).collect();
-                Some(catalog)
-            }
-            Err(Diagnostics(faults)) => {
-                findings = faults;
-                None
-            }
-        };
-        templates::lint(&files.templates, &mut findings);
+        let catalog = Self::assemble(&files, apps, &mut findings);
+        let is_sound = findings.is_empty();
+        findings.extend(catalog.gaps.iter().map(|gap| gap.finding.clone()));
+        templates::lint(&files.templates, &catalog.shelf.asked(), &mut findings);
         words::lint(&files.locales, &mut findings);
-        Inspection { catalog, findings }
+        Inspection { catalog: is_sound.then_some(catalog), findings }
     }
 
     /// The operator's word over the notices' timing. Whatever then contradicts itself is a fault.

@@ -10,7 +10,7 @@ use crate::policy::Rules;
 use super::files::Tree;
 use super::locale::{LAST_RESORT, Negotiated};
 use super::notice::{self, Settings};
-use super::templates::{Templates, html_name};
+use super::templates::{Asked, Templates, html_name};
 use super::words::{Needs, Words};
 
 /// The folder of parts that notices share.
@@ -103,6 +103,16 @@ impl Shelf {
             shelf.0.insert(key, notice);
         }
         shelf
+    }
+
+    /// What the notices ask of their templates.
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        let asked = |notice: &Notice| Asked {
+            folder: format!("{}/{}", notice.kind, notice.code),
+            link: notice.settings.link,
+            qr: notice.settings.qr,
+        };
+        self.0.values().map(asked).collect()
     }
 
     /// The MJML files that are whole mails.

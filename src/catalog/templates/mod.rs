@@ -23,7 +23,7 @@ use super::files::Tree;
 use super::view::View;
 use super::words::Needs;
 
-pub(super) use lint::lint;
+pub(super) use lint::{Asked, lint};
 
 /// Bytes that one template may write: loops of a template have no other end.
 const MAX_OUTPUT: usize = 512 * 1024;

@@ -40,4 +40,51 @@ codes! {
     INCLUDE = "template/include", Error,
         "A part that is not there, or that includes itself\n\n\
          Parts are named by their path from the root of the templates: `layout/button.mjml`.";
+    UNKNOWN_ELEMENT = "template/unknown-element", Error,
+        "An element that neither MJML nor HTML has\n\n\
+         The compiler passes it on as it is, and mail programs ignore it: its layout is lost. Correct the name; \
+         https://documentation.mjml.io has the elements.";
+    UNKNOWN_ATTRIBUTE = "template/unknown-attribute", Error,
+        "An attribute that an element of MJML does not have\n\n\
+         It would silently do nothing. Correct its name, or write the style into a `css-class`; https://documentation.mjml.io has \
+         the attributes of each element.";
+    NO_ALT = "template/no-alt", Error,
+        "A picture without words\n\n\
+         Many mail programs block pictures at first, and some readers cannot see them: they get the `alt`. Write what the picture \
+         says. An empty `alt` is for mere decoration, which `role=\"presentation\"` marks as such.";
+    NO_LANGUAGE = "template/no-language", Error,
+        "A mail that does not say its language and direction\n\n\
+         Screen readers pronounce by `lang`, and right-to-left languages are laid out by `dir`. Write \
+         `<mjml lang=\"{{ locale }}\" dir=\"{{ dir }}\">`.";
+    TABLE_ROLE = "template/table-role", Warning,
+        "A layout table that is read aloud as a table\n\n\
+         Screen readers announce rows and columns of every table that does not say otherwise. Write \
+         `<table role=\"presentation\">`.";
+    LINK = "template/link", Error,
+        "A link that is neither the notice's nor configured\n\n\
+         Where owners are led is decided by the notice and the configuration, checked against the hosts that are allowed: \
+         `{{ link.url }}`, `{{ support.url }}`, `{{ stop.url }}`, `{{ app.home }}` and `{{ app.support_url }}`. An address written \
+         into a template would be the same for all apps, and nobody would check it.";
+    REMOTE = "template/remote", Error,
+        "Something that is loaded from elsewhere when the mail is opened\n\n\
+         Pictures, fonts and style sheets from the web are blocked by many programs and tell others who reads. Only the app's logo \
+         (`{{ app.logo }}`) and the QR code (`{{ qr.src }}`), which is part of the mail, can be shown.";
+    ACTIVE = "template/active", Error,
+        "Something that acts: a script, a form, an embedded page\n\n\
+         Mail programs drop it or warn of the whole mail. Use a link.";
+    PROSE = "template/prose", Warning,
+        "Words in a template\n\n\
+         They are the same in every language, because translators only see the `.ftl` files. Put them there.";
+    LINK_NOT_SHOWN = "template/link-not-shown", Error,
+        "A notice whose link its templates do not show\n\n\
+         `link` in notice.toml says what the owner has to open; the HTML and the text part must both lead there, themselves or by a \
+         part that they include (`layout/button.mjml`, `layout/link.txt`).";
+    QR_NOT_SHOWN = "template/qr-not-shown", Error,
+        "A notice whose QR code its template does not show\n\n\
+         `qr = true` puts the code into the mail, and a mail with a picture that nobody sees looks like one with an attachment. \
+         Include `layout/qr.mjml`, or write `qr = false`.";
+    UNUSED = "template/unused", Warning,
+        "A file that nothing uses\n\n\
+         Often its name is misspelt, or the part that included it is gone. Notices consist of `notice.toml`, `email.mjml`, \
+         `email.txt` and `push.txt`; all else must be included by one of them.";
 }
