@@ -15,6 +15,7 @@ use crate::content::{Current, Reloader};
 use crate::diagnostic::Diagnostics;
 use crate::directory::Directory;
 use crate::dispatch::{Delivery, Dispatcher, Round, Until};
+use crate::event::Platform;
 use crate::intake::{Handover, Intake};
 use crate::ledger::{Claimant, Ledger};
 use crate::policy::{Channel, Pace};
@@ -91,6 +92,7 @@ impl Worker {
             apps: self.config.apps.keys().cloned().collect(),
             max_event_bytes: self.config.source.max_event_bytes,
             channels: self.transports.keys().copied().collect(),
+            platforms: self.platforms(),
             pace,
             claimant,
             handover,
@@ -99,6 +101,11 @@ impl Worker {
             drain_timeout: self.config.dispatch.drain_timeout,
             observer: Arc::new(self.observers.clone()),
         }
+    }
+
+    fn platforms(&self) -> Vec<Platform> {
+        let Some(push) = self.transports.get(&Channel::Push) else { return Vec::new() };
+        Platform::ALL.into_iter().filter(|platform| push.serves(*platform)).collect()
     }
 
     fn dispatcher(

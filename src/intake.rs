@@ -16,6 +16,7 @@ use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::content::Current;
 use crate::directory::Directory;
+use crate::event::Platform;
 use crate::ledger::{Admission, Admitted, Claimant, Dispatch, Ledger, Verdict};
 use crate::policy::{Channel, Decision, Pace};
 use crate::resilience::Patience;
@@ -39,6 +40,8 @@ pub struct Intake {
     pub max_event_bytes: usize,
     /// The channels that have a transport.
     pub channels: Vec<Channel>,
+    /// The platforms of devices that a transport of the push channel leads to.
+    pub platforms: Vec<Platform>,
     pub pace: Pace,
     /// With a claimant, what is due at once is handed over already claimed; without, it waits in the ledger.
     pub claimant: Option<Claimant>,
@@ -96,6 +99,7 @@ impl Intake {
             catalog,
             directory: &*self.directory,
             channels: &self.channels,
+            platforms: &self.platforms,
             max_event_bytes: self.max_event_bytes,
             now,
         };

@@ -1,8 +1,10 @@
 //! `dashlight explain`: what would happen to an event, and why.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use jiff::SignedDuration;
@@ -11,10 +13,12 @@ use super::settings::Settings;
 use super::{SOMETHING_FAILED, Verdict, sample, terminal};
 use crate::app;
 use crate::catalog::{Catalog, Choice};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{App, Config};
-use crate::event::{State, VehicleError};
+use crate::event::{Device, Platform, State, VehicleError};
 use crate::message;
 use crate::policy::{Channel, Reach, Rules};
+use crate::transport;
 
 /// Tell what would happen to an event, and why; sends nothing
 #[derive(Debug, Args)]
@@ -115,10 +119,34 @@ impl Explanation<'_> {
                 None if recipient.devices.is_empty() => "if the directory has an address",
                 None => "not possible: no address",
             },
-            Channel::Push if !recipient.devices.is_empty() => "to the event's devices",
-            Channel::Push => "not possible: no devices",
+            Channel::Push => return format!("{channel} ({})", self.devices()),
         };
         format!("{channel} ({state})")
+    }
+
+    /// Which of the owner's devices a transport leads to.
+    fn devices(&self) -> String {
+        let devices = &self.error.recipient.devices;
+        if devices.is_empty() {
+            return "not possible: no devices".to_owned();
+        }
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        // A transport that cannot be set up is what `check` and `run` tell of.
+        let Ok(Some(push)) = transport::build(Channel::Push, self.config, &clock) else {
+            return "to the event's devices".to_owned();
+        };
+        let lost: Vec<Platform> =
+            devices.iter().map(Device::platform).filter(|platform| !push.serves(*platform)).collect();
+        let platforms: BTreeSet<String> = lost.iter().map(|platform| format!("`{platform}`")).collect();
+        let platforms = platforms.into_iter().collect::<Vec<_>>().join(" and ");
+        match devices.len() - lost.len() {
+            _ if lost.is_empty() => "to the event's devices".to_owned(),
+            0 => format!("not possible: no transport leads to devices of {platforms}"),
+            served => format!(
+                "to {served} of the event's {} devices: no transport leads to those of {platforms}",
+                devices.len()
+            ),
+        }
     }
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::push::{Apns, Fcm, Webpush};
 use super::section::Section;
 use super::setting::form;
-use super::{Secret, sections};
+use super::{Secret, push, sections};
 use crate::transport::AfterDoubt;
 
 /// `[network]`: how transports over HTTP reach their carriers.
@@ -32,6 +33,9 @@ pub struct Carriers {
     pub sendgrid: Sendgrid,
     pub postmark: Postmark,
     pub resend: Resend,
+    pub fcm: Fcm,
+    pub apns: Apns,
+    pub webpush: Webpush,
 }
 
 /// `[ses]`: Amazon SES, API v2.
@@ -99,6 +103,9 @@ pub(super) fn carriers(outer: &mut Section<'_>, base: &Carriers) -> Carriers {
         sendgrid: sendgrid(outer.section("sendgrid"), &base.sendgrid),
         postmark: postmark(outer.section("postmark"), &base.postmark),
         resend: resend(outer.section("resend"), &base.resend),
+        fcm: push::fcm(outer.section("fcm"), &base.fcm),
+        apns: push::apns(outer.section("apns"), &base.apns),
+        webpush: push::webpush(outer.section("webpush"), &base.webpush),
     }
 }
 
@@ -114,7 +121,7 @@ fn ses(mut section: Section<'_>, base: &Ses) -> Ses {
         ),
         session_token: secret(&mut section, "session_token", "session_token_file", base.session_token.as_ref()),
         configuration_set: section.take("configuration_set").or_else(|| base.configuration_set.clone()),
-        endpoint: endpoint(&mut section, base.endpoint.as_ref()),
+        endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
         after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
     };
     section.finish();
@@ -124,7 +131,7 @@ fn ses(mut section: Section<'_>, base: &Ses) -> Ses {
 fn sendgrid(mut section: Section<'_>, base: &Sendgrid) -> Sendgrid {
     let sendgrid = Sendgrid {
         api_key: secret(&mut section, "api_key", "api_key_file", base.api_key.as_ref()),
-        endpoint: endpoint(&mut section, base.endpoint.as_ref()),
+        endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
         after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
     };
     section.finish();
@@ -135,7 +142,7 @@ fn postmark(mut section: Section<'_>, base: &Postmark) -> Postmark {
     let postmark = Postmark {
         server_token: secret(&mut section, "server_token", "server_token_file", base.server_token.as_ref()),
         message_stream: section.take("message_stream").or_else(|| base.message_stream.clone()),
-        endpoint: endpoint(&mut section, base.endpoint.as_ref()),
+        endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
         after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
     };
     section.finish();
@@ -145,18 +152,23 @@ fn postmark(mut section: Section<'_>, base: &Postmark) -> Postmark {
 fn resend(mut section: Section<'_>, base: &Resend) -> Resend {
     let resend = Resend {
         api_key: secret(&mut section, "api_key", "api_key_file", base.api_key.as_ref()),
-        endpoint: endpoint(&mut section, base.endpoint.as_ref()),
+        endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
     };
     section.finish();
     resend
 }
 
-fn secret(section: &mut Section<'_>, key: &'static str, file: &'static str, base: Option<&Secret>) -> Option<Secret> {
+pub(super) fn secret(
+    section: &mut Section<'_>,
+    key: &'static str,
+    file: &'static str,
+    base: Option<&Secret>,
+) -> Option<Secret> {
     section.secret(key, file).or_else(|| base.cloned())
 }
 
-pub(super) fn endpoint(section: &mut Section<'_>, base: Option<&String>) -> Option<String> {
-    section.take::<Endpoint>("endpoint").map(|endpoint| endpoint.0).or_else(|| base.cloned())
+pub(super) fn endpoint(section: &mut Section<'_>, key: &'static str, base: Option<&String>) -> Option<String> {
+    section.take::<Endpoint>(key).map(|endpoint| endpoint.0).or_else(|| base.cloned())
 }
 
 form!(

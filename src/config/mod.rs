@@ -3,6 +3,7 @@
 mod app;
 mod carriers;
 mod load;
+mod push;
 mod schema;
 mod secrets;
 mod section;
@@ -21,6 +22,7 @@ use jiff::SignedDuration;
 
 pub use carriers::{Carriers, Network, Postmark, Resend, Sendgrid, Ses};
 pub use load::{Layers, REFERENCE, content, load};
+pub use push::{Apns, ApnsEnvironment, Fcm, Webpush};
 pub use schema::schema;
 
 /// The whole configuration, checked.

@@ -3,8 +3,18 @@
 //! It looks at lines, not at values, because a file whose syntax is broken has no values.
 
 /// Keys whose whole value is hidden.
-const SECRETS: [&str; 7] =
-    ["password", "bearer", "api_key", "secret_access_key", "session_token", "server_token", "signing_secret"];
+const SECRETS: [&str; 10] = [
+    "service_account",
+    "signing_key",
+    "private_key",
+    "password",
+    "bearer",
+    "api_key",
+    "secret_access_key",
+    "session_token",
+    "server_token",
+    "signing_secret",
+];
 /// Keys whose value is a URL that may hold credentials.
 const URLS: [&str; 3] = ["url", "proxy", "endpoint"];
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde_json::{Value as Json, json};
 
-use super::section::{Fault, Setting, nearest};
+use super::section::{Fault, Setting};
 use super::tree::{Node, Value};
 use super::{Declare, LogFormat, QueueType, Reload, Tls};
 use crate::transport::AfterDoubt;
@@ -201,22 +201,22 @@ fn size(text: &str) -> Option<usize> {
 /// A setting that is one of a few words; the first stands in.
 macro_rules! choice {
     ($type:ty, $expected:literal, [$(($word:literal, $value:expr)),+]) => {
-        impl Setting for $type {
+        impl $crate::config::section::Setting for $type {
             const EXPECTED: &'static str = $expected;
 
-            fn read(node: &Node) -> Result<Self, Fault> {
-                let word = text(node).ok_or_else(Fault::default)?;
+            fn read(node: &$crate::config::tree::Node) -> Result<Self, $crate::config::section::Fault> {
+                let word = $crate::config::setting::text(node).ok_or_else(Default::default)?;
                 match word.to_lowercase().as_str() {
                     $($word => Ok($value),)+
                     _ => {
-                        let help = nearest(word, &[$($word),+]).map(|near| format!("did you mean `{near}`?"));
-                        Err(Fault { help, ..shown(word) })
+                        let help = $crate::config::section::nearest(word, &[$($word),+]).map(|near| format!("did you mean `{near}`?"));
+                        Err($crate::config::section::Fault { help, ..$crate::config::setting::shown(word) })
                     }
                 }
             }
 
-            fn schema() -> Json {
-                json!({ "enum": [$($word),+] })
+            fn schema() -> serde_json::Value {
+                serde_json::json!({ "enum": [$($word),+] })
             }
 
             fn stand_in() -> Self {
@@ -272,7 +272,7 @@ macro_rules! form {
     };
 }
 
-pub(super) use form;
+pub(super) use {choice, form};
 
 #[cfg(test)]
 mod tests {

@@ -101,7 +101,9 @@ fn the_reference_is_a_good_configuration() {
 #[test]
 fn what_the_reference_shows_in_comments_is_good_too() {
     let setup = setup(&uncommented_reference());
-    std::fs::write(setup.folder.path().join("ca.pem"), "").unwrap();
+    for file in ["ca.pem", "firebase-key.json", "AuthKey_ABC123DEFG.p8", "vapid-private-key"] {
+        std::fs::write(setup.folder.path().join(file), "key").unwrap();
+    }
     let config = setup.load();
     assert_eq!(config.smtp.password.unwrap().expose(), "secret");
     assert_eq!(config.policy.per_key.len(), 1);

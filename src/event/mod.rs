@@ -161,6 +161,39 @@ pub enum Device {
     },
 }
 
+impl Device {
+    pub fn platform(&self) -> Platform {
+        match self {
+            Self::Fcm { .. } => Platform::Fcm,
+            Self::Apns { .. } => Platform::Apns,
+            Self::Webpush { .. } => Platform::Webpush,
+        }
+    }
+}
+
+/// Where a device is registered, and so who can reach it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Platform {
+    Fcm,
+    Apns,
+    Webpush,
+}
+
+impl Platform {
+    pub const ALL: [Self; 3] = [Self::Fcm, Self::Apns, Self::Webpush];
+}
+
+/// As an event writes it.
+impl std::fmt::Display for Platform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Fcm => "fcm",
+            Self::Apns => "apns",
+            Self::Webpush => "webpush",
+        })
+    }
+}
+
 /// The car, as far as the event knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vehicle {

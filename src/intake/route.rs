@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::catalog::Catalog;
 use crate::directory::{Directory, DirectoryError};
-use crate::event::{self, Parsed, Reason, Recipient, Reject, State, VehicleError};
+use crate::event::{self, Device, Parsed, Platform, Reason, Recipient, Reject, State, VehicleError};
 use crate::ledger::Admission;
 use crate::message;
 use crate::policy::{Channel, Target};
@@ -53,6 +53,7 @@ pub(super) struct Router<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) directory: &'a dyn Directory,
     pub(super) channels: &'a [Channel],
+    pub(super) platforms: &'a [Platform],
     pub(super) max_event_bytes: usize,
     pub(super) now: Timestamp,
 }
@@ -110,7 +111,7 @@ impl Router<'_> {
         }
         let targets = self.targets(&error.recipient);
         if targets.is_empty() {
-            return Ok(Route::Reject(unreachable(&error.recipient)));
+            return Ok(Route::Reject(unreachable(&error.recipient, self.channels)));
         }
         Ok(Route::Admit(Box::new(Admission { error, rules: Some(rules), targets })))
     }
@@ -138,18 +139,30 @@ impl Router<'_> {
             targets.push(Target::Email);
         }
         if self.channels.contains(&Channel::Push) {
-            targets.extend(recipient.devices.iter().cloned().map(Target::Push));
+            let served = recipient.devices.iter().filter(|device| self.platforms.contains(&device.platform()));
+            targets.extend(served.cloned().map(Target::Push));
         }
         targets
     }
 }
 
-fn unreachable(recipient: &Recipient) -> Reject {
+fn unreachable(recipient: &Recipient, channels: &[Channel]) -> Reject {
     match &recipient.email {
         Some(email) if !message::is_address(email) => Reject::new(
             Reason::BadAddress,
             "`recipient.email` is no e-mail address; correct it where the event is made and replay it",
         ),
+        _ if channels.contains(&Channel::Push) && !recipient.devices.is_empty() => {
+            let platforms: BTreeSet<Platform> = recipient.devices.iter().map(Device::platform).collect();
+            let platforms: Vec<String> = platforms.iter().map(|platform| format!("`{platform}`")).collect();
+            let platforms = platforms.join(" and ");
+            Reject::new(
+                Reason::NoAddress,
+                format!(
+                    "the owner's devices are of {platforms}, which no transport leads to; name it in `channels.push.transports`"
+                ),
+            )
+        }
         _ => Reject::new(
             Reason::NoAddress,
             "there is no address to send to through a configured channel; give `recipient.email` or \

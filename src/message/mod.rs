@@ -10,7 +10,7 @@ mod quoted_printable;
 
 use jiff::Timestamp;
 
-pub use crate::event::Device;
+pub use crate::event::{Device, Platform};
 use crate::ledger::DispatchId;
 use crate::policy::Channel;
 

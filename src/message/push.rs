@@ -54,7 +54,7 @@ const TITLE_MAX: usize = 512;
 /// Bytes of a link as JSON. Half a link leads nowhere, so a longer one is left out, and a tap opens the app.
 const LINK_MAX: usize = 2048;
 /// Bytes as JSON of an id that the app may look up. Longer, it is none that anybody gave out.
-const ID_MAX: usize = 256;
+const ID_MAX: usize = 128;
 /// The longest id that every push service takes: the `Topic` of Web Push (RFC 8030 §5.4).
 const COLLAPSE_MAX: usize = 32;
 

@@ -100,6 +100,11 @@ pub(super) fn email(message: &Message) -> Result<&Email, SendError> {
     }
 }
 
+/// A push whose ids alone are too much for a carrier.
+pub(super) fn unfit() -> SendError {
+    SendError::Permanent { detail: "it is too large for the carrier, even without its body".to_owned() }
+}
+
 /// A setting without which a transport cannot work.
 pub(super) fn needed<'a, T>(value: Option<&'a T>, key: &str) -> Result<&'a T, SendError> {
     let transport = key.split('.').next().unwrap_or(key);

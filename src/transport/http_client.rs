@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, Method, Proxy, RequestBuilder, Response, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Method, Proxy, RequestBuilder, Response, redirect};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::sync::Semaphore;
@@ -52,6 +52,15 @@ pub(super) struct Answer {
 impl HttpClient {
     /// Connects to nothing yet; fails with [`SendError::Misconfigured`].
     pub(super) fn new(network: &Network, clock: Arc<dyn Clock>) -> Result<Self, SendError> {
+        Self::with(network, clock, |builder| builder)
+    }
+
+    /// As [`HttpClient::new`], with what one carrier needs besides.
+    pub(super) fn with(
+        network: &Network,
+        clock: Arc<dyn Clock>,
+        besides: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, SendError> {
         // The client wants the process's one provider; whoever installed it first is right.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
@@ -69,7 +78,7 @@ impl HttpClient {
                 Proxy::all(proxy.expose()).map_err(|_| misconfigured("`network.proxy` is no URL of a proxy"))?;
             builder = builder.proxy(proxy);
         }
-        let client = builder
+        let client = besides(builder)
             .build()
             .map_err(|error| misconfigured(format!("the HTTP client cannot be set up: {}", reason(&error))))?;
         let turns = Semaphore::new(network.max_connections);
@@ -163,6 +172,17 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// The time by the carrier's own clock, by which it writes its dates.
+    pub(super) fn server_time(&self) -> Option<Timestamp> {
+        server_time(&self.headers)
+    }
+
+    /// An answer for the tests of what it means.
+    #[cfg(test)]
+    pub(super) fn of(status: u16, body: &[u8]) -> Self {
+        Self { status, headers: HeaderMap::new(), body: body.to_owned(), retry_after: None }
+    }
+
     /// A header's text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -209,7 +229,6 @@ async fn read(mut response: Response) -> Vec<u8> {
     body
 }
 
-/// The time by the carrier's own clock, by which it writes its dates.
 fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
     http_date(headers.get(DATE)?.to_str().ok()?)
 }

@@ -3,21 +3,30 @@
 //! A transport sees a [`Message`] and nothing else: no event, no content, no ledger. Its error carries the decision.
 
 mod api;
+mod apns;
+mod by_device;
+mod fcm;
 mod http_client;
+mod jwt;
+#[cfg(test)]
+mod keys_for_tests;
 mod outbox;
 mod postmark;
+#[cfg(test)]
+mod pushes_for_tests;
 mod registry;
 mod resend;
 mod sendgrid;
 mod ses;
 mod smtp;
+mod webpush;
 mod wording;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::message::{Message, MimeError};
+use crate::message::{Message, MimeError, Platform};
 use crate::policy::Channel;
 
 pub use outbox::Outbox;
@@ -99,6 +108,11 @@ pub trait Transport: Send + Sync {
     fn name(&self) -> &str;
 
     fn channel(&self) -> Channel;
+
+    /// Whether it leads to devices of this platform.
+    fn serves(&self, _platform: Platform) -> bool {
+        self.channel() == Channel::Push
+    }
 
     /// How many messages it can usefully carry at once.
     fn concurrency(&self) -> usize;

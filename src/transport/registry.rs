@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use super::api::{Api, Carrier};
+use super::apns::Apns;
+use super::by_device::ByDevice;
+use super::fcm::Fcm;
 use super::http_client::HttpClient;
 use super::postmark::Postmark;
 use super::resend::Resend;
 use super::sendgrid::Sendgrid;
 use super::ses::Ses;
+use super::webpush::Webpush;
 use super::{Outbox, SendError, Smtp, Transport};
 use crate::clock::Clock;
 use crate::config::{Carriers, Config};
@@ -24,6 +28,7 @@ struct Kind {
 type Built = Result<Arc<dyn Transport>, SendError>;
 
 const EMAIL: &[Channel] = &[Channel::Email];
+const PUSH: &[Channel] = &[Channel::Push];
 
 const KINDS: &[Kind] = &[
     Kind { name: Smtp::NAME, channels: EMAIL, build: |on| Ok(Arc::new(Smtp::new(&on.config.smtp)?)) },
@@ -31,6 +36,21 @@ const KINDS: &[Kind] = &[
     Kind { name: Sendgrid::NAME, channels: EMAIL, build: |on| on.api(Sendgrid::new(&on.carriers.sendgrid)?) },
     Kind { name: Postmark::NAME, channels: EMAIL, build: |on| on.api(Postmark::new(&on.carriers.postmark)?) },
     Kind { name: Resend::NAME, channels: EMAIL, build: |on| on.api(Resend::new(&on.carriers.resend)?) },
+    Kind {
+        name: Fcm::NAME,
+        channels: PUSH,
+        build: |on| Ok(Arc::new(Fcm::new(&on.carriers.fcm, &on.config.network, on.clock)?)),
+    },
+    Kind {
+        name: Apns::NAME,
+        channels: PUSH,
+        build: |on| Ok(Arc::new(Apns::new(&on.carriers.apns, &on.config.network, on.clock)?)),
+    },
+    Kind {
+        name: Webpush::NAME,
+        channels: PUSH,
+        build: |on| Ok(Arc::new(Webpush::new(&on.carriers.webpush, &on.config.network, on.clock)?)),
+    },
     Kind { name: Outbox::NAME, channels: &Channel::ALL, build: outbox },
 ];
 
@@ -66,7 +86,13 @@ pub fn build(
             Err(fault) => faults.push(fault),
         }
     }
-    if faults.is_empty() { Ok(transports.into_iter().next()) } else { Err(Diagnostics(faults)) }
+    if !faults.is_empty() {
+        return Err(Diagnostics(faults));
+    }
+    if channel == Channel::Push && transports.len() > 1 {
+        return Ok(Some(Arc::new(ByDevice::new(transports))));
+    }
+    Ok(transports.into_iter().next())
 }
 
 /// The transport of this name, by the sections that hold for every app.
@@ -133,6 +159,6 @@ mod tests {
     fn a_transport_of_another_channel_is_refused() {
         let (message, help) = fault(Channel::Push, "smtp");
         assert_eq!(message, "transport `smtp` in `channels.push.transports` carries no push");
-        assert_eq!(help, "known: outbox");
+        assert_eq!(help, "known: fcm, apns, webpush, outbox");
     }
 }

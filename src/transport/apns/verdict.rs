@@ -1,0 +1,113 @@
+//! What Apple's answers mean; the reason decides, not the status.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::super::http_client::{Answer, misconfigured};
+use super::super::{Accepted, SendError};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Reply {
+    pub(super) reason: String,
+    /// Milliseconds; since when the token is dead.
+    timestamp: Option<i64>,
+}
+
+/// <https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns>
+pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<Accepted, SendError> {
+    if answer.is_success() {
+        return Ok(Accepted { provider_id: answer.header("apns-id").map(str::to_owned) });
+    }
+    let reply: Reply = answer.json().unwrap_or_default();
+    let detail = hide(&format!("{} {}", answer.status, reply.reason));
+    let retry_after = answer.retry_after;
+    Err(match reply.reason.as_str() {
+        "Unregistered" | "ExpiredToken" => SendError::AddressInvalid { detail: format!("{detail}{}", reply.since()) },
+        "BadDeviceToken" | "MissingDeviceToken" => SendError::AddressInvalid {
+            detail: format!("{detail}; if this happens to every device, `apns.environment` is not the app's"),
+        },
+        "DeviceTokenNotForTopic" => SendError::Permanent {
+            detail: format!("{detail}; the device registered with another app than `apns.topic`"),
+        },
+        "TooManyRequests" => SendError::Transient { detail, retry_after },
+        "ExpiredProviderToken" => {
+            misconfigured(format!("{detail}; a new token is refused too, so this machine's clock is off; set it"))
+        }
+        "InvalidProviderToken" | "MissingProviderToken" => misconfigured(format!(
+            "{detail}; look at `apns.signing_key`, `apns.key_id` and `apns.team_id`: they do not belong together, or the key was revoked"
+        )),
+        "BadEnvironmentKeyIdInToken" | "BadEnvironmentKeyInToken" => {
+            misconfigured(format!("{detail}; the key of `apns.key_id` is not for `apns.environment`"))
+        }
+        "BadTopic" | "MissingTopic" | "TopicDisallowed" | "TopicMismatch" => {
+            misconfigured(format!("{detail}; `apns.topic` is not the app's bundle id, or not one of the key's team"))
+        }
+        "TooManyProviderTokenUpdates" | "IdleTimeout" | "InternalServerError" | "ServiceUnavailable" | "Shutdown" => {
+            SendError::Unavailable { detail, retry_after }
+        }
+        _ => answer.refusal(detail, "`apns.signing_key`, `apns.key_id`, `apns.team_id` and `apns.endpoint`"),
+    })
+}
+
+impl Reply {
+    fn since(&self) -> String {
+        let since = self.timestamp.and_then(|at| Timestamp::from_millisecond(at).ok());
+        since.map(|at| format!(" since {at:.0}")).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fault(status: u16, reason: &str) -> SendError {
+        let body = json!({ "reason": reason, "timestamp": 1_764_201_600_000_i64 }).to_string();
+        verdict(&Answer::of(status, body.as_bytes()), str::to_owned).expect_err("a fault")
+    }
+
+    #[test]
+    fn a_dead_token_is_an_invalid_address_and_tells_since_when() {
+        assert_eq!(
+            fault(410, "Unregistered"),
+            SendError::AddressInvalid { detail: "410 Unregistered since 2025-11-27T00:00:00Z".into() }
+        );
+        assert!(matches!(fault(410, "ExpiredToken"), SendError::AddressInvalid { .. }));
+        assert!(matches!(fault(400, "BadDeviceToken"), SendError::AddressInvalid { .. }));
+    }
+
+    #[test]
+    fn what_a_person_has_to_mend_names_the_key_to_look_at() {
+        for (status, reason, key) in [
+            (403, "InvalidProviderToken", "apns.key_id"),
+            (403, "ExpiredProviderToken", "clock"),
+            (403, "BadEnvironmentKeyInToken", "apns.environment"),
+            (400, "TopicDisallowed", "apns.topic"),
+            (403, "Forbidden", "apns.signing_key"),
+            (404, "BadPath", "apns.endpoint"),
+        ] {
+            let fault = fault(status, reason);
+            assert!(matches!(&fault, SendError::Misconfigured { detail } if detail.contains(key)), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_busy_device_is_no_fault_of_the_carrier_and_a_busy_carrier_no_fault_of_the_device() {
+        assert!(matches!(fault(429, "TooManyRequests"), SendError::Transient { .. }));
+        for (status, reason) in
+            [(429, "TooManyProviderTokenUpdates"), (500, "InternalServerError"), (503, "Shutdown"), (503, "")]
+        {
+            assert!(matches!(fault(status, reason), SendError::Unavailable { .. }), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_apple_does_not_take_is_refused() {
+        for (status, reason) in [(413, "PayloadTooLarge"), (400, "BadExpirationDate"), (400, "DeviceTokenNotForTopic")]
+        {
+            assert!(matches!(fault(status, reason), SendError::Permanent { .. }), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What FCM's answers mean. Its own error code decides, not the status: a 404 may be a dead token or a wrong project.
+
+use serde::Deserialize;
+
+use super::super::http_client::{Answer, misconfigured};
+use super::super::{Accepted, SendError};
+
+const KEYS: &str =
+    "`fcm.service_account`, `fcm.project_id`, and whether the Firebase Cloud Messaging API is enabled for the project";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Reply {
+    /// `projects/ID/messages/ID`, of a message that was accepted.
+    name: Option<String>,
+    error: Fault,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Fault {
+    status: String,
+    message: String,
+    details: Vec<Detail>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Detail {
+    error_code: Option<String>,
+    field_violations: Vec<Violation>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Violation {
+    field: String,
+}
+
+/// <https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode>
+pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<Accepted, SendError> {
+    let reply: Reply = answer.json().unwrap_or_default();
+    if answer.is_success() {
+        let id = reply.name.as_deref().and_then(|name| name.rsplit('/').next()).filter(|id| !id.is_empty());
+        return Ok(Accepted { provider_id: id.map(str::to_owned) });
+    }
+    let fault = reply.error;
+    let code = fault.details.iter().find_map(|detail| detail.error_code.as_deref()).unwrap_or(&fault.status);
+    let detail = hide(&format!("{} {code}: {}", answer.status, fault.message));
+    let retry_after = answer.retry_after;
+    Err(match code {
+        "UNREGISTERED" => SendError::AddressInvalid { detail },
+        "INVALID_ARGUMENT" if fault.is_about_the_address() => SendError::AddressInvalid { detail },
+        "INVALID_ARGUMENT" => SendError::Permanent { detail },
+        "SENDER_ID_MISMATCH" => {
+            SendError::Permanent { detail: format!("{detail}; the device registered with another Firebase project") }
+        }
+        "THIRD_PARTY_AUTH_ERROR" => misconfigured(format!(
+            "{detail}; in the Firebase console, under project settings, cloud messaging, renew the APNs key or the Web Push \
+             certificate"
+        )),
+        "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED" | "UNAVAILABLE" | "INTERNAL" => {
+            SendError::Unavailable { detail, retry_after }
+        }
+        _ => answer.refusal(detail, KEYS),
+    })
+}
+
+impl Fault {
+    /// The same code stands for a token that is none and for a message that is none; what tells them apart is the field.
+    fn is_about_the_address(&self) -> bool {
+        let mut fields = self.details.iter().flat_map(|detail| &detail.field_violations).peekable();
+        if fields.peek().is_some() {
+            return fields.all(|violation| matches!(violation.field.as_str(), "message.token" | "message.fid"));
+        }
+        let message = self.message.to_lowercase();
+        ["registration token", "installation id", "message.token", "message.fid"]
+            .iter()
+            .any(|word| message.contains(word))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn told(status: u16, body: &Value) -> Result<Accepted, SendError> {
+        let answer = Answer::of(status, body.to_string().as_bytes());
+        verdict(&answer, str::to_owned)
+    }
+
+    fn fault(status: u16, code: &str, message: &str, details: &Value) -> SendError {
+        let body = json!({ "error": { "code": status, "status": code, "message": message, "details": details } });
+        told(status, &body).expect_err("a fault")
+    }
+
+    fn fcm(code: &str) -> Value {
+        json!([{ "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code }])
+    }
+
+    fn fields(field: &str) -> Value {
+        json!([{ "@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{ "field": field, "description": "x" }] }])
+    }
+
+    #[test]
+    fn the_message_is_known_by_the_last_part_of_its_name() {
+        let accepted = told(200, &json!({ "name": "projects/chargeup/messages/0:1500415314455276%31bd1c96" }));
+        assert_eq!(accepted.unwrap().provider_id.as_deref(), Some("0:1500415314455276%31bd1c96"));
+    }
+
+    #[test]
+    fn a_dead_or_impossible_token_is_an_invalid_address() {
+        let token = "The registration token is not a valid FCM registration token";
+        for fault in [
+            fault(404, "NOT_FOUND", "Requested entity was not found.", &fcm("UNREGISTERED")),
+            fault(400, "INVALID_ARGUMENT", token, &fcm("INVALID_ARGUMENT")),
+            fault(400, "INVALID_ARGUMENT", "x", &fields("message.token")),
+            fault(400, "INVALID_ARGUMENT", "x", &fields("message.fid")),
+        ] {
+            assert!(matches!(fault, SendError::AddressInvalid { .. }), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_none_is_refused_and_blames_no_device() {
+        for fault in [
+            fault(
+                400,
+                "INVALID_ARGUMENT",
+                "Invalid value at 'message.data[0].value'",
+                &fields("message.data[0].value"),
+            ),
+            fault(400, "INVALID_ARGUMENT", "Android message is too big", &fcm("INVALID_ARGUMENT")),
+            fault(403, "PERMISSION_DENIED", "SenderId mismatch", &fcm("SENDER_ID_MISMATCH")),
+        ] {
+            assert!(matches!(fault, SendError::Permanent { .. }), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_has_to_mend_names_the_key_to_look_at() {
+        for (fault, named) in [
+            (fault(401, "UNAUTHENTICATED", "x", &json!([])), "fcm.service_account"),
+            (fault(403, "PERMISSION_DENIED", "x", &json!([])), "fcm.project_id"),
+            (fault(404, "NOT_FOUND", "x", &json!([])), "fcm.project_id"),
+            (fault(401, "UNAUTHENTICATED", "x", &fcm("THIRD_PARTY_AUTH_ERROR")), "Firebase console"),
+        ] {
+            assert!(matches!(&fault, SendError::Misconfigured { detail } if detail.contains(named)), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn what_passes_is_tried_again() {
+        for fault in [
+            fault(429, "RESOURCE_EXHAUSTED", "x", &fcm("QUOTA_EXCEEDED")),
+            fault(503, "UNAVAILABLE", "x", &fcm("UNAVAILABLE")),
+            fault(500, "INTERNAL", "x", &fcm("INTERNAL")),
+            told(503, &json!("no object")).expect_err("a fault"),
+        ] {
+            assert!(matches!(fault, SendError::Unavailable { .. }), "{fault:?}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Web Push (RFC 8030): straight to the browser's push service, signed by VAPID (RFC 8292), readable by the browser alone
+//! (RFC 8291).
+
+mod encryption;
+mod guard;
+mod verdict;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::api::{needed, unfit};
+use super::http_client::{Answer, HttpClient, misconfigured, secret_header};
+use super::jwt::SigningKey;
+use super::{Accepted, AfterDoubt, SendError, Transport};
+use crate::clock::Clock;
+use crate::config::{self, Network};
+use crate::message::{Device, Message, Platform, Push, Words};
+use crate::policy::Channel;
+use encryption::{PLAINTEXT_MAX, Subscriber};
+use guard::{Endpoint, Guard, REFUSED};
+
+/// How long a signature holds. The standard allows a day; half of it forgives clocks that differ.
+const SIGNATURE_HOLDS: SignedDuration = SignedDuration::from_hours(12);
+/// Seconds that push services keep a message at most.
+const TTL_MAX: u64 = 28 * 24 * 3_600;
+
+/// The carrier to browsers.
+pub(super) struct Webpush {
+    client: HttpClient,
+    key: SigningKey,
+    /// The public key as the header wants it.
+    public: String,
+    subject: String,
+    guard: Guard,
+    /// Origins of push services that have accepted our signature.
+    proven: Mutex<BTreeSet<String>>,
+}
+
+impl Webpush {
+    pub(super) const NAME: &'static str = "webpush";
+
+    /// Fails with [`SendError::Misconfigured`].
+    pub(super) fn new(config: &config::Webpush, network: &Network, clock: &Arc<dyn Clock>) -> Result<Self, SendError> {
+        let private = needed(config.private_key.as_ref(), "webpush.private_key")?;
+        let public = needed(config.public_key.as_ref(), "webpush.public_key")?;
+        let subject = needed(config.subject.as_ref(), "webpush.subject")?.clone();
+        let key = key(private.expose(), public)?;
+        let guard = Guard::new(&config.services, &config.trusted_origins);
+        let proxy = network.proxy.as_ref().and_then(|url| Url::parse(url.expose()).ok()?.host_str().map(str::to_owned));
+        let resolver = guard.resolver(proxy);
+        let client =
+            HttpClient::with(network, Arc::clone(clock), |builder| builder.dns_resolver(resolver))?.hiding(private);
+        let public = BASE64_URL_SAFE_NO_PAD.encode(key.public());
+        Ok(Self { client, key, public, subject, guard, proven: Mutex::default() })
+    }
+
+    fn authorization(&self, endpoint: &Endpoint) -> Result<HeaderValue, SendError> {
+        let holds = self.client.now().saturating_add(SIGNATURE_HOLDS).unwrap_or(jiff::Timestamp::MAX);
+        let claims = json!({ "aud": endpoint.origin, "exp": holds.as_second(), "sub": self.subject });
+        let token = self.key.sign(None, &claims).map_err(|error| misconfigured(error.to_string()))?;
+        secret_header(&format!("vapid t={token}, k={}", self.public))
+    }
+
+    /// Who is asked depends on the subscription, so what one service cannot do is no reason to ask none.
+    async fn push(&self, push: &Push, endpoint: &Endpoint, body: Vec<u8>) -> Result<Answer, SendError> {
+        let ttl = push.seconds_left(self.client.now()).min(TTL_MAX);
+        let request = self
+            .client
+            .request(Method::POST, endpoint.url.as_str())
+            .header(AUTHORIZATION, self.authorization(endpoint)?)
+            .header(CONTENT_ENCODING, "aes128gcm")
+            .header(CONTENT_TYPE, "application/octet-stream")
+            .header("ttl", ttl)
+            .header("urgency", if push.high_priority { "high" } else { "normal" })
+            .header("topic", &*push.collapse_id())
+            .body(body);
+        self.client.ask(request).await.map_err(|error| match error {
+            SendError::Unavailable { detail, .. } if detail.contains(REFUSED) => SendError::Permanent { detail },
+            SendError::Unavailable { detail, retry_after } => SendError::Transient { detail, retry_after },
+            other => other,
+        })
+    }
+
+    fn is_proven(&self, origin: &str) -> bool {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).contains(origin)
+    }
+
+    fn prove(&self, origin: &str) {
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        if !proven.contains(origin) && proven.len() < 1_000 {
+            proven.insert(origin.to_owned());
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for Webpush {
+    fn name(&self) -> &str {
+        Self::NAME
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::Push
+    }
+
+    fn serves(&self, platform: Platform) -> bool {
+        platform == Platform::Webpush
+    }
+
+    fn concurrency(&self) -> usize {
+        self.client.concurrency()
+    }
+
+    /// The same topic replaces what is not delivered yet, the same tag what is on the screen.
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::Resend
+    }
+
+    fn longest_send(&self) -> Duration {
+        self.client.longest_request()
+    }
+
+    async fn send(&self, message: &Message) -> Result<Accepted, SendError> {
+        let Message::Push(push @ Push { device: Device::Webpush { endpoint, p256dh, auth }, .. }) = message else {
+            return Err(SendError::Permanent { detail: format!("`{}` carries pushes to browsers only", Self::NAME) });
+        };
+        let invalid = |detail: &str| SendError::AddressInvalid { detail: detail.to_owned() };
+        let endpoint = self.guard.admit(endpoint).map_err(|refusal| match refusal {
+            guard::Refusal::Unknown(_) => SendError::Permanent { detail: refusal.to_string() },
+            _ => SendError::AddressInvalid { detail: refusal.to_string() },
+        })?;
+        let subscriber = Subscriber::read(p256dh, auth)
+            .ok_or_else(|| invalid("the subscription's `p256dh` or `auth` is no key of a browser"))?;
+        let plaintext = push.fit(PLAINTEXT_MAX, |words| payload(push, words)).ok_or_else(unfit)?;
+        let body = subscriber
+            .encrypt(&plaintext)
+            .map_err(|_| invalid("the subscription's `p256dh` is no point of the curve P-256"))?;
+        let answer = self.push(push, &endpoint, body).await?;
+        if answer.is_success() {
+            self.prove(&endpoint.origin);
+        }
+        let detail = self.client.detail(&format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body)));
+        verdict::verdict(&answer, detail, self.is_proven(&endpoint.origin))
+    }
+
+    /// Push services know no accounts: whether they are there is all that can be asked.
+    async fn probe(&self) -> Result<String, SendError> {
+        let Some(service) = self.guard.example() else {
+            return Ok("the keys are a pair; `webpush.services` names no single service to ask".to_owned());
+        };
+        let answer = self.client.ask(self.client.request(Method::GET, &service)).await?;
+        Ok(format!("the keys are a pair, and `{service}` is there (it answers {})", answer.status))
+    }
+
+    async fn close(&self) {
+        self.client.close();
+    }
+}
+
+/// The key pair, proven to be one: the app registers with the public key what is later signed by the private one.
+fn key(private: &str, public: &str) -> Result<SigningKey, SendError> {
+    let bytes = encryption::decode(public).filter(|bytes| bytes.len() == 65 && bytes[0] == 4).ok_or_else(|| {
+        misconfigured("`webpush.public_key` is no key; expected 87 characters of base64url that begin with `B`")
+    })?;
+    let key = if private.contains("-----BEGIN") {
+        SigningKey::es256(private).map_err(|fault| misconfigured(format!("`webpush.private_key` {fault}")))?
+    } else {
+        let private = encryption::decode(private).filter(|bytes| bytes.len() == 32).ok_or_else(|| {
+            misconfigured("`webpush.private_key` is no key; expected PEM, or 43 characters of base64url")
+        })?;
+        SigningKey::es256_pair(&private, &bytes).ok_or_else(unpaired)?
+    };
+    if key.public() == bytes { Ok(key) } else { Err(unpaired()) }
+}
+
+fn unpaired() -> SendError {
+    misconfigured(
+        "`webpush.private_key` and `webpush.public_key` are no pair; take both from one run of a VAPID key generator, and \
+         register the app with that public key",
+    )
+}
+
+/// In the form of declarative Web Push, which some browsers show without the app's help; to all others it is the data of a
+/// push event.
+fn payload(push: &Push, words: Words<'_>) -> Value {
+    let data: Map<String, Value> = push.data().map(|(name, id)| (name.to_owned(), id.into())).collect();
+    let mut notification = json!({
+        "title": words.title,
+        "body": words.body,
+        "lang": push.locale,
+        "tag": push.collapse_id(),
+        "data": data,
+    });
+    if let Some(link) = words.link {
+        notification["navigate"] = link.into();
+    }
+    json!({ "web_push": 8030, "notification": notification })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+//! What a push service's answer means (RFC 8030, RFC 8292, and what WNS makes of them).
+
+use super::super::http_client::Answer;
+use super::super::{Accepted, SendError};
+
+const KEYS: &str = "`webpush.private_key`, `webpush.public_key` and `webpush.subject`";
+
+/// `proven`: this service has accepted our signature before, so a refusal of it now is about the subscription.
+pub(super) fn verdict(answer: &Answer, detail: String, proven: bool) -> Result<Accepted, SendError> {
+    if answer.is_success() {
+        return Ok(Accepted::default());
+    }
+    let retry_after = answer.retry_after;
+    Err(match answer.status {
+        404 | 410 => SendError::AddressInvalid { detail },
+        401 | 403 if proven => SendError::AddressInvalid {
+            detail: format!("{detail}; the subscription was probably made with another key than `webpush.public_key`"),
+        },
+        401 | 403 => SendError::Misconfigured { detail: format!("{detail}; look at {KEYS}") },
+        // WNS throttles with 406. It throttles a subscription or its service; others are not concerned.
+        406 | 408 | 425 | 429 | 500..=599 => SendError::Transient { detail, retry_after },
+        _ => SendError::Permanent { detail },
+    })
+}
