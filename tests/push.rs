@@ -1,0 +1,371 @@
+//! The carriers of pushes against software of other makers: a token endpoint and a push service that verify our signatures with
+//! `PyJWT` and speak HTTP/2 with `h2`, Google's own description of FCM, a browser that decrypts.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
+
+#[path = "support/peer.rs"]
+mod peer;
+#[path = "support/mod.rs"]
+mod support;
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use dashlight::clock::SystemClock;
+use dashlight::config::{Config, Secret};
+use dashlight::event::Device;
+use dashlight::ledger::DispatchId;
+use dashlight::message::{About, Message, Push};
+use dashlight::policy::Channel;
+use dashlight::transport::{self, SendError, Transport};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use support::{project, shipped_config};
+
+const KEY_ID: &str = "ABC123DEFG";
+const TEAM_ID: &str = "DEF123GHIJ";
+const TOPIC: &str = "com.chargeup.app";
+const ISSUER: &str = "push@chargeup-1.iam.gserviceaccount.example";
+
+/// Somebody else's program; it ends with this value.
+struct Program {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    dir: tempfile::TempDir,
+}
+
+impl Program {
+    /// A Python script of `tests/support` that records what it takes over.
+    fn python(name: &str, arguments: &[&str]) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = Command::new(peer::named("DASHLIGHT_TEST_PYTHON")?);
+        command.args(["-W", "ignore"]).arg(project(&format!("tests/support/{name}")));
+        command.arg("--record").arg(dir.path().join("record.ndjson")).args(arguments);
+        Some(Self::start(command, dir))
+    }
+
+    fn start(mut command: Command, dir: tempfile::TempDir) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        Self { child, stdout, dir }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn port(&mut self) -> u16 {
+        let line = self.line();
+        line.trim()
+            .rsplit(' ')
+            .next()
+            .and_then(|port| port.parse().ok())
+            .unwrap_or_else(|| panic!("no port in {line:?}"))
+    }
+
+    fn record(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.dir.path().join("record.ndjson")).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn key(name: &str) -> PathBuf {
+    project("tests/fixtures/keys").join(name)
+}
+
+fn secret(path: &Path) -> Secret {
+    Secret::new(std::fs::read_to_string(path).unwrap())
+}
+
+fn named(name: &str, config: &Config) -> Arc<dyn Transport> {
+    transport::named(Channel::Push, name, config, &(Arc::new(SystemClock) as _))
+        .unwrap_or_else(|fault| panic!("{fault:?}"))
+}
+
+fn push(number: usize, device: Device, body: &str) -> Message {
+    Message::Push(Push {
+        id: DispatchId::from_stored(format!("00000000-0000-8000-8000-{number:012}")),
+        device,
+        title: "Reconnect your Škoda 🚗".to_owned(),
+        body: body.to_owned(),
+        link: Some("https://chargeup.example/fix?car=1&via=push".to_owned()),
+        collapse_key: "0123456789abcdef0123456789abcdef".to_owned(),
+        expires_at: jiff::Timestamp::from_second(jiff_now() + 3_600).unwrap(),
+        high_priority: true,
+        locale: "de".to_owned(),
+        about: About {
+            kind: "CONNECTED_SERVICES_ACCOUNT".to_owned(),
+            code: Some("AUTHENTICATION_FAILED".to_owned()),
+            vehicle: Some("36ab27d0-fd9d-4455-823a-ce30af709ffc".to_owned()),
+        },
+    })
+}
+
+fn jiff_now() -> i64 {
+    use dashlight::clock::Clock as _;
+    SystemClock.now().as_second()
+}
+
+/// Longer than any push may be, in letters of every length.
+fn endless() -> String {
+    "Ihr Škoda 👩‍👩‍👧‍👦 ist „getrennt“.\n".repeat(300)
+}
+
+fn apple(arguments: &[&str]) -> Option<(Program, Arc<dyn Transport>, u16)> {
+    let certificates = tempfile::tempdir().unwrap();
+    let certificate = certificates.path().join("apple.pem");
+    let public = key("es256-public.pem");
+    let mut all = vec!["--certificate", certificate.to_str()?, "--public-key", public.to_str()?];
+    all.extend(["--key-id", KEY_ID, "--team-id", TEAM_ID, "--topic", TOPIC]);
+    all.extend(arguments);
+    let mut program = Program::python("apns_server.py", &all)?;
+    let port = program.port();
+    let mut config = shipped_config();
+    // What is read of it is read when the transport is made.
+    config.network.ca_file = Some(certificate.clone());
+    let apns = &mut config.carriers.apns;
+    apns.signing_key = Some(secret(&key("es256.p8")));
+    (apns.key_id, apns.team_id, apns.topic) = (Some(KEY_ID.into()), Some(TEAM_ID.into()), Some(TOPIC.into()));
+    apns.endpoint = Some(format!("https://localhost:{port}"));
+    let transport = named("apns", &config);
+    std::fs::copy(&certificate, program.dir.path().join("apple.pem")).unwrap();
+    Some((program, transport, port))
+}
+
+fn iphone(number: usize) -> Device {
+    Device::Apns { token: format!("{number:064x}") }
+}
+
+#[tokio::test]
+async fn apple_takes_a_crowd_over_one_connection_that_waits_to_be_let_in() {
+    let Some((apple, apns, _)) = apple(&[]) else { return };
+    let messages: Vec<_> = (1..=200).map(|number| push(number, iphone(number), "Sign in again.")).collect();
+    for sent in join_all(messages.iter().map(|message| apns.send(message))).await {
+        assert!(sent.unwrap().provider_id.is_some_and(|id| id.starts_with("00000000-0000-8000-8000-")));
+    }
+    let taken = apple.record();
+    assert_eq!(taken.len(), 200);
+    assert!(taken.iter().all(|line| line["connection"] == 1), "one connection, many streams");
+    let headers = &taken[0]["headers"];
+    assert_eq!(
+        (headers["apns-topic"].as_str(), headers["apns-push-type"].as_str(), headers["apns-priority"].as_str()),
+        (Some(TOPIC), Some("alert"), Some("10"))
+    );
+    assert_eq!(headers["apns-collapse-id"], "0123456789abcdef0123456789abcdef");
+    let left = headers["apns-expiration"].as_str().unwrap().parse::<i64>().unwrap() - jiff_now();
+    assert!((3_000..=3_600).contains(&left), "{left}");
+    assert_eq!(taken[0]["payload"]["aps"]["alert"]["body"], "Sign in again.");
+    assert_eq!(taken[0]["payload"]["dashlight"]["vehicle"], "36ab27d0-fd9d-4455-823a-ce30af709ffc");
+}
+
+#[tokio::test]
+async fn apple_refuses_a_device_and_not_its_neighbours() {
+    let Some((apple, apns, _)) = apple(&[]) else { return };
+    let send = async |token: &str| {
+        let token = format!("{token}{}", "1".repeat(64 - token.len()));
+        apns.send(&push(1, Device::Apns { token }, &endless())).await
+    };
+    assert_eq!(
+        send("dead").await,
+        Err(SendError::AddressInvalid { detail: "410 Unregistered since 2025-11-27T00:00:00Z".into() })
+    );
+    assert!(matches!(send("bad").await, Err(SendError::AddressInvalid { .. })));
+    assert!(matches!(send("b5ee").await, Err(SendError::Transient { .. })));
+    assert!(matches!(send("5e11").await, Err(SendError::Unavailable { .. })));
+    send("a").await.unwrap();
+    let taken = apple.record();
+    assert_eq!(taken.len(), 1);
+    assert!(taken[0]["payload"]["aps"]["alert"]["body"].as_str().unwrap().ends_with('…'));
+    assert_eq!(apns.probe().await.unwrap(), format!("the key may send for `{TOPIC}`"));
+}
+
+#[tokio::test]
+async fn an_expired_token_of_ours_is_signed_anew_once() {
+    let Some((apple, apns, _)) = apple(&["--first-token-expired"]) else { return };
+    apns.send(&push(1, iphone(1), "Sign in again.")).await.unwrap();
+    apns.send(&push(2, iphone(2), "Sign in again.")).await.unwrap();
+    assert_eq!(apple.record().len(), 2);
+}
+
+#[tokio::test]
+async fn a_key_of_another_team_is_a_fault_of_the_configuration() {
+    let Some((_apple, apns, _)) = apple(&["--team-id", "ZZZZZZZZZZ"]) else { return };
+    for told in [apns.send(&push(1, iphone(1), "x")).await.map(|_| ()), apns.probe().await.map(|_| ())] {
+        let Err(SendError::Misconfigured { detail }) = told else { panic!("{told:?}") };
+        assert!(detail.contains("look at `apns.signing_key`"), "{detail}");
+    }
+}
+
+/// The push service of these tests is itself held against a client that we did not write.
+#[tokio::test]
+async fn apple_takes_what_another_client_sends() {
+    let Some((apple, _, port)) = apple(&[]) else { return };
+    let Some(mut node) = node("apns_client.cjs") else { return };
+    let told = node
+        .arg(port.to_string())
+        .arg(key("es256.p8"))
+        .args([KEY_ID, TEAM_ID, TOPIC, &"a".repeat(64), &format!("dead{}", "0".repeat(60))])
+        .env("NODE_EXTRA_CA_CERTS", apple.dir.path().join("apple.pem"))
+        .output()
+        .unwrap();
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap_or_else(|_| panic!("{told:?}"));
+    assert_eq!(told["sent"][0]["device"], "a".repeat(64), "{told}");
+    assert_eq!(told["failed"][0]["response"]["reason"], "Unregistered", "{told}");
+    assert_eq!(apple.record()[0]["headers"]["apns-collapse-id"], "kia");
+}
+
+fn google() -> Option<(Program, Arc<dyn Transport>)> {
+    let public = key("rs256-public.pem");
+    let arguments = ["--public-key", public.to_str()?, "--issuer", ISSUER, "--project", "chargeup-1"];
+    let mut program = Program::python("google_server.py", &arguments)?;
+    let url = format!("http://127.0.0.1:{}", program.port());
+    let account = json!({
+        "type": "service_account",
+        "project_id": "chargeup-1",
+        "private_key_id": "k1",
+        "private_key": secret(&key("rs256.pem")).expose(),
+        "client_email": ISSUER,
+        "token_uri": "https://oauth2.googleapis.com/token",
+    });
+    let mut config = shipped_config();
+    let fcm = &mut config.carriers.fcm;
+    fcm.service_account = Some(Secret::new(account.to_string()));
+    fcm.token_endpoint = Some(format!("{url}/token"));
+    fcm.endpoint = Some(url);
+    Some((program, named("fcm", &config)))
+}
+
+#[tokio::test]
+async fn google_takes_our_assertion_and_every_message_is_as_its_description_says() {
+    let Some(description) = peer::named("DASHLIGHT_TEST_FCM_DESCRIPTION") else { return };
+    let Some((google, fcm)) = google() else { return };
+    fcm.probe().await.unwrap();
+    for (number, body) in ["Sign in again.", &endless()].into_iter().enumerate() {
+        for (token, fid) in [(Some("token"), None), (None, Some("installation"))] {
+            let device = Device::Fcm { token: token.map(str::to_owned), fid: fid.map(str::to_owned) };
+            fcm.send(&push(number, device, body)).await.unwrap();
+        }
+    }
+    let gone = Device::Fcm { token: Some("gone-with-the-phone".into()), fid: None };
+    let told = fcm.send(&push(9, gone, "x")).await;
+    assert!(matches!(told, Err(SendError::AddressInvalid { .. })), "{told:?}");
+
+    let valid = jsonschema::validator_for(&schema(&description)).unwrap();
+    let taken = google.record();
+    assert_eq!(taken.len(), 5);
+    for request in &taken {
+        let faults: Vec<String> =
+            valid.iter_errors(request).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+        assert!(faults.is_empty(), "{faults:#?}\n{request:#}");
+    }
+    // The referee whistles.
+    let mut wrong = taken[1].clone();
+    wrong["message"]["android"]["priority"] = "URGENT".into();
+    wrong["message"]["tokn"] = "x".into();
+    assert_eq!(valid.iter_errors(&wrong).count(), 2);
+}
+
+/// Google's description of the request as JSON Schema: its types are named, and what it does not know is refused.
+fn schema(description: &str) -> Value {
+    fn strict(value: &mut Value) {
+        match value {
+            Value::Object(object) => {
+                if let Some(Value::String(name)) = object.get_mut("$ref") {
+                    *name = format!("#/schemas/{name}");
+                }
+                // Durations and numbers as text are described by formats of Google's own.
+                object.remove("format");
+                object.remove("id");
+                if object.contains_key("properties") {
+                    object.insert("additionalProperties".into(), false.into());
+                }
+                // `any` is what a schema says by saying nothing.
+                if object.get("type").is_some_and(|kind| kind == "any") {
+                    object.remove("type");
+                }
+                object.values_mut().for_each(strict);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strict),
+            _ => {}
+        }
+    }
+    let description: Value = serde_json::from_str(&std::fs::read_to_string(description).unwrap()).unwrap();
+    let mut schemas = description["schemas"].clone();
+    strict(&mut schemas);
+    json!({ "$ref": "#/schemas/SendMessageRequest", "schemas": schemas })
+}
+
+fn node(script: &str) -> Option<Command> {
+    let modules = peer::named("DASHLIGHT_TEST_NODE_MODULES")?;
+    let mut command = Command::new("node");
+    command.arg(project(&format!("tests/support/{script}"))).env("NODE_PATH", modules);
+    Some(command)
+}
+
+/// What a browser says to its push service, and what the service says to us.
+async fn ask(url: &str, form: &str) -> Value {
+    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
+    let request = client.post(url).header("content-type", "application/x-www-form-urlencoded").body(form.to_owned());
+    serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_browser_reads_what_we_encrypt_and_nobody_else_s_key_will_do() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let Some(mut command) = node("push_service.cjs") else { return };
+    command.arg(port.to_string());
+    let mut service = Program::start(command, tempfile::tempdir().unwrap());
+    assert_eq!(service.port(), port);
+    let url = format!("http://localhost:{port}");
+
+    let public_key = std::fs::read_to_string(key("vapid-public-key")).unwrap();
+    let mut config = shipped_config();
+    let webpush = &mut config.carriers.webpush;
+    webpush.private_key = Some(secret(&key("es256.p8")));
+    webpush.public_key = Some(public_key.trim().to_owned());
+    webpush.subject = Some("mailto:push@chargeup.example".into());
+    webpush.trusted_origins = vec![url.clone()];
+    let transport = named("webpush", &config);
+    transport.probe().await.unwrap();
+
+    let subscribe = async |form: &str| ask(&format!("{url}/subscribe"), form).await["data"].clone();
+    let device = |subscription: &Value| Device::Webpush {
+        endpoint: subscription["endpoint"].as_str().unwrap().to_owned(),
+        p256dh: subscription["keys"]["p256dh"].as_str().unwrap().to_owned(),
+        auth: subscription["keys"]["auth"].as_str().unwrap().to_owned(),
+    };
+    let browser = subscribe(&format!("userVisibleOnly=true&applicationServerKey={}", public_key.trim())).await;
+    transport.send(&push(1, device(&browser), "Sign in again.")).await.unwrap();
+    transport.send(&push(2, device(&browser), &endless())).await.unwrap();
+
+    let hash = browser["clientHash"].as_str().unwrap();
+    let read =
+        ask(&format!("{url}/get-notifications"), &format!("clientHash={hash}")).await["data"]["messages"].clone();
+    let read: Vec<Value> =
+        read.as_array().unwrap().iter().map(|text| serde_json::from_str(text.as_str().unwrap()).unwrap()).collect();
+    assert_eq!(read[0]["notification"]["body"], "Sign in again.");
+    assert_eq!(read[0]["notification"]["navigate"], "https://chargeup.example/fix?car=1&via=push");
+    assert!(read[1]["notification"]["body"].as_str().unwrap().ends_with('…'));
+    assert!((3_900..=3_993).contains(&read[1].to_string().len()), "{}", read[1].to_string().len());
+
+    ask(&format!("{url}/expire-subscription/{hash}"), "").await;
+    let gone = transport.send(&push(3, device(&browser), "x")).await;
+    assert!(matches!(gone, Err(SendError::AddressInvalid { .. })), "{gone:?}");
+    // Subscribed with the key of another app.
+    let other = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+    let stranger = subscribe(&format!("userVisibleOnly=true&applicationServerKey={other}")).await;
+    let refused = transport.send(&push(4, device(&stranger), "x")).await;
+    assert!(matches!(refused, Err(SendError::Permanent { .. })), "{refused:?}");
+}
