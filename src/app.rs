@@ -25,7 +25,7 @@ use crate::source::Source;
 use crate::telemetry::Observers;
 use crate::transport::Transport;
 
-pub use start::{StartError, catalog, origin, transport_faults};
+pub use start::{StartError, catalog, origin, transport, transport_faults};
 
 /// A worker, put together and not yet running.
 pub struct Worker {

@@ -123,6 +123,11 @@ pub fn origin(content: &config::Content) -> Result<Origin, Diagnostics> {
     }
 }
 
+/// What carries a channel; `None`: the channel is off. Nothing is contacted.
+pub fn transport(config: &Config, channel: Channel) -> Result<Option<Arc<dyn Transport>>, Diagnostics> {
+    transport::build(channel, config)
+}
+
 /// Why the configured transports cannot be set up. Nothing is contacted.
 pub fn transport_faults(config: &Config) -> Vec<Diagnostic> {
     // Nothing is signed and nothing waits: any clock would do.

@@ -94,6 +94,7 @@ impl Catalog {
             locale: locale.to_owned(),
             feedback_id: format!("{}.{}:{}:dashlight", notice.kind, notice.code, app.id),
             list_unsubscribe,
+            test: false,
         })
     }
 

@@ -13,6 +13,7 @@ mod render;
 mod run;
 mod sample;
 mod schema;
+mod send;
 mod settings;
 mod terminal;
 
@@ -40,6 +41,7 @@ enum Command {
     Check(check::Check),
     Coverage(coverage::Show),
     Render(render::Render),
+    Send(send::Send),
     Explain(explain::Explain),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -73,6 +75,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Str
         Command::Check(command) => command.execute(&settings),
         Command::Coverage(command) => command.execute(&settings),
         Command::Render(command) => command.execute(&settings),
+        Command::Send(command) => command.execute(&settings),
         Command::Explain(command) => command.execute(&settings),
         Command::Schema(command) => command.execute(),
         Command::Completions(command) => command.execute(),

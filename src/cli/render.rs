@@ -38,7 +38,7 @@ pub(super) struct Render {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Medium {
+pub(super) enum Medium {
     Email,
     Push,
 }

@@ -65,6 +65,13 @@ impl Settings {
         Ok((config, faults))
     }
 
+    /// The same for sending, which needs a configuration of one's own.
+    pub(super) fn load_to_send(&self) -> Result<Config, Diagnostics> {
+        let mut config = self.load(&[])?;
+        here(&mut config.content);
+        Ok(config)
+    }
+
     /// The built-in configuration with its example app, whatever file lies about: for the demo.
     pub(super) fn load_built_in(&self, overrides: &[(String, String)]) -> Result<Config, Diagnostics> {
         self.load_from(self.config.clone(), true, overrides)

@@ -24,6 +24,12 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Says what went wrong with what a command did.
+pub(super) fn warn(text: &str) {
+    // The exit code says it too, should nobody listen.
+    let _ = stderr().write_all(text.as_bytes());
+}
+
 /// Prints why a command did nothing.
 pub(super) fn complain(fault: &anyhow::Error) {
     let faults = fault.downcast_ref::<Diagnostics>().or_else(|| match fault.downcast_ref::<StartError>() {
@@ -40,8 +46,7 @@ pub(super) fn complain(fault: &anyhow::Error) {
         }
         None => format!("error: {fault:#}\n"),
     };
-    // The exit code says it too, should nobody listen.
-    let _ = stderr().write_all(text.as_bytes());
+    warn(&text);
 }
 
 pub(super) fn plural(count: usize, word: &str) -> String {

@@ -125,6 +125,9 @@ impl Email {
             ("Feedback-ID", plain("Feedback-ID", &self.feedback_id)?.to_owned()),
             ("Content-Language", plain("Content-Language", &self.locale)?.to_owned()),
         ];
+        if self.test {
+            headers.push(("X-Dashlight-Test", "yes".to_owned()));
+        }
         if let Some(endpoint) = &self.list_unsubscribe {
             let endpoint = plain("List-Unsubscribe", endpoint)?;
             headers.push(("List-Unsubscribe", format!("<{endpoint}>")));

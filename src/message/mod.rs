@@ -32,7 +32,22 @@ impl Message {
             Self::Push(_) => Channel::Push,
         }
     }
+
+    /// The same message, so marked that neither its reader nor a mail filter takes it for a real one.
+    #[must_use]
+    pub fn marked_as_test(mut self) -> Self {
+        match &mut self {
+            Self::Email(email) => {
+                email.subject.insert_str(0, TEST);
+                email.test = true;
+            }
+            Self::Push(push) => push.title.insert_str(0, TEST),
+        }
+        self
+    }
 }
+
+const TEST: &str = "[Test] ";
 
 /// A name and an address, both checked: no CR or LF, one `@`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +87,8 @@ pub struct Email {
     pub feedback_id: String,
     /// RFC 2369 / RFC 8058, only if the app has a real endpoint.
     pub list_unsubscribe: Option<String>,
+    /// Nobody's car is in trouble: the header `X-Dashlight-Test` says so.
+    pub test: bool,
 }
 
 /// An image inside an e-mail.

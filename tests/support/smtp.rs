@@ -135,6 +135,7 @@ pub(crate) fn mail_to(address: &str) -> dashlight::message::Email {
         locale: "da".to_owned(),
         feedback_id: "virtual-key-required:volta:dashlight".to_owned(),
         list_unsubscribe: Some("https://volta.example/stop?u=1".to_owned()),
+        test: false,
     }
 }
 

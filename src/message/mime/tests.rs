@@ -18,6 +18,7 @@ fn email() -> Email {
         locale: "da".to_owned(),
         feedback_id: "authentication-failed:volta:dashlight".to_owned(),
         list_unsubscribe: None,
+        test: false,
     }
 }
 

@@ -114,6 +114,7 @@ fn email() -> Email {
         locale: "en".to_owned(),
         feedback_id: "a:b".to_owned(),
         list_unsubscribe: None,
+        test: false,
     }
 }
 
