@@ -127,7 +127,7 @@ fn each_way_of_failing_says_what_to_do() {
     let Some(server) = Server::start(&[]) else { return };
     let folder = folder();
     let table = [
-        ("rcpt450.4.2.1@example.com", "not now: ", "the worker would try again"),
+        ("rcpt450.4.2.1@example.com", "not now: ", "the carrier's words say why"),
         ("data554.5.7.1@example.com", "refused: ", "would refuse it again"),
         ("rcpt550.5.1.1@example.com", "no such address: ", "is it spelt right?"),
         ("silent@example.com", "outcome unknown: ", "look there before you send it again"),
@@ -144,5 +144,5 @@ fn each_way_of_failing_says_what_to_do() {
     let settings = reaching(refused);
     let output = send(folder.path(), &TO, &settings.each_ref().map(String::as_str));
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("not now: "), "{}", said(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("unavailable: "), "{}", said(&output));
 }

@@ -125,7 +125,7 @@ pub fn origin(content: &config::Content) -> Result<Origin, Diagnostics> {
 
 /// What carries a channel; `None`: the channel is off. Nothing is contacted.
 pub fn transport(config: &Config, channel: Channel) -> Result<Option<Arc<dyn Transport>>, Diagnostics> {
-    transport::build(channel, config)
+    transport::build(channel, config, &(Arc::new(SystemClock) as Arc<dyn Clock>))
 }
 
 /// Why the configured transports cannot be set up. Nothing is contacted.

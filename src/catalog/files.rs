@@ -253,8 +253,7 @@ impl<'a> Reading<'a> {
     }
 
     fn fault(&mut self, code: &'static Code, path: &Path, what: &str) {
-        let unread = Arc::new(Source { path: path.to_owned(), text: String::new() });
-        self.faults.push(Diagnostic::new(code, format!("`{}` {what}", path.display())).at(&unread, 0..0));
+        self.faults.push(Diagnostic::new(code, format!("`{}` {what}", path.display())).in_file(path));
     }
 }
 

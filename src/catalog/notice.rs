@@ -32,7 +32,16 @@ pub(super) fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Optio
     let (document, errors) = DeTable::parse_recoverable(&source.text);
     for error in &errors {
         let span = error.span().unwrap_or(0..0);
-        faults.push(Diagnostic::new(&codes::notice::SYNTAX, format!("not TOML: {}", error.message())).at(source, span));
+        let list = error.message().contains("array").then(|| unclosed(&source.text, span.start)).flatten();
+        let fault = match &list {
+            Some(_) => Diagnostic::new(&codes::notice::SYNTAX, "not TOML: this list is not closed"),
+            None => Diagnostic::new(&codes::notice::SYNTAX, format!("not TOML: {}", error.message())),
+        };
+        faults.push(fault.at(source, list.clone().unwrap_or(span)));
+        // All that follows a list without an end is taken for a part of it.
+        if list.is_some() {
+            break;
+        }
     }
     if !errors.is_empty() {
         return None;
@@ -46,6 +55,17 @@ pub(super) fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Optio
     }
     let checked = draft.checked(&mut reader);
     (faults.len() == before).then_some(checked)
+}
+
+/// The bracket of the list that a fault before `at` is taken for a part of: a person looks for it there, not where the next key
+/// surprises the parser.
+fn unclosed(text: &str, at: usize) -> Option<Range<usize>> {
+    let before = text.get(..at)?;
+    let mut brackets = before.rmatch_indices('[').map(|(start, _)| start);
+    let start = brackets.find(|start| before[..*start].trim_end().ends_with('='))?;
+    // A list that ends on its own line is not the one.
+    let line = text[start..].lines().next().unwrap_or_default();
+    (!line.contains(']')).then_some(start..start + 1)
 }
 
 /// What stands in the file, with the places that a contradiction is shown at.

@@ -143,11 +143,12 @@ impl Catalog {
         match fault {
             Fault::Words(lack) => self.words.fault(locale, &notice.kind, &notice.code, &lack),
             Fault::Template(unrendered) => *unrendered.0,
-            Fault::Empty(_) => Diagnostic::new(
-                &codes::template::EMPTY,
-                format!("the notice `{}/{}`: {fault}", notice.kind, notice.code),
-            )
-            .help("`push.txt` needs two lines: title, then body"),
+            Fault::Empty(file) => {
+                let what = format!("the notice `{}/{}`: {fault}", notice.kind, notice.code);
+                let empty = Diagnostic::new(&codes::template::EMPTY, what);
+                Diagnostic { place: self.template(&notice.key, file, ""), ..empty }
+                    .help("`push.txt` needs two lines: title, then body")
+            }
         }
     }
 }

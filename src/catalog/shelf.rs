@@ -1,6 +1,7 @@
 //! The notices: one folder for each error, found by the error's key. Pure bookkeeping.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, codes};
@@ -78,14 +79,21 @@ impl Shelf {
             if let Some(name) = [kind, code].into_iter().find(|name| !is_kebab(name)) {
                 let fault =
                     Diagnostic::new(&codes::notice::FOLDER, format!("`{kind}/{code}` is no folder of a notice"));
-                faults.push(fault.help(format!("write `{name}` in lower case with hyphens, as `{}`", kebab(name))));
+                let fault = fault.help(format!("write `{name}` in lower case with hyphens, as `{}`", kebab(name)));
+                let inside = files.iter().find(|(path, _)| folder(path) == Some((kind, code)));
+                faults.push(match inside {
+                    Some((_, source)) => fault.at(source, 0..0),
+                    None => fault,
+                });
                 continue;
             }
             for file in FILES.iter().filter(|file| !files.contains_key(&format!("{kind}/{code}/{file}"))) {
-                faults.push(Diagnostic::new(
-                    &codes::notice::MISSING_FILE,
-                    format!("the notice `{kind}/{code}` has no `{file}`"),
-                ));
+                let what = format!("the notice `{kind}/{code}` has no `{file}`");
+                let fault = Diagnostic::new(&codes::notice::MISSING_FILE, what);
+                faults.push(match root(files) {
+                    Some(root) => fault.in_file(root.join(kind).join(code).join(file)),
+                    None => fault,
+                });
             }
             let source = files.get(&format!("{kind}/{code}/notice.toml"));
             let Some(settings) = source.and_then(|source| notice::parse(source, faults)) else { continue };
@@ -156,6 +164,12 @@ impl Shelf {
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Notice> {
         self.0.values_mut()
     }
+}
+
+/// The folder of all templates, as a person would type it.
+fn root(files: &Tree) -> Option<&Path> {
+    let (path, source) = files.first_key_value()?;
+    source.path.ancestors().nth(path.split('/').count())
 }
 
 /// Type and code of `type/code/file`.

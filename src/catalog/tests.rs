@@ -383,6 +383,7 @@ fn faults_of_content_are_told_with_file_line_and_column() {
     let one_line = edited("templates/account/key/push.txt", |_| "{{ text.push_title }}".to_owned());
     insta::assert_snapshot!(faults(&one_line), @r#"
     the notice `account/key`: `push.txt` renders to nothing, or to less than it must
+      templates/account/key/push.txt:1:1: 
       `push.txt` needs two lines: title, then body
     "#);
 }

@@ -173,12 +173,12 @@ async fn send(transport: &dyn Transport, message: &Message) -> Result<Accepted, 
 /// What went wrong, and what a person does about it.
 fn remedy(fault: &SendError) -> String {
     let advice = match fault {
-        SendError::Transient { retry_after: Some(after), .. } => {
+        SendError::Unavailable { retry_after: Some(after), .. }
+        | SendError::Transient { retry_after: Some(after), .. } => {
             return format!("{fault}\nthe worker would try again; try yourself in {} s", after.as_secs());
         }
-        SendError::Transient { .. } => {
-            "the worker would try again later: is the carrier there, and reachable from here?"
-        }
+        SendError::Unavailable { .. } => "the worker would try again later: is the carrier there, and within reach?",
+        SendError::Transient { .. } => "the worker would try again later; the carrier's words say why",
         SendError::Permanent { .. } => "the carrier refuses this message and would refuse it again: its words say why",
         SendError::AddressInvalid { .. } => "the worker would not write to this address again: is it spelt right?",
         SendError::Unknown { .. } => "it may have arrived all the same: look there before you send it again",

@@ -72,7 +72,9 @@ fn read(path: &Path) -> Result<Table, Diagnostics> {
     let unreadable = |why: String| {
         let help = "name the configuration with `--config`, or start from the `dashlight.toml` of the project";
         Diagnostics(vec![
-            Diagnostic::new(&codes::config::FILE, format!("`{}` cannot be read: {why}", path.display())).help(help),
+            Diagnostic::new(&codes::config::FILE, format!("`{}` cannot be read: {why}", path.display()))
+                .in_file(path)
+                .help(help),
         ])
     };
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;

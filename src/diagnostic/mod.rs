@@ -74,6 +74,12 @@ impl Diagnostic {
         self
     }
 
+    /// At a file or folder as a whole, of which nothing could be read.
+    #[must_use]
+    pub fn in_file(self, path: impl Into<PathBuf>) -> Self {
+        self.at(&Arc::new(Source { path: path.into(), text: String::new() }), 0..0)
+    }
+
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         if let Some(place) = &mut self.place {

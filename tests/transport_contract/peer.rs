@@ -106,6 +106,7 @@ pub(crate) fn message(channel: Channel, number: usize) -> Message {
             locale: "en".to_owned(),
             feedback_id: "authentication-failed:volta:dashlight".to_owned(),
             list_unsubscribe: None,
+            test: false,
         }),
         Channel::Push => Message::Push(Push {
             id,

@@ -158,7 +158,7 @@ impl Walk {
     }
 
     fn fault(&mut self, code: &'static Code, path: &Path, what: &str) {
-        self.listing.faults.push(Diagnostic::new(code, format!("`{}` {what}", path.display())));
+        self.listing.faults.push(Diagnostic::new(code, format!("`{}` {what}", path.display())).in_file(path));
     }
 }
 

@@ -64,9 +64,8 @@ impl Events {
     }
 
     fn cannot(&mut self, path: &Path, why: &str) {
-        let source = Arc::new(Source { path: path.to_owned(), text: String::new() });
         let fault = Diagnostic::new(&codes::event::FILE, format!("`{}` {why}", path.display()));
-        self.findings.push(fault.at(&source, 0..0));
+        self.findings.push(fault.in_file(path));
     }
 
     fn file(&mut self, path: &Path, bytes: &[u8], apps: &BTreeSet<String>, against: &Against<'_>) {
