@@ -19,10 +19,10 @@ use crate::event::Platform;
 use crate::intake::{Handover, Intake};
 use crate::ledger::{Claimant, Ledger};
 use crate::policy::{Channel, Pace};
-use crate::resilience::{Backoff, Fatal, Patience};
+use crate::resilience::{Backoff, Fatal, Patience, Pulse};
 use crate::shutdown::Shutdown;
 use crate::source::Source;
-use crate::telemetry::Observers;
+use crate::telemetry::{Observers, Vitals};
 use crate::transport::Transport;
 
 pub use start::{StartError, catalog, origin, transport, transport_faults};
@@ -39,6 +39,8 @@ pub struct Worker {
     pub observers: Observers,
     /// What ends the worker, because no waiting mends it.
     pub fatal: Fatal,
+    /// What the worker is waiting for.
+    pub pulse: Pulse,
 }
 
 impl Worker {
@@ -84,6 +86,17 @@ impl Worker {
         })
     }
 
+    /// Where its health is felt; the broker's is noted by the source.
+    pub fn vitals(&self, broker: &Pulse) -> Vitals {
+        Vitals {
+            broker: broker.clone(),
+            worker: self.pulse.clone(),
+            content: self.content.clone(),
+            ledger: Arc::clone(&self.ledger),
+            channels: self.transports.keys().copied().collect(),
+        }
+    }
+
     fn intake(&self, pace: Pace, claimant: Option<Claimant>, handover: Handover) -> Intake {
         Intake {
             ledger: Arc::clone(&self.ledger),
@@ -97,7 +110,7 @@ impl Worker {
             claimant,
             handover,
             clock: Arc::clone(&self.clock),
-            patience: patience(Arc::clone(&self.dice), self.fatal.clone()),
+            patience: self.patience(),
             drain_timeout: self.config.dispatch.drain_timeout,
             observer: Arc::new(self.observers.clone()),
         }
@@ -131,9 +144,13 @@ impl Worker {
             claimant: claimant.clone(),
             poll: limits.poll,
             drain_timeout: limits.drain_timeout,
-            patience: patience(Arc::clone(&self.dice), self.fatal.clone()),
+            patience: self.patience(),
             until,
         }
+    }
+
+    fn patience(&self) -> Patience {
+        patience(Arc::clone(&self.dice), self.fatal.clone(), self.pulse.clone())
     }
 
     /// A name that no other run of a worker has.
@@ -144,12 +161,13 @@ impl Worker {
 }
 
 /// How the worker waits for what is its own: the ledger, the directory.
-fn patience(dice: Arc<Dice>, fatal: Fatal) -> Patience {
+fn patience(dice: Arc<Dice>, fatal: Fatal, pulse: Pulse) -> Patience {
     Patience {
         backoff: Backoff { min: Duration::from_millis(100), max: Duration::from_secs(10) },
         remind_every: Duration::from_secs(30),
         dice,
         fatal,
+        pulse,
     }
 }
 

@@ -1,8 +1,11 @@
 //! What happens is told here, once, as [`Fact`]s: to the log, to the summary of a batch, to the demo's page.
 //!
-//! The log holds ids and hashes; no addresses, names, tokens or bodies.
+//! The log holds ids and hashes; no addresses, names, tokens or bodies. Metrics hold not even ids.
 
+mod health;
+mod http;
 mod log;
+mod metrics;
 mod repeats;
 mod tally;
 
@@ -14,7 +17,10 @@ use crate::event::{Reject, VehicleError};
 use crate::ledger::{CancelReason, Dispatch, FailReason};
 use crate::message::Message;
 
+pub use health::{Health, Vitals};
+pub use http::{Endpoint, ListenError, Served};
 pub use log::{Log, start_logging};
+pub use metrics::Metrics;
 pub use tally::{Tally, Totals};
 
 /// Something that happened.
@@ -51,6 +57,21 @@ pub enum Handling {
 }
 
 impl Handling {
+    /// For machines.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened { general: false, .. } => "opened",
+            Self::Opened { general: true, .. } => "opened-general",
+            Self::Repeated => "repeated",
+            Self::Stale => "stale",
+            Self::TooOld => "too-old",
+            Self::Resolved { .. } => "resolved",
+            Self::NothingToResolve => "nothing-to-resolve",
+            Self::NoNotice => "no-notice",
+            Self::TestMode => "test-mode",
+        }
+    }
+
     /// For people: why nothing (or something) is sent.
     pub fn explain(self) -> String {
         match self {
@@ -102,6 +123,23 @@ pub enum Ending {
     Released,
     /// Another worker has it.
     Lost,
+}
+
+impl Ending {
+    /// For machines: what became of it, and why, where that has a word of its own.
+    pub fn as_str(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sent { .. } => ("sent", ""),
+            Self::Retried { .. } => ("retried", ""),
+            Self::Misconfigured { .. } => ("misconfigured", ""),
+            Self::Failed { reason, .. } => ("failed", reason.as_str()),
+            Self::Cancelled(reason) => ("cancelled", reason.as_str()),
+            Self::Expired => ("expired", ""),
+            Self::Unknown { .. } => ("unknown", ""),
+            Self::Released => ("released", ""),
+            Self::Lost => ("lost", ""),
+        }
+    }
 }
 
 /// Whoever wants to know. Called on the path: must be quick and must not block.

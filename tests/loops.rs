@@ -18,7 +18,7 @@ use dashlight::ledger::{
     Standing,
 };
 use dashlight::policy::{Channel, Pace};
-use dashlight::resilience::Fatal;
+use dashlight::resilience::{Fatal, Pulse};
 use dashlight::shutdown::{Shutdown, Trigger};
 use dashlight::telemetry::Observers;
 use dashlight::transport::{SendError, Transport};
@@ -94,6 +94,7 @@ struct Stage {
     endings: mpsc::UnboundedReceiver<String>,
     ledger: Arc<Breakable>,
     clock: ManualClock,
+    pulse: Pulse,
     trigger: Trigger,
     worker: JoinHandle<()>,
     _folder: TempDir,
@@ -132,11 +133,13 @@ impl Stage {
             dice: Arc::new(Dice::seeded(7)),
             observers: Observers::default().with(Arc::new(Endings(sender))),
             fatal: Fatal::default(),
+            pulse: Pulse::default(),
         };
+        let pulse = worker.pulse.clone();
         let (mut source, feed) = FakeSource::new();
         let (trigger, shutdown) = Shutdown::manual();
         let worker = tokio::spawn(async move { worker.serve(&mut source, &shutdown).await });
-        Self { feed, endings, ledger, clock, trigger, worker, _folder: folder }
+        Self { feed, endings, ledger, clock, pulse, trigger, worker, _folder: folder }
     }
 
     fn give(&self, events: &[String]) {
@@ -236,6 +239,7 @@ async fn nothing_is_acknowledged_while_the_ledger_is_down() {
     })
     .await;
     assert!(stage.feed.finished.try_recv().is_err(), "acknowledged although nothing was committed");
+    assert!(stage.pulse.ailment("the ledger").is_some_and(|ailment| ailment.reason.contains("told to fail")));
     stage.ledger.broken.store(false, Ordering::SeqCst);
     assert_eq!(stage.finished().await, (1, vec![]));
     assert_eq!(stage.ending().await, "sent");

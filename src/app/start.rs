@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::directory::{self, Directory};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::policy::Channel;
-use crate::resilience::Fatal;
+use crate::resilience::{Fatal, Pulse};
 use crate::shutdown::Shutdown;
 use crate::telemetry::Observers;
 use crate::transport::{self, Transport};
@@ -66,7 +66,7 @@ impl Worker {
             Err(StartError::Ledger(fault @ LedgerError::Unavailable(_))) => Err(fault),
             opened_or_hopeless => Ok(opened_or_hopeless),
         };
-        match patience(Arc::new(Dice::new()), Fatal::default())
+        match patience(Arc::new(Dice::new()), Fatal::default(), Pulse::default())
             .until_ok_or(shutdown.requested(), "the ledger", open)
             .await
         {
@@ -97,7 +97,8 @@ impl Proven {
         let Self { config, catalog, directory, transports } = self;
         let dice = Arc::new(Dice::new());
         let content = Current::new(catalog, clock.now());
-        Worker { config, content, ledger, directory, transports, clock, dice, observers, fatal: Fatal::default() }
+        let (fatal, pulse) = (Fatal::default(), Pulse::default());
+        Worker { config, content, ledger, directory, transports, clock, dice, observers, fatal, pulse }
     }
 }
 

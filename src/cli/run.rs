@@ -18,7 +18,7 @@ use crate::content::Hangup;
 use crate::policy::{Channel, Pace};
 use crate::shutdown::Shutdown;
 use crate::source::{AmqpSource, Input, NdjsonSource};
-use crate::telemetry::{Log, Observers, Tally, start_logging};
+use crate::telemetry::{Endpoint, Log, Observers, Tally, start_logging};
 use crate::transport::Smtp;
 
 /// Run the worker: take events from RabbitMQ, or from a file
@@ -103,7 +103,16 @@ async fn announce(shutdown: &Shutdown) -> Infallible {
 async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
     // From the first moment: where nobody listens, the signal is the end.
     let hangup = Hangup::on_signal()?;
-    let observers = Observers::default().with(Arc::new(Log::default()));
+    let mut observers = Observers::default().with(Arc::new(Log::default()));
+    let endpoint = match config.telemetry.listen {
+        Some(address) => {
+            let endpoint = Endpoint::open(address, Arc::new(SystemClock), shutdown.clone()).await?;
+            observers = observers.with(endpoint.metrics());
+            tracing::info!(address = %endpoint.address()?, "health and metrics can be asked for");
+            Some(endpoint.serve())
+        }
+        None => None,
+    };
     let prepared = Worker::prepare_patiently(config, Arc::new(SystemClock), observers, shutdown).await?;
     let Some(worker) = prepared else { return Ok(ExitCode::SUCCESS) };
     let config = &worker.config;
@@ -119,6 +128,9 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
         "started"
     );
     tell_channels(&worker);
+    if let Some(endpoint) = &endpoint {
+        endpoint.health().begin(worker.vitals(source.pulse()));
+    }
     let reloading = tokio::spawn(worker.reloader()?.run(hangup));
     tokio::select! {
         () = worker.serve(&mut source, shutdown) => {}

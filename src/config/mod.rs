@@ -15,6 +15,7 @@ mod tree;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,6 +42,7 @@ pub struct Config {
     pub directory: Directory,
     pub policy: Policy,
     pub log: Log,
+    pub telemetry: Telemetry,
     pub apps: BTreeMap<String, App>,
 }
 
@@ -243,6 +245,13 @@ pub struct Log {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// `[telemetry]`.
+#[derive(Debug, Clone, Default)]
+pub struct Telemetry {
+    /// Where health and metrics are served. `None`: nowhere.
+    pub listen: Option<SocketAddr>,
 }
 
 /// `[apps.ID]`: the product that the owner knows.

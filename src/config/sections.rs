@@ -11,7 +11,7 @@ use super::section::Section;
 use super::setting::{Bytes, form};
 use super::{
     App, Carriers, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Policy, Rabbitmq, Secret,
-    Smtp, Source, Timing, app, carriers,
+    Smtp, Source, Telemetry, Timing, app, carriers,
 };
 use crate::event::ErrorKey;
 use crate::policy::Channel;
@@ -35,6 +35,7 @@ pub(super) fn config(mut root: Section<'_>) -> Config {
         directory: directory(root.section("directory")),
         policy: policy(root.section("policy")),
         log: log(root.section("log")),
+        telemetry: telemetry(root.section("telemetry")),
         apps: apps(root.section("apps")),
     };
     if root.is_clean() && usize::from(config.rabbitmq.prefetch) < config.source.batch_size {
@@ -233,6 +234,12 @@ fn log(mut section: Section<'_>) -> Log {
     log
 }
 
+fn telemetry(mut section: Section<'_>) -> Telemetry {
+    let listen: Option<Listen> = section.take("listen");
+    section.finish();
+    Telemetry { listen: listen.and_then(|Listen(address)| address.trim().parse().ok()) }
+}
+
 fn apps(mut section: Section<'_>) -> BTreeMap<String, App> {
     let mut apps = BTreeMap::new();
     let mut names = Vec::new();
@@ -260,6 +267,12 @@ form!(Host, "a host name or address, without `://`, port or path", r"^\s*[^/\s]+
     let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     url::Host::parse(&bracketed).is_ok()
 });
+form!(
+    Listen,
+    "an IP address and a port, as `127.0.0.1:9464` for this machine only or `0.0.0.0:9464` for all that can reach it",
+    r"^\s*[0-9a-fA-F.:\[\]]+:[0-9]+\s*$",
+    |address| address.trim().parse::<std::net::SocketAddr>().is_ok()
+);
 form!(SqliteUrl, "`sqlite:PATH`", r"^\s*sqlite:.", |url| url
     .strip_prefix("sqlite:")
     .is_some_and(|path| !path.is_empty()));

@@ -3,9 +3,11 @@
 mod backoff;
 mod fatal;
 mod patience;
+mod pulse;
 mod trouble;
 
 pub use backoff::Backoff;
 pub use fatal::{Fatal, Fault};
 pub use patience::Patience;
+pub use pulse::{Ailment, Pulse};
 pub use trouble::Trouble;

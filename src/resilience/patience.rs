@@ -5,7 +5,7 @@ use std::future::{Future, pending};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Backoff, Fatal, Fault, Trouble};
+use super::{Backoff, Fatal, Fault, Pulse, Trouble};
 use crate::clock::Dice;
 
 /// How to wait.
@@ -17,12 +17,14 @@ pub struct Patience {
     pub dice: Arc<Dice>,
     /// Where a fault is told that no waiting mends.
     pub fatal: Fatal,
+    /// Where it can be seen what is being waited for.
+    pub pulse: Pulse,
 }
 
 impl Patience {
     /// The account of `what`, told at this pace.
     pub fn trouble(&self, what: impl Into<String>) -> Trouble {
-        Trouble::new(what, self.remind_every)
+        Trouble::new(what, self.remind_every).kept_in(&self.pulse)
     }
 
     /// Tries until it works. The future may be dropped to give up.

@@ -14,7 +14,7 @@ use dashlight::directory::NoDirectory;
 use dashlight::ledger::SqliteLedger;
 use dashlight::message::Message;
 use dashlight::policy::Channel;
-use dashlight::resilience::Fatal;
+use dashlight::resilience::{Fatal, Pulse};
 use dashlight::shutdown::Shutdown;
 use dashlight::telemetry::Observers;
 use jiff::SignedDuration;
@@ -131,6 +131,7 @@ async fn no_message_mixes_two_revisions_and_none_fails() {
         dice: Arc::new(Dice::seeded(7)),
         observers: Observers::default().with(Arc::new(Endings(sender))),
         fatal: Fatal::default(),
+        pulse: Pulse::default(),
     };
     let (hangup, ledger) = (Hangup::default(), Arc::clone(&worker.ledger));
     let reloading = tokio::spawn(site.reloader(&config, &current).run(hangup.clone()));

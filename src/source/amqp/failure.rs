@@ -9,7 +9,7 @@ use lapin::ErrorKind;
 use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
 
 use crate::clock::Dice;
-use crate::resilience::{Backoff, Trouble};
+use crate::resilience::{Backoff, Pulse, Trouble};
 
 /// A session that lived shorter than this is a failed try: the next one waits longer.
 const STEADY: Duration = Duration::from_secs(5);
@@ -141,6 +141,12 @@ pub(super) struct Outage {
 impl Outage {
     pub(super) fn new(what: &'static str, backoff: Backoff, dice: Arc<Dice>) -> Self {
         Self { backoff, dice, tries: 0, trouble: Trouble::new(what, INTERVAL) }
+    }
+
+    /// Kept there too while it lasts.
+    pub(super) fn kept_in(mut self, pulse: &Pulse) -> Self {
+        self.trouble = self.trouble.kept_in(pulse);
+        self
     }
 
     /// One more failed try.

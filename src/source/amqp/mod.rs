@@ -24,7 +24,10 @@ use self::topology::Topology;
 use super::{Batch, Rejected, Source};
 use crate::clock::{Clock, Dice};
 use crate::config;
-use crate::resilience::Backoff;
+use crate::resilience::{Backoff, Pulse};
+
+/// What a session brings.
+const EVENTS: &str = "events";
 
 /// How long saying goodbye may take. What is left undone the broker does when the socket closes.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -35,6 +38,7 @@ pub struct AmqpSource {
     supervisor: Supervisor,
     dead_letters: DeadLetters,
     batch_size: usize,
+    pulse: Pulse,
 }
 
 /// There is a session, or one is being opened, or it is over.
@@ -64,11 +68,19 @@ impl AmqpSource {
         let broker = Broker::new(config)?;
         let topology = Topology::new(config)?;
         let backoff = Backoff { min: config.reconnect_min, max: config.reconnect_max };
-        let outage = Outage::new("dead letters", backoff, Arc::clone(&dice));
+        let pulse = Pulse::default();
+        let outage = Outage::new("dead letters", backoff, Arc::clone(&dice)).kept_in(&pulse);
         let dead_letters = DeadLetters::new(broker.clone(), topology.clone(), clock, outage);
         let mut supervisor = Supervisor { broker, topology, prefetch: config.prefetch, sessions: 0 };
-        let state = State::Opening(supervisor.open(Outage::new("events", backoff, dice)));
-        Ok(Self { state, supervisor, dead_letters, batch_size: limits.batch_size.max(1) })
+        let outage = Outage::new(EVENTS, backoff, dice).kept_in(&pulse);
+        pulse.fails(EVENTS, "not connected yet");
+        let state = State::Opening(supervisor.open(outage));
+        Ok(Self { state, supervisor, dead_letters, batch_size: limits.batch_size.max(1), pulse })
+    }
+
+    /// What does not work with the broker: "events" or "dead letters".
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// The broker's `host:port`, for people.
