@@ -173,6 +173,7 @@ fn sent(instead_of: Option<&str>) -> Ending {
         locale: "de".into(),
         feedback_id: String::new(),
         list_unsubscribe: None,
+        test: false,
     };
     Ending::Sent {
         message: Arc::new(Message::Email(email)),
