@@ -155,7 +155,7 @@ impl Words {
         let place = match lack {
             Lack::Broken { what, .. } => match what.strip_prefix('.') {
                 Some(attribute) => book.own.find(code, Some(attribute)).or_else(|| book.own.find(code, None)),
-                None => book.shared.find(what, None),
+                None => book.shared.find(what, None).or(Some((&book.shared.source, 0..0))),
             },
             Lack::Message { .. } => None,
         };

@@ -13,7 +13,7 @@ use super::directive::{Directives, LEAVES_OUT};
 use super::plural::{self, Plurals};
 use super::read::{Language, Sheet, Text};
 use super::run::Run;
-use super::select::key;
+use super::select::{self, key};
 use super::variables::{self, Kind};
 use super::walk::{Use, uses};
 
@@ -48,7 +48,8 @@ impl<'l, 's, 'a> Stage<'l, 's, 'a> {
         Self { language, plurals: Plurals::of(language.locale) }
     }
 
-    /// All variables that a text shows in a case. `None` when that has no end.
+    /// All variables that a text shows in a case. `None` when that has no end, or when it refers to nothing: that is told as
+    /// what it is.
     fn shown(&self, sheet: &'s Sheet<'a>, pattern: &Pattern<&'a str>, case: &Case<'_>) -> Option<Vec<Shown<'s, 'a>>> {
         let mut found = Vec::new();
         let mut steps = MOST_STEPS;
@@ -84,8 +85,8 @@ impl<'l, 's, 'a> Stage<'l, 's, 'a> {
                 }
                 Expression::Inline(InlineExpression::MessageReference { id, attribute }) => {
                     let attribute = attribute.as_ref().map(|attribute| attribute.name);
-                    let Some((home, unit)) = self.language.find(sheet, id.name, false) else { continue };
-                    let Some(text) = unit.text(attribute) else { continue };
+                    let Some((home, unit)) = self.language.find(sheet, id.name, false) else { return false };
+                    let Some(text) = unit.text(attribute) else { return false };
                     (home, text.pattern)
                 }
                 Expression::Inline(_) => continue,
@@ -190,6 +191,10 @@ impl<'l, 's, 'a> Stage<'l, 's, 'a> {
         directives: &mut Directives<'a>,
         found: &mut Vec<Diagnostic>,
     ) {
+        // A branch that is never chosen is told as what it is.
+        if select::has_idle_branch(text.pattern) {
+            return;
+        }
         let mut subjects = BTreeMap::new();
         english.subjects(reference, original.pattern, &mut subjects);
         self.subjects(sheet, text.pattern, &mut subjects);
@@ -203,7 +208,8 @@ impl<'l, 's, 'a> Stage<'l, 's, 'a> {
             for name in wanted.into_iter().filter(|name| variables::is_provided(name)) {
                 let branch = self.branch(sheet, text.pattern, &case);
                 let (shown, lost) = places.entry(name).or_default();
-                if !there.iter().any(|shown| shown.name == name) {
+                let is_lost = !there.iter().any(|shown| shown.name == name);
+                if is_lost && !self.lost_before(english, (reference, sheet), text.pattern, &case, name) {
                     lost.insert(branch.clone());
                 }
                 shown.insert(branch);
@@ -233,6 +239,29 @@ impl<'l, 's, 'a> Stage<'l, 's, 'a> {
                 )));
             }
         }
+    }
+
+    /// Whether a message that the text inserts has lost the variable already: then it is told there, and once.
+    fn lost_before(
+        &self,
+        english: &Stage<'_, 's, 'a>,
+        (reference, sheet): (&'s Sheet<'a>, &'s Sheet<'a>),
+        pattern: &Pattern<&'a str>,
+        case: &Case<'_>,
+        name: &str,
+    ) -> bool {
+        let shows = |stage: &Stage<'_, 's, 'a>, sheet: &'s Sheet<'a>, id: &str, attribute: Option<&str>| {
+            let (home, unit) = stage.language.find(sheet, id, false)?;
+            let shown = stage.shown(home, unit.text(attribute)?.pattern, case)?;
+            Some(shown.iter().any(|shown| shown.name == name))
+        };
+        uses(pattern).into_iter().any(|part| match part {
+            Use::Message { id, attribute } => {
+                shows(english, reference, id, attribute) == Some(true)
+                    && shows(self, sheet, id, attribute) == Some(false)
+            }
+            _ => false,
+        })
     }
 
     /// The innermost branch of a text itself that is chosen in a case.

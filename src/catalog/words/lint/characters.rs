@@ -6,8 +6,12 @@ use crate::diagnostic::{Code, Diagnostic, codes};
 
 use super::read::{Sheet, Text};
 use super::run::{INSERTED, Run};
+use super::told::MOST_OF_A_KIND;
 use super::variables;
 use super::walk::{Use, uses};
+
+/// Of one kind in one text; more than are told.
+const MOST: usize = 2 * MOST_OF_A_KIND;
 
 /// Ends of addresses that mail programs make links of.
 const DOMAINS: [&str; 22] = [
@@ -20,17 +24,17 @@ pub(super) fn check(sheet: &Sheet<'_>, text: &Text<'_, '_>, run: &Run, found: &m
         let message = format!("{} holds {what}", text.name());
         found.push(sheet.finding_at(code, run.span(part), message).help(help));
     };
-    for part in markup(&run.text) {
+    for part in markup(&run.text).into_iter().take(MOST) {
         tell(&codes::words::MARKUP, part, "markup", "words are plain; what they look like is the templates' business");
     }
-    for part in addresses(&run.text) {
+    for part in addresses(&run.text).into_iter().take(MOST) {
         let help = "templates show links, checked and in full; write what the owner does instead";
         tell(&codes::words::ADDRESS, part, "an address", help);
     }
-    for (part, help) in placeholders(&run.text) {
+    for (part, help) in placeholders(&run.text).into_iter().take(MOST) {
         tell(&codes::words::PLACEHOLDER, part, "a placeholder that nobody fills in", &help);
     }
-    for (part, code, what) in unseen(&run.text) {
+    for (part, code, what) in unseen(&run.text).into_iter().take(MOST) {
         let help = if code == &codes::words::ENCODING {
             "the file was saved or pasted in a wrong encoding; write the letters anew"
         } else {

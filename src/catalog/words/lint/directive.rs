@@ -7,13 +7,13 @@ use crate::diagnostic::{Diagnostic, codes, nearest};
 use super::read::{Sheet, Text};
 
 /// The text is the same as in English.
-pub(in crate::catalog) const SAME_AS_ENGLISH: &str = "same-as-english";
+pub(super) const SAME_AS_ENGLISH: &str = "same-as-english";
 /// The text does without a variable that English shows.
-pub(in crate::catalog) const LEAVES_OUT: &str = "leaves-out";
+pub(super) const LEAVES_OUT: &str = "leaves-out";
 /// A word is written in capitals by whoever owns it.
-pub(in crate::catalog) const IN_CAPITALS: &str = "in-capitals";
+pub(super) const IN_CAPITALS: &str = "in-capitals";
 
-const ALL: [&str; 3] = [SAME_AS_ENGLISH, LEAVES_OUT, IN_CAPITALS];
+pub(super) const ALL: [&str; 3] = [SAME_AS_ENGLISH, LEAVES_OUT, IN_CAPITALS];
 
 /// The directives of a file, and which of them were needed.
 pub(super) struct Directives<'a> {

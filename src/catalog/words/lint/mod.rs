@@ -6,7 +6,7 @@
 mod branches;
 mod characters;
 mod compare;
-pub(in crate::catalog) mod directive;
+mod directive;
 mod leftover;
 mod plural;
 mod read;

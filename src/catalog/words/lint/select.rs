@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fluent_syntax::ast::{InlineExpression, Variant, VariantKey};
+use fluent_syntax::ast::{InlineExpression, Pattern, Variant, VariantKey};
 
 use crate::catalog::words::{NO, YES};
 use crate::diagnostic::{Diagnostic, codes, nearest};
@@ -42,6 +42,21 @@ pub(super) fn key<'a>(variant: &Variant<&'a str>) -> &'a str {
         VariantKey::Identifier { name } => name,
         VariantKey::NumberLiteral { value } => value,
     }
+}
+
+/// Whether a text has branches that its variable never chooses.
+pub(super) fn has_idle_branch(pattern: &Pattern<&str>) -> bool {
+    uses(pattern).into_iter().any(|part| match part {
+        Use::Select { selector: InlineExpression::VariableReference { id }, variants } => {
+            let mut keys = variants.iter().filter(|variant| !variant.default).map(key);
+            match variables::kind(id.name) {
+                Some(Kind::Flag) => keys.any(|key| ![YES, NO].contains(&key)),
+                Some(Kind::Text) => keys.any(|key| is_number(key) || is_name(key)),
+                None => false,
+            }
+        }
+        _ => false,
+    })
 }
 
 /// Of two branches for the same case the second is never read.

@@ -3,6 +3,7 @@
 mod branches;
 mod compare;
 mod damage;
+mod guide;
 mod references;
 mod texts;
 

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Code, Diagnostic, Place, codes};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity, codes};
 
 use super::read::{Language, Sheet, Unit};
 use super::walk::{Use, uses};
@@ -22,6 +22,9 @@ static CAUSES: [&Code; 9] = [
     &codes::words::MARKUP,
     &codes::words::LITERAL,
 ];
+
+/// Findings of one kind that are told about one file.
+pub(super) const MOST_OF_A_KIND: usize = 50;
 
 /// A part of a file.
 type Area<'a> = (&'a Path, Range<usize>);
@@ -55,7 +58,33 @@ pub(super) fn merge(
     let order =
         |finding: &Diagnostic| finding.place.as_ref().map(|place| (place.source.path.clone(), place.span.start));
     found.sort_by_cached_key(order);
-    findings.extend(found);
+    findings.extend(enough(found));
+}
+
+/// The first findings of each kind in each file. A file of nothing but quotation marks needs no report on each of them.
+fn enough(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut counts: BTreeMap<(PathBuf, &str), usize> = BTreeMap::new();
+    let mut kept = Vec::new();
+    let mut more: BTreeMap<(PathBuf, &str), (&'static Code, Severity)> = BTreeMap::new();
+    for finding in found {
+        let Some(place) = &finding.place else {
+            kept.push(finding);
+            continue;
+        };
+        let kind = (place.source.path.clone(), finding.code.id);
+        let count = counts.entry(kind.clone()).or_default();
+        *count += 1;
+        if *count <= MOST_OF_A_KIND {
+            kept.push(finding);
+        } else {
+            more.insert(kind, (finding.code, finding.severity));
+        }
+    }
+    kept.extend(more.into_iter().map(|((path, _), (code, severity))| {
+        let message = format!("`{}` has more of these", path.display());
+        Diagnostic::new(code, message).severity(severity).help("mend those above first")
+    }));
+    kept
 }
 
 /// The message at a place and all that it inserts, however far.

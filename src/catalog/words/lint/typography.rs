@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, codes};
 
 use super::read::{Sheet, Text};
 use super::run::{INSERTED, Run};
+use super::told::MOST_OF_A_KIND;
 
 /// The pairs of quotation marks that a language uses, outer ones first. Of others nothing is known.
 fn pairs(locale: &str) -> &'static [(char, char)] {
@@ -18,6 +19,12 @@ fn pairs(locale: &str) -> &'static [(char, char)] {
         (_, "nb") => &[('«', '»'), ('‘', '’')],
         _ => &[],
     }
+}
+
+/// The marks of the pair that a language writes first of all.
+#[cfg(test)]
+pub(super) fn outer_marks(locale: &str) -> Vec<char> {
+    pairs(locale).first().into_iter().flat_map(|(open, close)| [*open, *close]).collect()
 }
 
 fn tongue(locale: &str) -> &str {
@@ -81,7 +88,10 @@ struct Setting<'r> {
 
 impl Setting<'_> {
     fn tell(&mut self, code: &'static Code, span: Range<usize>, what: impl Into<String>, help: impl Into<String>) {
-        self.faults.push((code, span, what.into(), help.into()));
+        // More than are told, so that it is told that there are more.
+        if self.faults.len() <= 2 * MOST_OF_A_KIND {
+            self.faults.push((code, span, what.into(), help.into()));
+        }
     }
 
     /// Each character with the ones beside it.

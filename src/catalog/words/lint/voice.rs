@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use super::directive::{Directives, IN_CAPITALS};
 use super::read::{Sheet, Text};
 use super::run::Run;
+use super::told::MOST_OF_A_KIND;
 
 /// Letters from which on a word in capitals shouts. Shorter ones are names: VIN, QR, USB.
 const SHOUTS: usize = 4;
@@ -16,7 +17,7 @@ pub(super) fn check<'a>(
     directives: &mut Directives<'a>,
     found: &mut Vec<Diagnostic>,
 ) {
-    for (at, mark) in run.text.match_indices(['!', '！']) {
+    for (at, mark) in run.text.match_indices(['!', '！']).take(2 * MOST_OF_A_KIND) {
         let message = format!("{} exclaims", text.name());
         let finding = sheet.finding_at(&codes::words::EXCLAIMS, run.span(at..at + mark.len()), message);
         found.push(finding.help("end the sentence with a full stop; the owner has trouble enough"));

@@ -121,3 +121,25 @@ fn fans_and_circles_of_references_come_to_an_end() {
     let fan = (0..60).map(step).collect::<Vec<_>>().concat() + "m60 = { $app }\n";
     assert_eq!(found(&[("en/common.ftl", &fan), ("de/common.ftl", &fan)]), [""; 0]);
 }
+
+#[test]
+fn a_loss_is_told_where_it_begins_and_nowhere_else() {
+    let english = [("en/common.ftl", CAR), ("en/a.ftl", "x = Reconnect { car }\ny = Open { x }\n")];
+    let german = |car: &'static str| {
+        found(&[&english[..], &[("de/common.ftl", car), ("de/a.ftl", "x = Verbinde { car }\ny = Zu { x }\n")]].concat())
+    };
+    assert_eq!(
+        german("car = dein Auto\n"),
+        ["de/common.ftl:1:1 [car] lost-variable: `car` loses `$car`, which `en` shows there"]
+    );
+    assert_eq!(
+        german("car = { $hasCar ->\n    [ja] dein { $car }\n   *[nein] dein Auto\n }\n"),
+        ["de/common.ftl:2:6 [ja] branch: `$hasCar` is never `ja`, so this branch is never chosen"]
+    );
+    // What could not be read, or is not there, loses nothing besides.
+    assert_eq!(german("car = { $car\n"), [""; 0]);
+    assert_eq!(
+        translated("x = Reconnect { car }\n", "x = Verbinde { caar }\n"),
+        ["de/a.ftl:1:16 [caar] reference: there is no message `caar`"]
+    );
+}

@@ -143,3 +143,17 @@ fn a_chain_of_messages_may_be_longer_than_the_stack_is_deep() {
     let found = found(&[("en/common.ftl", &chain)]);
     assert_eq!(found, ["en/common.ftl:40000:12 [m40000] reference: there is no message `m40000`"]);
 }
+
+#[test]
+fn a_file_of_nothing_but_faults_is_told_in_a_few_words() {
+    for fault in ["\"", "!", "<b>", "{ x }", "  a"] {
+        let text = format!("a = {}\n", fault.repeat(150_000));
+        let told = found(&[("en/common.ftl", &text)]);
+        assert!(told.len() < 300, "{fault}: {}", told.len());
+        assert!(
+            told.iter().any(|told| told.ends_with("`en/common.ftl` has more of these")),
+            "{fault}: {:?}",
+            told.last()
+        );
+    }
+}
