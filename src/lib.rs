@@ -43,4 +43,5 @@ pub mod content;
 pub mod diagnostic;
 pub mod shutdown;
 pub mod telemetry;
+pub mod web;
 pub mod workbench;

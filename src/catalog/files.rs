@@ -162,6 +162,14 @@ impl Files {
         Self::default()
     }
 
+    /// Every file, by its path with the folder before it.
+    pub(super) fn all(&self) -> BTreeMap<String, Arc<Source>> {
+        let named = |root: &'static str, tree: &Tree| -> Vec<_> {
+            tree.iter().map(|(path, source)| (format!("{root}/{path}"), Arc::clone(source))).collect()
+        };
+        [named("templates", &self.templates), named("locales", &self.locales)].into_iter().flatten().collect()
+    }
+
     /// The same content has the same revision, wherever it lies.
     pub(super) fn revision(&self) -> Arc<str> {
         let mut hash = Sha256::new();

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::config::{self, App};
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, codes};
 use crate::event::{ErrorKey, VehicleError};
 use crate::ledger::DispatchId;
 use crate::message::Message;
@@ -37,6 +37,7 @@ pub use locale::Negotiated;
 pub use proof::Gap;
 pub use translation::{Text, Translation};
 pub use wording::{Line, Wording};
+pub use words::PSEUDOLOCALES;
 
 use files::Files;
 use links::{Built, LinkKind};
@@ -115,6 +116,8 @@ pub struct Inspection {
     /// `None`: it would be refused.
     pub catalog: Option<Catalog>,
     pub findings: Vec<Diagnostic>,
+    /// Every file that was read, by its path from the place where both folders lie: `templates/layout/head.mjml`.
+    pub sources: BTreeMap<String, Arc<Source>>,
 }
 
 /// All content, checked.
@@ -172,7 +175,23 @@ impl Catalog {
         findings.extend(catalog.gaps.iter().map(|gap| gap.finding.clone()));
         templates::lint(&files.templates, &catalog.shelf.asked(), &mut findings);
         words::lint(&files.locales, &mut findings);
-        Inspection { catalog: is_sound.then_some(catalog), findings }
+        Inspection { catalog: is_sound.then_some(catalog), findings, sources: files.all() }
+    }
+
+    /// Adds the pseudolocales, which are made of English: for those who judge layouts, never for an owner.
+    #[must_use]
+    pub fn with_pseudolocales(mut self) -> Self {
+        for name in self.words.add_pseudolocales() {
+            for notice in self.shelf.iter_mut().filter(|notice| notice.serves.contains(locale::LAST_RESORT)) {
+                notice.serves.insert(Arc::clone(&name));
+            }
+        }
+        self
+    }
+
+    /// Whether a language of the content is written from the right.
+    pub fn is_right_to_left(&self, locale: &str) -> bool {
+        self.words.locales.direction(locale) == locale::Direction::RightToLeft
     }
 
     /// The operator's word over the notices' timing. Whatever then contradicts itself is a fault.

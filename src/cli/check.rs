@@ -50,7 +50,7 @@ impl Check {
         let sound = findings.is_empty();
         let content = match app::origin(&config.content) {
             Ok(origin) => check::Content::of(&origin, &config.apps, &config.policy),
-            Err(Diagnostics(findings)) => check::Content { catalog: None, findings, messages: 0 },
+            Err(Diagnostics(findings)) => check::Content { findings, ..check::Content::default() },
         };
         findings.extend(content.findings);
         let mut events = Events::of(

@@ -8,6 +8,7 @@ mod completions;
 mod coverage;
 mod demo;
 mod explain;
+mod preview;
 mod progress;
 mod render;
 mod run;
@@ -40,6 +41,7 @@ enum Command {
     Run(run::Run),
     Check(check::Check),
     Coverage(coverage::Show),
+    Preview(preview::Preview),
     Render(render::Render),
     Send(send::Send),
     Explain(explain::Explain),
@@ -74,6 +76,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Str
         Command::Run(command) => command.execute(&settings),
         Command::Check(command) => command.execute(&settings),
         Command::Coverage(command) => command.execute(&settings),
+        Command::Preview(command) => command.execute(&settings),
         Command::Render(command) => command.execute(&settings),
         Command::Send(command) => command.execute(&settings),
         Command::Explain(command) => command.execute(&settings),

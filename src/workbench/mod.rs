@@ -4,5 +4,6 @@
 
 pub mod check;
 pub mod coverage;
+pub mod preview;
 pub mod rendered;
 pub mod scenario;

@@ -4,6 +4,7 @@
 
 mod lint;
 mod outline;
+mod pseudo;
 mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,6 +23,7 @@ use super::locale::{LAST_RESORT, Locales};
 use super::plain;
 
 pub(super) use lint::lint;
+pub use pseudo::PSEUDOLOCALES;
 
 /// The file whose messages all notices share.
 const SHARED: &str = "common.ftl";
@@ -250,6 +252,17 @@ impl Words {
 }
 
 impl Book {
+    /// Plural rules follow the locale. A tag that Fluent cannot read gets the rules of no language.
+    fn bind(locale: &str, shared: &Arc<Page>, own: &Arc<Page>) -> Self {
+        let mut bundle = FluentBundle::new_concurrent(vec![locale.parse().unwrap_or_default()]);
+        bundle.set_use_isolating(false);
+        for page in [shared, own] {
+            // Duplicates are told by `duplicates`, with their place.
+            let _: Result<(), Vec<FluentError>> = bundle.add_resource(Arc::clone(&page.resource));
+        }
+        Self { bundle, own: Arc::clone(own), shared: Arc::clone(shared) }
+    }
+
     fn say(
         &self,
         locale: &str,
@@ -338,15 +351,8 @@ fn books(locale: &str, files: &BTreeMap<&str, &Arc<Source>>, faults: &mut Vec<Di
     for (file, own) in pages.iter().filter(|(file, _)| **file != SHARED) {
         duplicates(&[shared, own], faults);
         check_steps(own, faults);
-        // Plural rules follow the first locale. A tag that Fluent cannot read gets the rules of no language.
-        let mut bundle = FluentBundle::new_concurrent(vec![locale.parse().unwrap_or_default()]);
-        bundle.set_use_isolating(false);
-        for page in [shared, own] {
-            // Duplicates were told above, with their place.
-            let _: Result<(), Vec<FluentError>> = bundle.add_resource(Arc::clone(&page.resource));
-        }
         let kind = file.strip_suffix(".ftl").unwrap_or(file).to_owned();
-        books.insert(kind, Book { bundle, own: Arc::clone(own), shared: Arc::clone(shared) });
+        books.insert(kind, Book::bind(locale, shared, own));
     }
     books
 }

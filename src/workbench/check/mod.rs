@@ -11,12 +11,13 @@ mod sarif;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::catalog::{Catalog, Inspection, Origin};
 use crate::config::{App, Policy};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Source};
 use crate::policy::Channel;
 
 use super::{rendered, scenario};
@@ -31,20 +32,22 @@ pub struct Report {
 }
 
 /// What was found in the content.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Content {
     /// `None`: it cannot be loaded, and the messages that it would make were not looked at.
     pub catalog: Option<Catalog>,
     pub findings: Vec<Diagnostic>,
     /// How many messages were looked at.
     pub messages: usize,
+    /// Every file that was read, as [`Inspection::sources`] has it.
+    pub sources: BTreeMap<String, Arc<Source>>,
 }
 
 impl Content {
     /// All content, looked at as closely as possible: the files, then every message that they make.
     pub fn of(origin: &Origin, apps: &BTreeMap<String, App>, policy: &Policy) -> Self {
-        let Inspection { catalog, mut findings } = Catalog::inspect(origin, apps);
-        let Some(catalog) = catalog else { return Self { catalog, findings, messages: 0 } };
+        let Inspection { catalog, mut findings, sources } = Catalog::inspect(origin, apps);
+        let Some(catalog) = catalog else { return Self { catalog, findings, messages: 0, sources } };
         findings.extend(rendered::findings(&catalog, apps));
         let messages = messages(&catalog, apps);
         let catalog = match catalog.with_policy(policy) {
@@ -54,7 +57,7 @@ impl Content {
                 None
             }
         };
-        Self { catalog, findings, messages }
+        Self { catalog, findings, messages, sources }
     }
 }
 
