@@ -84,7 +84,9 @@ fn attributes<'t>(text: &'t str, slice: &Range<usize>) -> impl Iterator<Item = R
 }
 
 fn told(source: &Arc<Source>, text: &str, span: Range<usize>, kind: &ErrorKind) -> Diagnostic {
-    let span = visible(text, span);
+    // These begin where their entry does.
+    let whole = matches!(kind, ErrorKind::ExpectedMessageField { .. } | ErrorKind::ExpectedTermField { .. });
+    let span = if whole { span } else { visible(text, span) };
     let fault =
         |what: &str| Diagnostic::new(&codes::words::SYNTAX, format!("not Fluent: {what}")).at(source, span.clone());
     match kind {
@@ -212,7 +214,7 @@ fn too_deep(text: &str) -> Option<usize> {
 }
 
 /// `name =` at the start of a line: wherever the parser is, it is at its end there.
-fn begins_message(line: &str) -> bool {
+pub(super) fn begins_message(line: &str) -> bool {
     let name = line.strip_prefix('-').unwrap_or(line);
     let rest = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     name.starts_with(|c: char| c.is_ascii_alphabetic()) && rest.trim_start_matches(' ').starts_with('=')

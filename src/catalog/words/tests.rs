@@ -144,3 +144,25 @@ fn english_must_be_there() {
     let (_, faults) = load(&[("de/common.ftl", "x = 1")]);
     assert_eq!(faults[0].0, "the language `en` is missing: it serves where no other can");
 }
+
+#[test]
+fn every_fault_of_syntax_is_told_at_its_own_line_and_in_words() {
+    let told = |text: &str| {
+        let mut faults = Vec::new();
+        Words::load(&tree(&[("en/common.ftl", text)]), &mut faults);
+        let line = |fault: &Diagnostic| fault.place.as_ref().map_or(0, |place| place.line_and_column().0);
+        faults.iter().map(|fault| format!("{}: {}", line(fault), fault.message)).collect::<Vec<_>>()
+    };
+    let many = "a = { $app\nb =\n    .c = Open { $app\n    .d = Fine\n    .e = x }\nf =\ng = Goes\non here\n";
+    assert_eq!(
+        told(many),
+        [
+            "1: not Fluent: a `{` is not closed",
+            "3: not Fluent: a `{` is not closed",
+            "5: not Fluent: a `}` closes nothing",
+            "6: not Fluent: the message `f` has no text",
+            "8: not Fluent: `on here` begins a message and has no `=`",
+        ]
+    );
+    assert_eq!(told("a = { $x ->\n    [yes] A\n    [no] B\n }\n"), ["3: a select has no default branch"]);
+}

@@ -150,7 +150,7 @@ impl<'l, 's, 'a> Stage<'l, 's, 'a> {
         for sheet in self.language.sheets.values() {
             // A text that others insert is looked at there: they may insert it only where it fits.
             let ends = |text: &Text<'_, '_>| !text.unit.is_term && !inserted.contains(&(text.unit.id, text.attribute));
-            for text in sheet.texts().filter(ends) {
+            for text in sheet.texts().filter(ends).filter(|text| !select::has_idle_branch(text.pattern)) {
                 let mut subjects = BTreeMap::new();
                 self.subjects(sheet, text.pattern, &mut subjects);
                 for case in cases(&subjects) {
@@ -192,7 +192,7 @@ impl<'l, 's, 'a> Stage<'l, 's, 'a> {
         found: &mut Vec<Diagnostic>,
     ) {
         // A branch that is never chosen is told as what it is.
-        if select::has_idle_branch(text.pattern) {
+        if select::has_idle_branch(text.pattern) || is_uncertain(text) {
             return;
         }
         let mut subjects = BTreeMap::new();
@@ -281,6 +281,16 @@ impl<'l, 's, 'a> Stage<'l, 's, 'a> {
         }
         found
     }
+}
+
+/// Whether it is not known what a text shows: a name in it is misspelt, or what follows it could not be read.
+fn is_uncertain(text: &Text<'_, '_>) -> bool {
+    let cut = text.unit.torn && text.unit.texts().last().is_some_and(|last| last.attribute == text.attribute);
+    cut || uses(text.pattern).into_iter().any(|part| match part {
+        Use::Variable { name, shown } => shown && !variables::is_provided(name),
+        Use::Function { .. } => true,
+        _ => false,
+    })
 }
 
 /// The variable or function that a select is decided by.

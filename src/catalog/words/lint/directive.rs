@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, codes, nearest};
+use crate::diagnostic::{Diagnostic, Severity, codes, nearest};
 
 use super::read::{Sheet, Text};
 
@@ -32,6 +32,7 @@ struct Directive<'a> {
 
 impl<'a> Directives<'a> {
     pub(super) fn read(sheet: &Sheet<'a>, found: &mut Vec<Diagnostic>) -> Self {
+        unread(sheet, found);
         let mut all = Vec::new();
         let of_units = sheet.units.iter().flat_map(|unit| unit.comment.iter().map(move |line| (Some(unit.id), *line)));
         for (unit, line) in sheet.heads.iter().map(|line| (None, *line)).chain(of_units) {
@@ -84,6 +85,23 @@ impl Directive<'_> {
         let here = attributes.peek().is_none() || attributes.any(|name| text.attribute == Some(name));
         let about = word.is_none_or(|word| self.words.iter().any(|own| own.strip_prefix('$').unwrap_or(own) == word));
         here && about && self.unit.is_none_or(|unit| unit == text.unit.id)
+    }
+}
+
+/// Comments that only look like one: whoever translates would not see them, nor would this linter.
+fn unread(sheet: &Sheet<'_>, found: &mut Vec<Diagnostic>) {
+    let mut at = 0;
+    for line in sheet.text.split_inclusive('\n') {
+        let marks = line.len() - line.trim_start_matches('#').len();
+        let rest = &line[marks..];
+        if marks > 3 || marks > 0 && !rest.is_empty() && !rest.starts_with([' ', '\n', '\r']) {
+            let what =
+                if marks > 3 { "a comment begins with more than `###`" } else { "a comment has no space after `#`" };
+            let finding = sheet.finding_at(&codes::words::SYNTAX, at..at + marks, format!("not Fluent: {what}"));
+            let help = "write `# comment`, or `## …` for a group and `### …` for the file";
+            found.push(finding.severity(Severity::Warning).help(help));
+        }
+        at += line.len();
     }
 }
 

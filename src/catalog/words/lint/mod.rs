@@ -75,7 +75,7 @@ fn texts<'s, 'a>(
     }
     let Some(english) = english.filter(|_| sheet.locale != LAST_RESORT) else { return };
     let Some(reference) = english.language.sheets.get(sheet.name).copied() else { return };
-    for text in sheet.texts() {
+    for text in sheet.texts().filter(|text| sheet.is_first(text)) {
         let original = reference.unit(text.unit.id, text.unit.is_term).and_then(|unit| unit.text(text.attribute));
         let Some(original) = original else { continue };
         stage.losses(english, (reference, &original), (sheet, &text), directives, found);

@@ -104,9 +104,12 @@ impl<'a> Sheet<'a> {
             Entry::ResourceComment(comment) => return self.heads.extend(comment.content),
             Entry::Comment(comment) | Entry::GroupComment(comment) => return self.notes.extend(comment.content),
             Entry::Junk { content } => {
-                if content.trim_start().starts_with('.') {
+                // The rest of a text that is not indented, or an attribute.
+                let first = content.lines().next().unwrap_or_default();
+                if content.trim_start().starts_with('.') || !syntax::begins_message(first) && !first.starts_with('#') {
                     self.units.iter_mut().next_back().into_iter().for_each(|unit| unit.torn = true);
-                } else {
+                }
+                if !content.trim_start().starts_with('.') {
                     self.lost.extend(content.lines().map(|line| {
                         let end = line.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
                         &line[..end.unwrap_or(line.len())]
@@ -128,6 +131,12 @@ impl<'a> Sheet<'a> {
 
     pub(super) fn unit(&self, id: &str, is_term: bool) -> Option<&Unit<'a>> {
         self.units.get(*self.index.get(&(id, is_term))?)
+    }
+
+    /// Whether a text is the first of its name: of two the second is told as such, and not compared.
+    pub(super) fn is_first(&self, text: &Text<'_, 'a>) -> bool {
+        let first = self.unit(text.unit.id, text.unit.is_term).and_then(|unit| unit.text(text.attribute));
+        first.is_some_and(|first| std::ptr::eq(first.pattern, text.pattern))
     }
 
     pub(super) fn texts(&self) -> impl Iterator<Item = Text<'_, 'a>> {

@@ -43,7 +43,9 @@ pub(super) fn merge(
         let mut told = false;
         for cause in &mut found {
             let Some(at) = cause.place.as_ref().filter(|_| CAUSES.contains(&cause.code)) else { continue };
-            let here = at.source.path == place.source.path && whole_file && cause.code == &codes::words::MISSING;
+            let here = at.source.path == place.source.path
+                && whole_file
+                && [codes::words::MISSING.id, codes::words::UNKNOWN.id].contains(&cause.code.id);
             let within = |(path, span): &Area<'_>| {
                 *path == at.source.path && span.start <= at.span.start && at.span.start < span.end
             };

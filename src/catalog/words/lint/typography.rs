@@ -174,7 +174,8 @@ impl Setting<'_> {
             let within = |c: char| c.is_ascii_digit();
             let clock = c == ':' && before.is_some_and(within) && after.is_some_and(within);
             let row = before.is_some_and(|before| matches!(before, '?' | '!' | '…'));
-            if tall && !clock && !row && !before.is_some_and(is_no_break) {
+            let address = c == ':' && after == Some('/');
+            if tall && !clock && !row && !address && !before.is_some_and(is_no_break) {
                 let gap = before.filter(|before| before.is_whitespace()).map_or(0, char::len_utf8);
                 let what = format!("has no no-break space before `{c}`");
                 self.tell(&codes::words::NO_BREAK, at - gap..at + c.len_utf8(), what, help);

@@ -143,3 +143,29 @@ fn a_loss_is_told_where_it_begins_and_nowhere_else() {
         ["de/a.ftl:1:16 [caar] reference: there is no message `caar`"]
     );
 }
+
+#[test]
+fn a_text_with_another_fault_in_it_is_not_called_a_loss_besides() {
+    let english = "x = Open { $app }\n";
+    assert_eq!(
+        translated(english, "x = Öffne { $ap }\n"),
+        ["de/a.ftl:1:14 [ap] unknown-variable: there is no variable `$ap`"]
+    );
+    assert_eq!(
+        translated(english, "x = Öffne { $app }\nx = Öffne sie\n"),
+        [""; 0],
+        "that it stands twice is told by loading"
+    );
+    assert_eq!(translated(english, "x = Öffne jetzt\ndie App { $app } hier\n"), [""; 0], "told by loading");
+}
+
+#[test]
+fn a_comment_that_nobody_reads_is_told() {
+    assert_eq!(
+        found(&[("en/common.ftl", "#leaves-out: $car\n#### Much\n#\n# fine\na = Text\n")]),
+        [
+            "en/common.ftl:1:1 [#] syntax: not Fluent: a comment has no space after `#`",
+            "en/common.ftl:2:1 [####] syntax: not Fluent: a comment begins with more than `###`",
+        ]
+    );
+}
