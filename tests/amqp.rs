@@ -299,12 +299,16 @@ async fn a_broker_that_is_not_there_yet_is_waited_for() {
     let (logs, _guard) = Logs::listen();
     let (relay, config) = relayed(&broker, Mode::Refuse).await;
     let mut source = start(&config, 10);
+    let ailment = source.pulse().ailment("events").expect("nothing can be taken yet");
+    assert_eq!(ailment.reason, "not connected yet");
     timeout(PATIENCE, logs.until("cannot be reached")).await.unwrap();
+    assert!(source.pulse().ailment("events").is_some_and(|ailment| ailment.reason.contains("cannot be reached")));
 
     relay.set(Mode::Forward);
     broker.declare(&broker.work, "quorum").await;
     broker.publish(b"1").await;
     assert_eq!(take(&mut source, 1).await, [b"1"]);
+    assert_eq!(source.pulse().ailment("events"), None);
     assert_eq!((logs.count("cannot be reached"), logs.count("in service again")), (1, 1), "{}", logs.text());
     source.close().await;
 }

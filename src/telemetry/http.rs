@@ -23,11 +23,12 @@ pub struct Endpoint {
 /// `telemetry.listen` cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`telemetry.listen` is `{address}`, where dashlight cannot listen: {source}; choose another port, or end what listens there"
+    "`telemetry.listen` is `{address}`, where dashlight cannot listen: {why}; choose another port, or end what listens there"
 )]
 pub struct ListenError {
     address: SocketAddr,
-    source: std::io::Error,
+    /// Said in the message, so that it is not said again as its cause.
+    why: std::io::Error,
 }
 
 struct Shown {
@@ -38,7 +39,7 @@ struct Shown {
 impl Endpoint {
     /// Listens from now on, and answers as soon as it is served.
     pub async fn open(address: SocketAddr, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Result<Self, ListenError> {
-        let listener = TcpListener::bind(address).await.map_err(|source| ListenError { address, source })?;
+        let listener = TcpListener::bind(address).await.map_err(|why| ListenError { address, why })?;
         let metrics = Arc::new(Metrics::new(Arc::clone(&clock)));
         Ok(Self { listener, shown: Arc::new(Shown { health: Health::new(clock, shutdown), metrics }) })
     }
