@@ -23,9 +23,9 @@ use crate::resilience::{Backoff, Fatal, Patience, Pulse};
 use crate::shutdown::Shutdown;
 use crate::source::Source;
 use crate::telemetry::{Observers, Vitals};
-use crate::transport::Transport;
+use crate::transport::Route;
 
-pub use start::{StartError, catalog, origin, transport, transport_faults};
+pub use start::{StartError, catalog, origin, route, transport_faults};
 
 /// A worker, put together and not yet running.
 pub struct Worker {
@@ -33,7 +33,7 @@ pub struct Worker {
     pub content: Current,
     pub ledger: Arc<dyn Ledger>,
     pub directory: Arc<dyn Directory>,
-    pub transports: BTreeMap<Channel, Arc<dyn Transport>>,
+    pub routes: BTreeMap<Channel, Arc<Route>>,
     pub clock: Arc<dyn Clock>,
     pub dice: Arc<Dice>,
     pub observers: Observers,
@@ -49,10 +49,10 @@ impl Worker {
         let claimant = self.claimant();
         let mut handover = Handover::new();
         let mut loops = Vec::new();
-        for (channel, transport) in &self.transports {
+        for (channel, route) in &self.routes {
             let (sender, receiver) = mpsc::channel(HANDOVER_BATCHES);
             handover.insert(*channel, sender);
-            loops.push(self.dispatcher(*channel, transport, &claimant, Until::Shutdown).run(receiver, shutdown));
+            loops.push(self.dispatcher(*channel, route, &claimant, Until::Shutdown).run(receiver, shutdown));
         }
         let intake = self.intake(Pace::Live, Some(claimant), handover);
         tokio::join!(intake.run(source, shutdown), futures_util::future::join_all(loops));
@@ -62,10 +62,10 @@ impl Worker {
     pub async fn batch(&self, source: &mut dyn Source, pace: Pace, shutdown: &Shutdown) {
         self.intake(pace, None, Handover::new()).run(source, shutdown).await;
         let claimant = self.claimant();
-        let round = Round::new(self.transports.keys().copied().collect(), self.config.dispatch.patience);
-        let loops = self.transports.iter().map(|(channel, transport)| {
+        let round = Round::new(self.routes.keys().copied().collect(), self.config.dispatch.patience);
+        let loops = self.routes.iter().map(|(channel, route)| {
             let (_, nothing_handed_over) = mpsc::channel(1);
-            self.dispatcher(*channel, transport, &claimant, Until::Settled(round.clone()))
+            self.dispatcher(*channel, route, &claimant, Until::Settled(round.clone()))
                 .run(nothing_handed_over, shutdown)
         });
         futures_util::future::join_all(loops).await;
@@ -93,7 +93,7 @@ impl Worker {
             worker: self.pulse.clone(),
             content: self.content.clone(),
             ledger: Arc::clone(&self.ledger),
-            channels: self.transports.keys().copied().collect(),
+            channels: self.routes.keys().copied().collect(),
         }
     }
 
@@ -104,7 +104,7 @@ impl Worker {
             directory: Arc::clone(&self.directory),
             apps: self.config.apps.keys().cloned().collect(),
             max_event_bytes: self.config.source.max_event_bytes,
-            channels: self.transports.keys().copied().collect(),
+            channels: self.routes.keys().copied().collect(),
             platforms: self.platforms(),
             pace,
             claimant,
@@ -117,17 +117,11 @@ impl Worker {
     }
 
     fn platforms(&self) -> Vec<Platform> {
-        let Some(push) = self.transports.get(&Channel::Push) else { return Vec::new() };
+        let Some(push) = self.routes.get(&Channel::Push) else { return Vec::new() };
         Platform::ALL.into_iter().filter(|platform| push.serves(*platform)).collect()
     }
 
-    fn dispatcher(
-        &self,
-        channel: Channel,
-        transport: &Arc<dyn Transport>,
-        claimant: &Claimant,
-        until: Until,
-    ) -> Dispatcher {
+    fn dispatcher(&self, channel: Channel, route: &Arc<Route>, claimant: &Claimant, until: Until) -> Dispatcher {
         let limits = &self.config.dispatch;
         Dispatcher {
             channel,
@@ -135,7 +129,7 @@ impl Worker {
             delivery: Arc::new(Delivery {
                 content: self.content.clone(),
                 apps: Arc::new(self.config.apps.clone()),
-                transport: Arc::clone(transport),
+                route: Arc::clone(route),
                 backoff: Backoff { min: limits.retry_min, max: limits.retry_max },
                 clock: Arc::clone(&self.clock),
                 dice: Arc::clone(&self.dice),

@@ -68,7 +68,7 @@ impl Dispatcher {
     }
 
     fn concurrency(&self) -> usize {
-        self.delivery.transport.concurrency().max(1)
+        self.delivery.route.concurrency()
     }
 
     /// Takes what is due, and says whether there may be more: twice what can be sent at once, so that no connection idles
@@ -128,7 +128,7 @@ impl Dispatcher {
     /// Asks for the moment at which the longest send would end, so that no lease runs out during one.
     async fn look_again(&self, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
         let claims: Vec<_> = ready.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
-        let end = self.delivery.clock.now().saturating_add(self.delivery.transport.longest_send());
+        let end = self.delivery.clock.now().saturating_add(self.delivery.route.longest_send());
         self.ledger.standing(&claims, end.unwrap_or(Timestamp::MAX)).await
     }
 
@@ -166,7 +166,7 @@ impl Dispatcher {
         }
         traffic.flights.shutdown().await;
         traffic.settler.finish(deadline).await;
-        self.delivery.transport.close().await;
+        self.delivery.route.close().await;
     }
 
     /// Finishes what is in flight, releases the rest, and what intake still hands over, and settles all.

@@ -105,6 +105,8 @@ pub enum Ending {
     Retried {
         due_at: Timestamp,
         detail: String,
+        /// The transport that may have accepted it: no other is asked.
+        only: Option<String>,
     },
     /// The carrier cannot be used until a person mends the configuration; planned again.
     Misconfigured {

@@ -21,7 +21,7 @@ use dashlight::policy::{Channel, Pace};
 use dashlight::resilience::{Fatal, Pulse};
 use dashlight::shutdown::{Shutdown, Trigger};
 use dashlight::telemetry::Observers;
-use dashlight::transport::{SendError, Transport};
+use dashlight::transport::{Ladder, Route, Rung, SendError};
 use jiff::{SignedDuration, Timestamp};
 use support::fakes::{Answer, Endings, FakeDirectory, FakeSource, FakeTransport, Feed};
 use tempfile::TempDir;
@@ -112,6 +112,10 @@ impl Stage {
     }
 
     fn start(transport: Arc<FakeTransport>, directory: Arc<dyn Directory>, poll: Duration) -> Self {
+        Self::on(Route::only(transport, Arc::new(Dice::seeded(7))), directory, poll)
+    }
+
+    fn on(route: Route, directory: Arc<dyn Directory>, poll: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let inner = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
         let ledger = Arc::new(Breakable { inner, broken: AtomicBool::new(false), refused: AtomicUsize::new(0) });
@@ -128,7 +132,7 @@ impl Stage {
             content: Current::new(catalog, clock.now()),
             ledger: Arc::clone(&ledger) as _,
             directory,
-            transports: BTreeMap::from([(Channel::Email, transport as Arc<dyn Transport>)]),
+            routes: BTreeMap::from([(Channel::Email, Arc::new(route))]),
             clock: Arc::new(clock.clone()),
             dice: Arc::new(Dice::seeded(7)),
             observers: Observers::default().with(Arc::new(Endings(sender))),
@@ -319,11 +323,30 @@ async fn a_doubtful_message_is_sent_again_or_parked_as_the_carrier_declares() {
 #[tokio::test]
 async fn wrong_credentials_keep_the_message() {
     let wrong = SendError::Misconfigured { detail: "535".into() };
-    let mut stage = Stage::with(FakeTransport::answering([Answer::Refuse(wrong)]));
+    let transport = FakeTransport::answering([Answer::Refuse(wrong)]);
+    let mut stage = Stage::with(Arc::clone(&transport));
     stage.give(&[error(1)]);
     assert_eq!(stage.ending().await, "misconfigured");
     stage.clock.advance(SignedDuration::from_secs(1));
-    assert_eq!(stage.ending().await, "sent");
+    // Until it is asked again, the carrier is left alone.
+    assert_eq!(stage.last_ending().await, "sent");
+    assert_eq!(transport.tries.load(Ordering::SeqCst), 2);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_in_doubt_is_never_given_to_another_transport() {
+    let doubt = SendError::Unknown { detail: "silence".into() };
+    let down = SendError::Unavailable { detail: "down".into(), retry_after: None };
+    let first = FakeTransport::answering([Answer::Refuse(doubt), Answer::Refuse(down)]);
+    let second = FakeTransport::answering([]);
+    let rung =
+        |transport: &Arc<FakeTransport>| Arc::new(Rung::new(Arc::clone(transport) as _, Arc::new(Dice::seeded(7))));
+    let ladder = Ladder::new(vec![rung(&first), rung(&second)], Vec::new());
+    let mut stage = Stage::on(Route::new(ladder, BTreeMap::new()), Arc::new(NoDirectory), Duration::from_millis(5));
+    stage.give(&[error(1)]);
+    assert_eq!(stage.last_ending().await, "sent");
+    assert_eq!((first.tries.load(Ordering::SeqCst), second.tries.load(Ordering::SeqCst)), (3, 0));
     stage.stop().await;
 }
 

@@ -117,7 +117,8 @@ impl Scene {
         }
         self.end(&sent(None));
         self.end(&sent(Some("ja")));
-        self.end(&Ending::Retried { due_at: self.clock.now(), detail: "user@example.com is busy".into() });
+        let detail = "user@example.com is busy".into();
+        self.end(&Ending::Retried { due_at: self.clock.now(), detail, only: None });
         self.end(&Ending::Failed { reason: FailReason::AddressInvalid, detail: String::new() });
         self.end(&Ending::Cancelled(CancelReason::Resolved));
         self.broker.fails("dead letters", "no such queue");
@@ -155,6 +156,7 @@ fn dispatch(error: VehicleError, due_at: Timestamp) -> Dispatch {
         expires_at: Timestamp::MAX,
         attempt: 1,
         doubtful: false,
+        only: None,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::policy::Channel;
 use crate::resilience::{Fatal, Pulse};
 use crate::shutdown::Shutdown;
 use crate::telemetry::Observers;
-use crate::transport::{self, Transport};
+use crate::transport::{self, Route};
 
 /// Why a worker cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -81,24 +81,24 @@ struct Proven {
     config: Config,
     catalog: Catalog,
     directory: Arc<dyn Directory>,
-    transports: BTreeMap<Channel, Arc<dyn Transport>>,
+    routes: BTreeMap<Channel, Arc<Route>>,
 }
 
 impl Proven {
     fn of(config: Config, clock: &Arc<dyn Clock>) -> Result<Self, StartError> {
         let catalog = catalog(&config)?;
-        let transports = transports(&config, clock)?;
+        let routes = routes(&config, clock)?;
         let directory: Arc<dyn Directory> = directory::from_config(&config.directory)
             .map_err(|fault| StartError::Part { what: "the directory", detail: fault.to_string() })?;
-        Ok(Self { config, catalog, directory, transports })
+        Ok(Self { config, catalog, directory, routes })
     }
 
     fn with(self, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>, observers: Observers) -> Worker {
-        let Self { config, catalog, directory, transports } = self;
+        let Self { config, catalog, directory, routes } = self;
         let dice = Arc::new(Dice::new());
         let content = Current::new(catalog, clock.now());
         let (fatal, pulse) = (Fatal::default(), Pulse::default());
-        Worker { config, content, ledger, directory, transports, clock, dice, observers, fatal, pulse }
+        Worker { config, content, ledger, directory, routes, clock, dice, observers, fatal, pulse }
     }
 }
 
@@ -125,41 +125,42 @@ pub fn origin(content: &config::Content) -> Result<Origin, Diagnostics> {
 }
 
 /// What carries a channel; `None`: the channel is off. Nothing is contacted.
-pub fn transport(config: &Config, channel: Channel) -> Result<Option<Arc<dyn Transport>>, Diagnostics> {
-    transport::build(channel, config, &(Arc::new(SystemClock) as Arc<dyn Clock>))
+pub fn route(config: &Config, channel: Channel) -> Result<Option<Route>, Diagnostics> {
+    transport::build(channel, config, &(Arc::new(SystemClock) as Arc<dyn Clock>), &Arc::new(Dice::new()))
 }
 
 /// Why the configured transports cannot be set up. Nothing is contacted.
 pub fn transport_faults(config: &Config) -> Vec<Diagnostic> {
     // Nothing is signed and nothing waits: any clock would do.
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    match transports(config, &clock) {
+    match routes(config, &clock) {
         Ok(_) => Vec::new(),
         Err(StartError::Faults(Diagnostics(faults))) => faults,
         Err(other) => vec![Diagnostic::new(&codes::config::TRANSPORT, other.to_string())],
     }
 }
 
-fn transports(config: &Config, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Channel, Arc<dyn Transport>>, StartError> {
-    let mut transports = BTreeMap::new();
+fn routes(config: &Config, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Channel, Arc<Route>>, StartError> {
+    let dice = Arc::new(Dice::new());
+    let mut routes = BTreeMap::new();
     let mut faults = Vec::new();
     for channel in Channel::ALL {
-        match transport::build(channel, config, clock) {
-            Ok(transport) => transports.extend(transport.map(|transport| (channel, transport))),
+        match transport::build(channel, config, clock, &dice) {
+            Ok(route) => routes.extend(route.map(|route| (channel, Arc::new(route)))),
             Err(found) => faults.extend(found.0),
         }
     }
     if !faults.is_empty() {
         return Err(Diagnostics(faults).into());
     }
-    for transport in transports.values() {
-        let (lease, send) = (config.ledger.lease, SignedDuration::try_from(transport.longest_send()));
+    for route in routes.values() {
+        let (lease, send) = (config.ledger.lease, SignedDuration::try_from(route.longest_send()));
         let send = send.unwrap_or(SignedDuration::MAX);
         if lease <= send {
-            return Err(StartError::Lease { lease, send, transport: transport.name().to_owned() });
+            return Err(StartError::Lease { lease, send, transport: route.names() });
         }
     }
-    if transports.is_empty() { Err(StartError::NoTransport) } else { Ok(transports) }
+    if routes.is_empty() { Err(StartError::NoTransport) } else { Ok(routes) }
 }
 
 fn ledger(url: &str) -> Result<Arc<dyn Ledger>, StartError> {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Args;
 use jiff::SignedDuration;
@@ -13,12 +12,10 @@ use super::settings::Settings;
 use super::{SOMETHING_FAILED, Verdict, sample, terminal};
 use crate::app;
 use crate::catalog::{Catalog, Choice};
-use crate::clock::{Clock, SystemClock};
 use crate::config::{App, Config};
 use crate::event::{Device, Platform, State, VehicleError};
 use crate::message;
 use crate::policy::{Channel, Reach, Rules};
-use crate::transport;
 
 /// Tell what would happen to an event, and why; sends nothing
 #[derive(Debug, Args)]
@@ -130,9 +127,8 @@ impl Explanation<'_> {
         if devices.is_empty() {
             return "not possible: no devices".to_owned();
         }
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         // A transport that cannot be set up is what `check` and `run` tell of.
-        let Ok(Some(push)) = transport::build(Channel::Push, self.config, &clock) else {
+        let Ok(Some(push)) = app::route(self.config, Channel::Push) else {
             return "to the event's devices".to_owned();
         };
         let lost: Vec<Platform> =

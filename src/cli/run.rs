@@ -148,8 +148,8 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
 /// What carries each channel, and what is off.
 fn tell_channels(worker: &Worker) {
     for channel in Channel::ALL {
-        match worker.transports.get(&channel).map(|transport| transport.name()) {
-            Some(Smtp::NAME) => {
+        match worker.routes.get(&channel).map(|route| route.names()) {
+            Some(names) if names == Smtp::NAME => {
                 let smtp = &worker.config.smtp;
                 tracing::info!(%channel, transport = Smtp::NAME, server = format!("{}:{}", smtp.host, smtp.port), "on");
             }

@@ -17,7 +17,7 @@ use crate::config::{App, Config};
 use crate::event::{Device, ErrorKey, Recipient, VehicleError};
 use crate::message::{self, Message};
 use crate::policy::Channel;
-use crate::transport::{Accepted, SendError, Transport};
+use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError};
 use crate::workbench::scenario;
 
 /// Send one real message through the configured transports, marked as a test
@@ -100,16 +100,16 @@ impl Send {
         let composed = scenario::compose(&catalog, &error, app, channel)
             .with_context(|| format!("cannot compose `{}`", error.key))?;
         let composed = Composed { message: composed.message.marked_as_test(), ..composed };
-        let Some(transport) = app::transport(&config, channel)? else {
+        let Some(route) = app::route(&config, channel)? else {
             bail!("{channel} is off: name a transport in `channels.{channel}.transports`");
         };
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let sent = runtime.block_on(async {
-            let sent = send(&*transport, &composed.message).await;
-            transport.close().await;
+            let sent = send(&route, &error.app, &composed.message).await;
+            route.close().await;
             sent
         });
-        self.tell(&composed, &error, &config, &*transport, sent)
+        self.tell(&composed, &error, &config, sent)
     }
 
     /// Anna's Tesla has this error, and Anna lives at the address. Every test is an event of its own.
@@ -123,16 +123,9 @@ impl Send {
         }
     }
 
-    fn tell(
-        &self,
-        composed: &Composed,
-        error: &VehicleError,
-        config: &Config,
-        transport: &dyn Transport,
-        sent: Result<Accepted, SendError>,
-    ) -> Verdict {
-        let (name, to) = (transport.name(), self.to.shown());
-        let accepted = match sent {
+    fn tell(&self, composed: &Composed, error: &VehicleError, config: &Config, sent: Carried) -> Verdict {
+        let (name, to) = (sent.transport, self.to.shown());
+        let accepted = match sent.result {
             Ok(accepted) => accepted,
             Err(fault) => {
                 terminal::warn(&format!("error: `{name}` did not take the message for {to}\n{}\n", remedy(&fault)));
@@ -162,12 +155,15 @@ impl Send {
     }
 }
 
-/// As long as the transport may take, and not for ever.
-async fn send(transport: &dyn Transport, message: &Message) -> Result<Accepted, SendError> {
-    let longest = transport.longest_send().saturating_add(Duration::from_secs(5));
-    tokio::time::timeout(longest, transport.send(message))
-        .await
-        .unwrap_or_else(|_| Err(SendError::Unknown { detail: format!("no answer within {} s", longest.as_secs()) }))
+/// As long as the transports may take, and not for ever.
+async fn send(route: &Route, app: &str, message: &Message) -> Carried {
+    let longest = route.longest_send().saturating_add(Duration::from_secs(5));
+    let parcel = Parcel { app, message, only: None };
+    tokio::time::timeout(longest, route.send(parcel)).await.unwrap_or_else(|_| Carried {
+        transport: route.names(),
+        after_doubt: AfterDoubt::Park,
+        result: Err(SendError::Unknown { detail: format!("no answer within {} s", longest.as_secs()) }),
+    })
 }
 
 /// What went wrong, and what a person does about it.

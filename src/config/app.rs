@@ -6,7 +6,7 @@ use url::Url;
 use super::section::{Fault, Section, Setting};
 use super::setting::{NOT_BLANK, form, shown, text};
 use super::tree::Node;
-use super::{App, Links};
+use super::{App, Carriers, Links, Own, carriers};
 use crate::message::{Mailbox, is_address};
 
 /// Tesla's page for the key of every app that has none of its own.
@@ -20,7 +20,7 @@ const HTTPS: &str = r"^\s*[Hh][Tt][Tt][Pp][Ss]:";
 /// What a link may hold for values.
 const PLACEHOLDERS: [&str; 4] = ["{vehicle}", "{user}", "{client_id}", "{locale}"];
 
-pub(super) fn read(id: &str, mut section: Section<'_>) -> App {
+pub(super) fn read(id: &str, mut section: Section<'_>, base: &Carriers) -> (App, Own) {
     if !is_id(id) {
         section.reject_name("is no id of an app; use lower-case letters, digits, `-` and `_`");
     }
@@ -47,8 +47,9 @@ pub(super) fn read(id: &str, mut section: Section<'_>) -> App {
     if !section.has("support_email") && !section.has("support_url") {
         section.reject_name("has neither `support_email` nor `support_url`: owners must be able to ask someone");
     }
+    let own = carriers::own(&mut section, base);
     section.finish();
-    app
+    (app, own)
 }
 
 fn links(mut section: Section<'_>) -> Links {

@@ -1,14 +1,18 @@
 //! `[network]` and the sections of the transports over HTTP, which an app may have its own of.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::{Value as Json, json};
 use url::Url;
 
 use super::push::{Apns, Fcm, Webpush};
-use super::section::Section;
-use super::setting::form;
+use super::section::{Fault, Section, Setting};
+use super::setting::text;
+use super::tree::Node;
 use super::{Secret, push, sections};
+use crate::policy::Channel;
 use crate::transport::AfterDoubt;
 
 /// `[network]`: how transports over HTTP reach their carriers.
@@ -36,6 +40,15 @@ pub struct Carriers {
     pub fcm: Fcm,
     pub apns: Apns,
     pub webpush: Webpush,
+}
+
+/// `[apps.ID.transports]` and the sections of transports inside `[apps.ID]`.
+#[derive(Debug, Clone, Default)]
+pub struct Own {
+    /// In place of `[channels.…] transports`.
+    pub transports: BTreeMap<Channel, Vec<String>>,
+    /// Everybody's, but for what the app's sections say.
+    pub carriers: Carriers,
 }
 
 /// `[ses]`: Amazon SES, API v2.
@@ -109,6 +122,20 @@ pub(super) fn carriers(outer: &mut Section<'_>, base: &Carriers) -> Carriers {
     }
 }
 
+/// What an app has of its own.
+pub(super) fn own(app: &mut Section<'_>, base: &Carriers) -> Own {
+    let mut section = app.section("transports");
+    let mut transports = BTreeMap::new();
+    for channel in Channel::ALL {
+        let named: Option<Vec<String>> = section.take(channel.as_str());
+        if let Some(names) = named.filter(|names| !names.is_empty()) {
+            transports.insert(channel, names);
+        }
+    }
+    section.finish();
+    Own { transports, carriers: carriers(app, base) }
+}
+
 fn ses(mut section: Section<'_>, base: &Ses) -> Ses {
     let ses = Ses {
         region: section.take("region").or_else(|| base.region.clone()),
@@ -171,20 +198,40 @@ pub(super) fn endpoint(section: &mut Section<'_>, key: &'static str, base: Optio
     section.take::<Endpoint>(key).map(|endpoint| endpoint.0).or_else(|| base.cloned())
 }
 
-form!(
-    /// Where an API is: no credentials, no query, and never in the clear but on this machine.
-    pub(super) Endpoint,
-    "an https URL without credentials, query or fragment",
-    r"^\s*[Hh][Tt][Tt][Pp][Ss]?:",
-    |text| Url::parse(text).is_ok_and(|url| {
+/// Where an API is: no credentials, no query, and never in the clear but on this machine.
+pub(super) struct Endpoint(pub(super) String);
+
+impl Setting for Endpoint {
+    const EXPECTED: &'static str = "an https URL without credentials, query or fragment";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        let text = text(node).ok_or_else(Fault::default)?;
+        if is_endpoint(text) && !text.contains(['?', '#']) {
+            return Ok(Self(text.to_owned()));
+        }
+        // Whoever writes a password there does not want it in a terminal.
+        let found = if text.contains('@') { "a URL with credentials".to_owned() } else { format!("`{text}`") };
+        Err(Fault { found: Some(found), ..Fault::default() })
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^\s*[Hh][Tt][Tt][Pp][Ss]?:" })
+    }
+
+    fn stand_in() -> Self {
+        Self(String::new())
+    }
+}
+
+/// https, or http on this machine, and no credentials in it.
+pub(crate) fn is_endpoint(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
         (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
             && url.has_host()
             && url.username().is_empty()
             && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
     })
-);
+}
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {

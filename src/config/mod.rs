@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-pub use carriers::{Carriers, Network, Postmark, Resend, Sendgrid, Ses};
+pub use carriers::{Carriers, Network, Own, Postmark, Resend, Sendgrid, Ses};
 pub use load::{Layers, REFERENCE, content, load};
 pub use push::{Apns, ApnsEnvironment, Fcm, Webpush};
 pub use schema::schema;
@@ -44,6 +44,8 @@ pub struct Config {
     pub log: Log,
     pub telemetry: Telemetry,
     pub apps: BTreeMap<String, App>,
+    /// What apps have of their own in place of everybody's, by the app's id.
+    pub own: BTreeMap<String, Own>,
 }
 
 /// A password or token. It has no `Debug` that shows it, and no `Display`.
@@ -160,8 +162,10 @@ pub struct Dispatch {
 /// `[channels.email]`, `[channels.push]`.
 #[derive(Debug, Clone, Default)]
 pub struct ChannelConfig {
-    /// Names of transports; the first is used. Empty: the channel is off.
+    /// Names of transports, the first choice first. Empty: the channel is off.
     pub transports: Vec<String>,
+    /// The share of messages that begin with each; empty: all begin with the first.
+    pub weights: Vec<u32>,
 }
 
 /// `[smtp]`.

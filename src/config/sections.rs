@@ -10,8 +10,8 @@ use url::Url;
 use super::section::Section;
 use super::setting::{Bytes, form};
 use super::{
-    App, Carriers, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Policy, Rabbitmq, Secret,
-    Smtp, Source, Telemetry, Timing, app, carriers,
+    App, Carriers, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Own, Policy, Rabbitmq,
+    Secret, Smtp, Source, Telemetry, Timing, app, carriers,
 };
 use crate::event::ErrorKey;
 use crate::policy::Channel;
@@ -21,6 +21,8 @@ const ERROR_KEY: &str = r"^[^:]*[^:\s][^:]*:.*\S";
 const YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 pub(super) fn config(mut root: Section<'_>) -> Config {
+    let carriers = carriers::carriers(&mut root, &Carriers::default());
+    let (apps, own) = apps(root.section("apps"), &carriers);
     let config = Config {
         content: content(root.section("content")),
         source: source(root.section("source")),
@@ -30,13 +32,14 @@ pub(super) fn config(mut root: Section<'_>) -> Config {
         channels: channels(root.section("channels")),
         smtp: smtp(root.section("smtp")),
         network: carriers::network(root.section("network")),
-        carriers: carriers::carriers(&mut root, &Carriers::default()),
+        carriers,
         outbox: outbox(root.section("outbox")),
         directory: directory(root.section("directory")),
         policy: policy(root.section("policy")),
         log: log(root.section("log")),
         telemetry: telemetry(root.section("telemetry")),
-        apps: apps(root.section("apps")),
+        apps,
+        own,
     };
     if root.is_clean() && usize::from(config.rabbitmq.prefetch) < config.source.batch_size {
         root.section("rabbitmq").reject("prefetch", "is less than `source.batch_size`: no batch would ever be full");
@@ -135,9 +138,13 @@ fn channels(mut section: Section<'_>) -> BTreeMap<Channel, ChannelConfig> {
     let mut channels = BTreeMap::new();
     for channel in Channel::ALL {
         let mut inner = section.section(channel.as_str());
-        let transports = inner.take("transports").unwrap_or_default();
+        let transports: Vec<String> = inner.take("transports").unwrap_or_default();
+        let weights: Vec<u32> = inner.take("weights").unwrap_or_default();
+        if !weights.is_empty() && (weights.len() != transports.len() || weights.iter().all(|weight| *weight == 0)) {
+            inner.reject("weights", "has to have one number for each of `transports`, and not all of them 0");
+        }
         inner.finish();
-        channels.insert(channel, ChannelConfig { transports });
+        channels.insert(channel, ChannelConfig { transports, weights });
     }
     section.finish();
     channels
@@ -240,18 +247,20 @@ fn telemetry(mut section: Section<'_>) -> Telemetry {
     Telemetry { listen: listen.and_then(|Listen(address)| address.trim().parse().ok()) }
 }
 
-fn apps(mut section: Section<'_>) -> BTreeMap<String, App> {
-    let mut apps = BTreeMap::new();
+fn apps(mut section: Section<'_>, base: &Carriers) -> (BTreeMap<String, App>, BTreeMap<String, Own>) {
+    let (mut apps, mut own) = (BTreeMap::new(), BTreeMap::new());
     let mut names = Vec::new();
     for (id, inner) in section.named_sections(app::ID) {
         names.push(id);
-        apps.insert(id.to_owned(), app::read(id, inner));
+        let (app, theirs) = app::read(id, inner, base);
+        apps.insert(id.to_owned(), app);
+        own.insert(id.to_owned(), theirs);
     }
     if apps.is_empty() {
         section.reject_name("holds no app; add a section `[apps.ID]` for your product, as in the reference");
     }
     section.finish_except(&names);
-    apps
+    (apps, own)
 }
 
 /// A time to wait: more than nothing, and not for ever.

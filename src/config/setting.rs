@@ -168,6 +168,29 @@ impl Setting for Vec<String> {
     }
 }
 
+impl Setting for Vec<u32> {
+    const EXPECTED: &'static str = "a list of whole numbers";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        match &node.value {
+            Value::Array(items) => items.iter().map(u32::read).collect(),
+            Value::Raw(text) => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                items.map(|item| item.parse().map_err(|_| shown(item))).collect()
+            }
+            _ => Err(Fault::default()),
+        }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "array", "items": u32::schema() })
+    }
+
+    fn stand_in() -> Self {
+        Self::new()
+    }
+}
+
 /// The text of a string that is not blank.
 pub(super) fn text(node: &Node) -> Option<&str> {
     match &node.value {
@@ -248,9 +271,9 @@ choice!(LogFormat, "`text` or `json`", [("text", LogFormat::Text), ("json", LogF
 
 /// A setting that is a text of a certain form: in words, as far as a pattern can tell, and exactly.
 macro_rules! form {
-    ($(#[$doc:meta])* $visibility:vis $name:ident, $expected:literal, $pattern:expr, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $pattern:expr, $check:expr) => {
         $(#[$doc])*
-        $visibility struct $name($visibility String);
+        struct $name(String);
 
         impl $crate::config::section::Setting for $name {
             const EXPECTED: &'static str = $expected;

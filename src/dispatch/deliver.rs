@@ -16,13 +16,13 @@ use crate::content::Current;
 use crate::ledger::{Dispatch, FailReason};
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
-use crate::transport::{AfterDoubt, SendError, Transport};
+use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError};
 
 /// What it takes to deliver one dispatch.
 pub struct Delivery {
     pub content: Current,
     pub apps: Arc<BTreeMap<String, App>>,
-    pub transport: Arc<dyn Transport>,
+    pub route: Arc<Route>,
     pub backoff: Backoff,
     pub clock: Arc<dyn Clock>,
     pub dice: Arc<Dice>,
@@ -47,10 +47,6 @@ impl Delivery {
     async fn attempt(&self, dispatch: &Dispatch) -> (Ending, Option<Arc<str>>) {
         if self.clock.now() >= dispatch.expires_at {
             return (Ending::Expired, None);
-        }
-        if dispatch.doubtful && self.transport.after_doubt() == AfterDoubt::Park {
-            let detail = "the worker that was sending it is gone".to_owned();
-            return (Ending::Unknown { detail }, None);
         }
         let Some(app) = self.apps.get(&dispatch.error.app) else {
             let detail = format!("`apps.{}` is no longer configured", dispatch.error.app);
@@ -78,31 +74,45 @@ impl Delivery {
 
     async fn send(&self, dispatch: &Dispatch, composed: Composed) -> Ending {
         let Composed { message, locale, instead_of, .. } = composed;
-        match self.transport.send(&message).await {
+        let app = dispatch.error.app.as_str();
+        // A worker that is gone gave it to the first choice, most likely.
+        let only = dispatch.only.as_deref().or_else(|| self.route.first(app, &message).filter(|_| dispatch.doubtful));
+        if dispatch.doubtful && only.is_some_and(|only| self.route.after_doubt(app, only) == AfterDoubt::Park) {
+            return Ending::Unknown { detail: "the worker that was sending it is gone".to_owned() };
+        }
+        let Carried { transport, after_doubt, result } = self.route.send(Parcel { app, message: &message, only }).await;
+        let only = only.map(str::to_owned);
+        match result {
             Ok(accepted) => Ending::Sent {
                 message: Arc::new(message),
-                transport: self.transport.name().to_owned(),
+                transport,
                 provider_id: accepted.provider_id,
                 locale,
                 instead_of,
             },
             Err(SendError::Unavailable { detail, retry_after } | SendError::Transient { detail, retry_after }) => {
-                self.retry(dispatch, detail, retry_after)
+                self.retry(dispatch, detail, retry_after, only)
             }
             Err(SendError::Misconfigured { detail }) => self.misconfigured(detail),
             Err(SendError::Permanent { detail }) => Ending::Failed { reason: FailReason::Refused, detail },
             Err(SendError::AddressInvalid { detail }) => Ending::Failed { reason: FailReason::AddressInvalid, detail },
-            Err(SendError::Unknown { detail }) => match self.transport.after_doubt() {
-                AfterDoubt::Resend => self.retry(dispatch, detail, None),
+            Err(SendError::Unknown { detail }) => match after_doubt {
+                AfterDoubt::Resend => self.retry(dispatch, detail, None, Some(transport)),
                 AfterDoubt::Park => Ending::Unknown { detail },
             },
         }
     }
 
-    fn retry(&self, dispatch: &Dispatch, detail: String, retry_after: Option<Duration>) -> Ending {
+    fn retry(
+        &self,
+        dispatch: &Dispatch,
+        detail: String,
+        retry_after: Option<Duration>,
+        only: Option<String>,
+    ) -> Ending {
         let pause = self.backoff.pause(dispatch.attempt, &self.dice).max(retry_after.unwrap_or_default());
         let due_at = self.after(pause);
-        if due_at < dispatch.expires_at { Ending::Retried { due_at, detail } } else { Ending::Expired }
+        if due_at < dispatch.expires_at { Ending::Retried { due_at, detail, only } } else { Ending::Expired }
     }
 
     /// A person has to act, so there is no hurry.

@@ -106,8 +106,11 @@ fn end(settled: &Settled, now: jiff::Timestamp) -> End {
             locale: locale.clone(),
             revision: settled.revision.as_deref().unwrap_or_default().to_owned(),
         },
-        Ending::Retried { due_at, detail } | Ending::Misconfigured { due_at, detail } => {
-            End::Retry { due_at: *due_at, detail: detail.clone() }
+        Ending::Retried { due_at, detail, only } => {
+            End::Retry { due_at: *due_at, detail: detail.clone(), only: only.clone() }
+        }
+        Ending::Misconfigured { due_at, detail } => {
+            End::Retry { due_at: *due_at, detail: detail.clone(), only: settled.dispatch.only.clone() }
         }
         Ending::Failed { reason, detail } => End::Failed { reason: *reason, detail: detail.clone(), now },
         Ending::Cancelled(reason) => End::Cancelled { reason: *reason },

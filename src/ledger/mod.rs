@@ -72,6 +72,8 @@ pub struct Dispatch {
     pub attempt: u32,
     /// An earlier owner's lease ran out while it was `sending`: it may have been sent.
     pub doubtful: bool,
+    /// The transport that may have accepted it already: no other may be asked.
+    pub only: Option<String>,
 }
 
 /// Whether a claimed dispatch may still be sent.
@@ -107,6 +109,8 @@ pub enum End {
     Retry {
         due_at: Timestamp,
         detail: String,
+        /// See [`Dispatch::only`].
+        only: Option<String>,
     },
     /// Planned again as if never claimed: the worker is shutting down.
     Released,

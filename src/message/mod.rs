@@ -26,6 +26,14 @@ pub enum Message {
 }
 
 impl Message {
+    /// The dispatch's id, the same on every attempt.
+    pub fn id(&self) -> &DispatchId {
+        match self {
+            Self::Email(email) => &email.id,
+            Self::Push(push) => &push.id,
+        }
+    }
+
     pub fn channel(&self) -> Channel {
         match self {
             Self::Email(_) => Channel::Email,

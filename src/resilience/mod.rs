@@ -1,12 +1,14 @@
 //! What keeps a fault of something else from becoming the owner's.
 
 mod backoff;
+mod breaker;
 mod fatal;
 mod patience;
 mod pulse;
 mod trouble;
 
 pub use backoff::Backoff;
+pub use breaker::{Breaker, LeftAlone, Pass};
 pub use fatal::{Fatal, Fault};
 pub use patience::Patience;
 pub use pulse::{Ailment, Pulse};

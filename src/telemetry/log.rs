@@ -58,7 +58,7 @@ impl Log {
                     }
                 }
             }
-            Ending::Retried { due_at, detail } => {
+            Ending::Retried { due_at, detail, .. } => {
                 let again_at = second(*due_at);
                 let told = self.repeats().failed(channel, detail, Instant::now());
                 if let Some(others) = told {

@@ -4,7 +4,6 @@
 
 mod api;
 mod apns;
-mod by_device;
 mod fcm;
 mod http_client;
 mod jwt;
@@ -16,6 +15,7 @@ mod postmark;
 mod pushes_for_tests;
 mod registry;
 mod resend;
+mod route;
 mod sendgrid;
 mod ses;
 mod smtp;
@@ -31,6 +31,7 @@ use crate::policy::Channel;
 
 pub use outbox::Outbox;
 pub use registry::{build, named};
+pub use route::{Carried, Ladder, Parcel, Route, Rung};
 pub use smtp::Smtp;
 
 /// The carrier's word that it has taken the message over.

@@ -1,20 +1,21 @@
 //! The list of transports: one line for each.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::api::{Api, Carrier};
 use super::apns::Apns;
-use super::by_device::ByDevice;
 use super::fcm::Fcm;
 use super::http_client::HttpClient;
 use super::postmark::Postmark;
 use super::resend::Resend;
+use super::route::{Ladder, Route, Rung};
 use super::sendgrid::Sendgrid;
 use super::ses::Ses;
 use super::webpush::Webpush;
 use super::{Outbox, SendError, Smtp, Transport};
-use crate::clock::Clock;
-use crate::config::{Carriers, Config};
+use crate::clock::{Clock, Dice};
+use crate::config::{Carriers, Config, Own};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, nearest};
 use crate::policy::Channel;
 
@@ -23,6 +24,8 @@ struct Kind {
     name: &'static str,
     channels: &'static [Channel],
     build: fn(&Ground<'_>) -> Built,
+    /// Whether an app's own sections say the same of it.
+    same: fn(&Carriers, &Carriers) -> bool,
 }
 
 type Built = Result<Arc<dyn Transport>, SendError>;
@@ -31,27 +34,55 @@ const EMAIL: &[Channel] = &[Channel::Email];
 const PUSH: &[Channel] = &[Channel::Push];
 
 const KINDS: &[Kind] = &[
-    Kind { name: Smtp::NAME, channels: EMAIL, build: |on| Ok(Arc::new(Smtp::new(&on.config.smtp)?)) },
-    Kind { name: Ses::NAME, channels: EMAIL, build: |on| on.api(Ses::new(&on.carriers.ses)?) },
-    Kind { name: Sendgrid::NAME, channels: EMAIL, build: |on| on.api(Sendgrid::new(&on.carriers.sendgrid)?) },
-    Kind { name: Postmark::NAME, channels: EMAIL, build: |on| on.api(Postmark::new(&on.carriers.postmark)?) },
-    Kind { name: Resend::NAME, channels: EMAIL, build: |on| on.api(Resend::new(&on.carriers.resend)?) },
+    Kind {
+        name: Smtp::NAME,
+        channels: EMAIL,
+        build: |on| Ok(Arc::new(Smtp::new(&on.config.smtp)?)),
+        same: |_, _| true,
+    },
+    Kind {
+        name: Ses::NAME,
+        channels: EMAIL,
+        build: |on| on.api(Ses::new(&on.carriers.ses)?),
+        same: |a, b| a.ses == b.ses,
+    },
+    Kind {
+        name: Sendgrid::NAME,
+        channels: EMAIL,
+        build: |on| on.api(Sendgrid::new(&on.carriers.sendgrid)?),
+        same: |a, b| a.sendgrid == b.sendgrid,
+    },
+    Kind {
+        name: Postmark::NAME,
+        channels: EMAIL,
+        build: |on| on.api(Postmark::new(&on.carriers.postmark)?),
+        same: |a, b| a.postmark == b.postmark,
+    },
+    Kind {
+        name: Resend::NAME,
+        channels: EMAIL,
+        build: |on| on.api(Resend::new(&on.carriers.resend)?),
+        same: |a, b| a.resend == b.resend,
+    },
     Kind {
         name: Fcm::NAME,
         channels: PUSH,
         build: |on| Ok(Arc::new(Fcm::new(&on.carriers.fcm, &on.config.network, on.clock)?)),
+        same: |a, b| a.fcm == b.fcm,
     },
     Kind {
         name: Apns::NAME,
         channels: PUSH,
         build: |on| Ok(Arc::new(Apns::new(&on.carriers.apns, &on.config.network, on.clock)?)),
+        same: |a, b| a.apns == b.apns,
     },
     Kind {
         name: Webpush::NAME,
         channels: PUSH,
         build: |on| Ok(Arc::new(Webpush::new(&on.carriers.webpush, &on.config.network, on.clock)?)),
+        same: |a, b| a.webpush == b.webpush,
     },
-    Kind { name: Outbox::NAME, channels: &Channel::ALL, build: outbox },
+    Kind { name: Outbox::NAME, channels: &Channel::ALL, build: outbox, same: |_, _| true },
 ];
 
 /// What a transport is made from.
@@ -71,28 +102,77 @@ impl Ground<'_> {
     }
 }
 
-/// The transport that the configuration names for `channel`; `None` when the channel is off.
+/// The transports that the configuration names for `channel`; `None` when the channel is off.
 pub fn build(
     channel: Channel,
     config: &Config,
     clock: &Arc<dyn Clock>,
-) -> Result<Option<Arc<dyn Transport>>, Diagnostics> {
-    let names = config.channels.get(&channel).map_or(&[][..], |settings| &settings.transports[..]);
-    let mut faults = Vec::new();
-    let mut transports = Vec::new();
-    for name in names {
-        match named(channel, name, config, clock) {
-            Ok(transport) => transports.push(transport),
-            Err(fault) => faults.push(fault),
+    dice: &Arc<Dice>,
+) -> Result<Option<Route>, Diagnostics> {
+    let settings = config.channels.get(&channel).cloned().unwrap_or_default();
+    let mut shop = Shop { channel, config, clock, dice, shared: BTreeMap::new(), faults: Vec::new() };
+    let shared = shop.ladder(&settings.transports, &settings.weights, None);
+    let mut own = BTreeMap::new();
+    for (app, theirs) in &config.own {
+        let names = theirs.transports.get(&channel);
+        let differs =
+            |name: &String| find(channel, name).is_ok_and(|kind| !(kind.same)(&theirs.carriers, &config.carriers));
+        if names.is_some() && settings.transports.is_empty() {
+            let message = format!("`apps.{app}.transports.{channel}` names transports, but the channel is off");
+            let help = format!("name one for all other apps in `channels.{channel}.transports`");
+            shop.faults.push(Diagnostic::new(&codes::config::TRANSPORT, message).help(help));
+        } else if names.is_some() || settings.transports.iter().any(differs) {
+            let weights = if names.is_some() { &[][..] } else { &settings.weights };
+            let ladder = shop.ladder(names.unwrap_or(&settings.transports), weights, Some((app, theirs)));
+            own.insert(app.clone(), ladder);
         }
     }
-    if !faults.is_empty() {
-        return Err(Diagnostics(faults));
+    if !shop.faults.is_empty() {
+        return Err(Diagnostics(shop.faults));
     }
-    if channel == Channel::Push && transports.len() > 1 {
-        return Ok(Some(Arc::new(ByDevice::new(transports))));
+    Ok((!settings.transports.is_empty()).then(|| Route::new(shared, own)))
+}
+
+/// Makes each transport once, and an app's own where its sections differ.
+struct Shop<'a> {
+    channel: Channel,
+    config: &'a Config,
+    clock: &'a Arc<dyn Clock>,
+    dice: &'a Arc<Dice>,
+    shared: BTreeMap<String, Arc<Rung>>,
+    faults: Vec<Diagnostic>,
+}
+
+impl Shop<'_> {
+    fn ladder(&mut self, names: &[String], weights: &[u32], app: Option<(&str, &Own)>) -> Ladder {
+        let rungs = names.iter().filter_map(|name| match self.rung(name, app) {
+            Ok(rung) => Some(rung),
+            Err(fault) => {
+                self.faults.push(fault);
+                None
+            }
+        });
+        Ladder::new(rungs.collect(), weights.to_vec())
     }
-    Ok(transports.into_iter().next())
+
+    fn rung(&mut self, name: &str, app: Option<(&str, &Own)>) -> Result<Arc<Rung>, Diagnostic> {
+        let kind = find(self.channel, name)?;
+        let theirs = app.filter(|(_, theirs)| !(kind.same)(&theirs.carriers, &self.config.carriers));
+        if let (None, Some(known)) = (theirs, self.shared.get(name)) {
+            return Ok(Arc::clone(known));
+        }
+        let carriers = theirs.map_or(&self.config.carriers, |(_, theirs)| &theirs.carriers);
+        let ground = Ground { channel: self.channel, config: self.config, carriers, clock: self.clock };
+        let made = make(kind, &ground).map_err(|fault| match theirs {
+            Some((app, _)) => fault.help(format!("`[apps.{app}.{name}]` replaces parts of `[{name}]` for this app")),
+            None => fault,
+        })?;
+        let rung = Arc::new(Rung::new(made, Arc::clone(self.dice)));
+        if theirs.is_none() {
+            self.shared.insert(name.to_owned(), Arc::clone(&rung));
+        }
+        Ok(rung)
+    }
 }
 
 /// The transport of this name, by the sections that hold for every app.
@@ -102,9 +182,12 @@ pub fn named(
     config: &Config,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn Transport>, Diagnostic> {
-    let kind = find(channel, name)?;
-    let ground = Ground { channel, config, carriers: &config.carriers, clock };
-    (kind.build)(&ground).map_err(|error| match error {
+    make(find(channel, name)?, &Ground { channel, config, carriers: &config.carriers, clock })
+}
+
+fn make(kind: &Kind, ground: &Ground<'_>) -> Result<Arc<dyn Transport>, Diagnostic> {
+    let name = kind.name;
+    (kind.build)(ground).map_err(|error| match error {
         SendError::Misconfigured { detail } => Diagnostic::new(&codes::config::TRANSPORT, detail),
         error => Diagnostic::new(&codes::config::TRANSPORT, format!("transport `{name}` cannot be set up: {error}")),
     })
@@ -141,10 +224,50 @@ fn outbox(on: &Ground<'_>) -> Built {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::ManualClock;
+    use crate::config::{self, Layers};
 
     fn fault(channel: Channel, name: &str) -> (String, String) {
         let fault = find(channel, name).err().expect("a fault");
         (fault.message, fault.help.unwrap_or_default())
+    }
+
+    fn built(settings: &[(&str, &str)]) -> Result<Option<Route>, String> {
+        let set = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let layers = Layers { demo: true, overrides: settings.iter().map(set).collect(), ..Layers::default() };
+        let config = config::load(&layers).map_err(|faults| faults.to_string())?;
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH));
+        build(Channel::Email, &config, &clock, &Arc::new(Dice::seeded(1))).map_err(|faults| faults.to_string())
+    }
+
+    const BOTH: [(&str, &str); 2] = [("channels.email.transports", "sendgrid, smtp"), ("sendgrid.api_key", "k1")];
+
+    #[test]
+    fn an_app_shares_what_its_own_sections_do_not_change() {
+        let route = built(&BOTH).unwrap().unwrap();
+        assert_eq!(route.names(), "sendgrid, smtp");
+        let own_key = built(&[&BOTH[..], &[("apps.chargeup.sendgrid.api_key", "k2")]].concat()).unwrap().unwrap();
+        assert_eq!(own_key.names(), "sendgrid, smtp, sendgrid");
+        let own_order = built(&[&BOTH[..], &[("apps.chargeup.transports.email", "smtp")]].concat()).unwrap().unwrap();
+        assert_eq!(own_order.names(), "sendgrid, smtp");
+        assert!(built(&[("channels.email.transports", "")]).unwrap().is_none());
+    }
+
+    #[test]
+    fn only_the_sections_of_transports_that_are_named_have_to_be_complete() {
+        let fault = |settings: &[(&str, &str)]| built(settings).err().unwrap();
+        assert_eq!(
+            fault(&[("channels.email.transports", "smtp, ses, postmark")]),
+            "error[config/transport]: `ses.region` is not set, but `ses` is named as a transport\n\n\
+             error[config/transport]: `postmark.server_token` is not set, but `postmark` is named as a transport"
+        );
+        let weights = fault(&[&BOTH[..], &[("channels.email.weights", "1")]].concat());
+        assert!(weights.contains("`channels.email.weights` has to have one number for each"), "{weights}");
+        let off = fault(&[("channels.email.transports", ""), ("apps.chargeup.transports.email", "smtp")]);
+        assert!(off.contains("the channel is off"), "{off}");
+        let insecure = fault(&[&BOTH[..], &[("sendgrid.endpoint", "http://me:pw@sendgrid.example")]].concat());
+        assert!(insecure.contains("`sendgrid.endpoint` is a URL with credentials; expected an https"), "{insecure}");
+        assert!(!insecure.contains("pw"), "{insecure}");
     }
 
     #[test]

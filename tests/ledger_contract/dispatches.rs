@@ -99,6 +99,19 @@ pub(crate) async fn a_retry_comes_back_when_it_is_due_and_ends_with_the_expiry(h
     assert_eq!(ledger.census().await.unwrap(), Census { expired: 1, ..Census::default() });
 }
 
+pub(crate) async fn a_retry_keeps_the_one_transport_that_may_be_asked(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0)], &at_once(), 0).await;
+    let first = claim_one(&ledger, 0).await;
+    assert_eq!(first.only, None);
+    let in_doubt = End::Retry { due_at: at(60), detail: "silence".into(), only: Some("ses".into()) };
+    assert!(settle(&ledger, &first, in_doubt, 1).await);
+    let second = claim_one(&ledger, 60).await;
+    assert_eq!(second.only.as_deref(), Some("ses"));
+    assert!(settle(&ledger, &second, retry(120), 61).await);
+    assert_eq!(claim_one(&ledger, 120).await.only, None, "as the settlement says");
+}
+
 pub(crate) async fn a_retry_after_a_resolved_is_cancelled_at_once(home: &dyn Home) {
     let ledger = home.open().await;
     admit(&ledger, vec![error("o", 0), error("p", 0)], &at_once(), 0).await;

@@ -132,7 +132,7 @@ pub(crate) fn failed(now: i64) -> End {
 }
 
 pub(crate) fn retry(due: i64) -> End {
-    End::Retry { due_at: at(due), detail: "451 busy".into() }
+    End::Retry { due_at: at(due), detail: "451 busy".into(), only: None }
 }
 
 pub(crate) fn decisions(admitted: &Admitted) -> Vec<&'static str> {

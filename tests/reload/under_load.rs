@@ -17,6 +17,7 @@ use dashlight::policy::Channel;
 use dashlight::resilience::{Fatal, Pulse};
 use dashlight::shutdown::Shutdown;
 use dashlight::telemetry::Observers;
+use dashlight::transport::Route;
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 
@@ -126,7 +127,10 @@ async fn no_message_mixes_two_revisions_and_none_fails() {
         content: current.clone(),
         ledger: Arc::new(SqliteLedger::open(&db).unwrap()),
         directory: Arc::new(NoDirectory),
-        transports: BTreeMap::from([(Channel::Email, Arc::clone(&transport) as _)]),
+        routes: BTreeMap::from([(
+            Channel::Email,
+            Arc::new(Route::only(Arc::clone(&transport) as _, Arc::new(Dice::seeded(7)))),
+        )]),
         clock: Arc::new(SystemClock),
         dice: Arc::new(Dice::seeded(7)),
         observers: Observers::default().with(Arc::new(Endings(sender))),

@@ -232,6 +232,7 @@ impl Run<'_> {
                 expires_at: planned.expires_at,
                 attempt: 1,
                 doubtful: false,
+                only: None,
             });
         }
         Ok(claimed)

@@ -15,7 +15,7 @@ macro_rules! select_due {
     ($condition:literal) => {
         concat!(
             "SELECT rowid, id, token, incident, opening, step, target, alternatives, due_at, expires_at, attempt, \
-             doubtful OR state = 'sending' FROM dispatches WHERE channel = ?1 AND ",
+             doubtful OR state = 'sending', transport FROM dispatches WHERE channel = ?1 AND ",
             $condition,
             " ORDER BY due_at LIMIT ?3"
         )
@@ -107,6 +107,7 @@ struct Found {
     expires_at: Timestamp,
     attempt: u32,
     doubtful: bool,
+    only: Option<String>,
 }
 
 impl Found {
@@ -124,6 +125,7 @@ impl Found {
             expires_at: row.get::<_, Micros>(9)?.0,
             attempt: row.get(10)?,
             doubtful: row.get(11)?,
+            only: row.get(12)?,
         })
     }
 
@@ -141,6 +143,7 @@ impl Found {
             expires_at: self.expires_at,
             attempt: self.attempt + 1,
             doubtful: self.doubtful,
+            only: self.only.clone(),
         })
     }
 

@@ -44,7 +44,7 @@ fn settle_one(connection: &Connection, settlement: &Settlement, now: Timestamp) 
             }
             Ok(failed)
         }
-        End::Retry { due_at, detail } => retry(connection, settlement, *due_at, detail, now),
+        End::Retry { due_at, detail, only } => retry(connection, settlement, *due_at, detail, only.as_deref(), now),
         End::Released => match unwanted(connection, settlement)? {
             Some(reason) => cancel(connection, settlement, reason, now),
             None => execute(
@@ -73,6 +73,7 @@ fn retry(
     settlement: &Settlement,
     due_at: Timestamp,
     detail: &str,
+    only: Option<&str>,
     now: Timestamp,
 ) -> Result<bool> {
     if let Some(reason) = unwanted(connection, settlement)? {
@@ -89,8 +90,8 @@ fn retry(
     }
     end(
         connection,
-        end_claim!("state = 'planned', due_at = ?3, detail = ?4, owner = NULL, lease_until = NULL"),
-        params![id, token, due_at, detail],
+        end_claim!("state = 'planned', due_at = ?3, detail = ?4, transport = ?5, owner = NULL, lease_until = NULL"),
+        params![id, token, due_at, detail, only],
     )
 }
 

@@ -1,0 +1,313 @@
+//! Which transport carries a message: the first that works, and another only when the one before has certainly not accepted it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+
+use super::{Accepted, AfterDoubt, SendError, Transport};
+use crate::clock::Dice;
+use crate::message::{Message, Platform};
+use crate::resilience::{Backoff, Breaker, Trouble};
+
+/// How long a transport that fails is left alone.
+const LEFT_ALONE: Backoff = Backoff { min: Duration::from_secs(2), max: Duration::from_mins(1) };
+/// Between two lines in the log about a transport that is bypassed.
+const REMIND_EVERY: Duration = Duration::from_mins(5);
+
+/// The transports of one channel: everybody's, and those of apps that have their own.
+pub struct Route {
+    shared: Ladder,
+    own: BTreeMap<String, Ladder>,
+}
+
+/// Transports in the order in which they are tried.
+#[derive(Clone)]
+pub struct Ladder {
+    rungs: Vec<Arc<Rung>>,
+    /// Shares of the messages that begin with each; empty: all begin with the first.
+    weights: Vec<u32>,
+}
+
+/// One transport and how it does.
+pub struct Rung {
+    transport: Arc<dyn Transport>,
+    breaker: Breaker<SendError>,
+    bypassed: Mutex<Trouble>,
+    now: Now,
+}
+
+/// The time that passes, not the time of day.
+type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
+
+/// A message to be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Parcel<'a> {
+    pub app: &'a str,
+    pub message: &'a Message,
+    /// The transport that may have accepted it already: no other may be asked.
+    pub only: Option<&'a str>,
+}
+
+/// What became of it, and with whom.
+#[derive(Debug)]
+pub struct Carried {
+    /// The transport that was asked last.
+    pub transport: String,
+    pub after_doubt: AfterDoubt,
+    pub result: Result<Accepted, SendError>,
+}
+
+impl Rung {
+    pub fn new(transport: Arc<dyn Transport>, dice: Arc<Dice>) -> Self {
+        Self::with(transport, dice, Arc::new(Instant::now))
+    }
+
+    fn with(transport: Arc<dyn Transport>, dice: Arc<Dice>, now: Now) -> Self {
+        let what = format!("transport `{}`, which others stand in for", transport.name());
+        Self {
+            transport,
+            breaker: Breaker::new(LEFT_ALONE, dice),
+            bypassed: Mutex::new(Trouble::new(what, REMIND_EVERY)),
+            now,
+        }
+    }
+
+    fn carries(&self, message: &Message) -> bool {
+        let leads_there = match message {
+            Message::Email(_) => true,
+            Message::Push(push) => self.transport.serves(push.device.platform()),
+        };
+        leads_there && self.transport.channel() == message.channel()
+    }
+
+    /// Sends unless it is to be left alone, and remembers how that went.
+    async fn send(&self, message: &Message) -> Result<Accepted, SendError> {
+        let pass = self.breaker.enter((self.now)()).map_err(|alone| waiting(alone.fault, alone.wait))?;
+        let result = self.transport.send(message).await;
+        let now = (self.now)();
+        match &result {
+            Ok(_)
+            | Err(SendError::Transient { .. } | SendError::Permanent { .. } | SendError::AddressInvalid { .. }) => {
+                pass.worked();
+            }
+            Err(fault @ SendError::Unavailable { retry_after, .. }) => {
+                pass.failed(fault.clone(), *retry_after, false, now);
+            }
+            Err(SendError::Unknown { detail }) => {
+                let fault = SendError::Unavailable { detail: detail.clone(), retry_after: None };
+                pass.failed(fault, None, false, now);
+            }
+            Err(fault @ SendError::Misconfigured { .. }) => pass.failed(fault.clone(), None, true, now),
+        }
+        result
+    }
+
+    fn bypassed(&self, fault: Option<&SendError>) {
+        let mut trouble = self.bypassed.lock().unwrap_or_else(PoisonError::into_inner);
+        match fault {
+            Some(fault) => trouble.goes_on(fault),
+            None if self.breaker.is_trusted() => trouble.is_over(),
+            None => {}
+        }
+    }
+}
+
+/// What a transport that is left alone would say.
+fn waiting(fault: SendError, wait: Duration) -> SendError {
+    match fault {
+        SendError::Unavailable { detail, .. } => SendError::Unavailable { detail, retry_after: Some(wait) },
+        other => other,
+    }
+}
+
+impl Ladder {
+    /// `weights` has one number for each rung, or none.
+    pub fn new(rungs: Vec<Arc<Rung>>, weights: Vec<u32>) -> Self {
+        Self { rungs, weights }
+    }
+
+    /// The rungs that can carry this message, in an order that is the same on every attempt.
+    fn order(&self, message: &Message) -> Vec<&Arc<Rung>> {
+        let places = (0..self.rungs.len()).filter(|place| self.rungs[*place].carries(message));
+        let mut places: Vec<usize> = places.collect();
+        let weights: Vec<u64> =
+            places.iter().map(|place| self.weights.get(*place).copied().unwrap_or_default().into()).collect();
+        if !places.is_empty() {
+            let first = places.remove(turn(message.id().as_str(), &weights));
+            places.insert(0, first);
+        }
+        places.into_iter().map(|place| &self.rungs[place]).collect()
+    }
+
+    fn named(&self, name: &str) -> Option<&Arc<Rung>> {
+        self.rungs.iter().find(|rung| rung.transport.name() == name)
+    }
+}
+
+/// Whose turn it is, by the message's id: chance that can be repeated.
+fn turn(id: &str, weights: &[u64]) -> usize {
+    let sum: u64 = weights.iter().sum();
+    let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(id.as_bytes()).into();
+    let mut throw = (u64::from(u32::from_be_bytes([a, b, c, d])) * sum) >> 32;
+    for (place, weight) in weights.iter().enumerate() {
+        match throw.checked_sub(*weight) {
+            Some(rest) => throw = rest,
+            None => return place,
+        }
+    }
+    0
+}
+
+impl Route {
+    pub fn new(shared: Ladder, own: BTreeMap<String, Ladder>) -> Self {
+        Self { shared, own }
+    }
+
+    /// One transport for everybody.
+    pub fn only(transport: Arc<dyn Transport>, dice: Arc<Dice>) -> Self {
+        Self::new(Ladder::new(vec![Arc::new(Rung::new(transport, dice))], Vec::new()), BTreeMap::new())
+    }
+
+    fn ladder(&self, app: &str) -> &Ladder {
+        self.own.get(app).unwrap_or(&self.shared)
+    }
+
+    /// Every transport once.
+    pub fn transports(&self) -> Vec<&Arc<dyn Transport>> {
+        let mut transports: Vec<&Arc<dyn Transport>> = Vec::new();
+        for ladder in std::iter::once(&self.shared).chain(self.own.values()) {
+            for rung in &ladder.rungs {
+                if !transports.iter().any(|known| Arc::ptr_eq(known, &rung.transport)) {
+                    transports.push(&rung.transport);
+                }
+            }
+        }
+        transports
+    }
+
+    /// Whether some transport leads to devices of this platform.
+    pub fn serves(&self, platform: Platform) -> bool {
+        self.transports().iter().any(|transport| transport.serves(platform))
+    }
+
+    /// For people: `ses, smtp`.
+    pub fn names(&self) -> String {
+        let names: Vec<&str> = self.transports().iter().map(|transport| transport.name()).collect();
+        names.join(", ")
+    }
+
+    /// As many at once as the narrowest transport carries: none may wait for its turn while a claim runs out.
+    pub fn concurrency(&self) -> usize {
+        self.transports().iter().map(|transport| transport.concurrency()).min().unwrap_or(1).max(1)
+    }
+
+    /// After this a send has ended, though every transport was tried.
+    pub fn longest_send(&self) -> Duration {
+        let longest = |ladder: &Ladder| ladder.rungs.iter().map(|rung| rung.transport.longest_send()).sum();
+        std::iter::once(&self.shared).chain(self.own.values()).map(longest).max().unwrap_or_default()
+    }
+
+    /// The transport that a message of this app would be given to first.
+    pub fn first(&self, app: &str, message: &Message) -> Option<&str> {
+        self.ladder(app).order(message).first().map(|rung| rung.transport.name())
+    }
+
+    /// What to do with a message of this app that this transport may have accepted.
+    pub fn after_doubt(&self, app: &str, transport: &str) -> AfterDoubt {
+        self.ladder(app).named(transport).map_or(AfterDoubt::Park, |rung| rung.transport.after_doubt())
+    }
+
+    pub async fn send(&self, parcel: Parcel<'_>) -> Carried {
+        let ladder = self.ladder(parcel.app);
+        match parcel.only {
+            Some(name) => match ladder.named(name) {
+                Some(rung) => carried(rung, rung.send(parcel.message).await),
+                None => Carried {
+                    transport: name.to_owned(),
+                    after_doubt: AfterDoubt::Park,
+                    result: Err(SendError::Unknown {
+                        detail: format!("`{name}`, which may have sent it, is no longer a transport of this channel"),
+                    }),
+                },
+            },
+            None => ladder.send(parcel.message).await,
+        }
+    }
+
+    pub async fn close(&self) {
+        for transport in self.transports() {
+            transport.close().await;
+        }
+    }
+}
+
+impl Ladder {
+    async fn send(&self, message: &Message) -> Carried {
+        let mut refused: Vec<(&Rung, SendError)> = Vec::new();
+        for rung in self.order(message) {
+            let result = rung.send(message).await;
+            if let Err(fault @ (SendError::Unavailable { .. } | SendError::Misconfigured { .. })) = result {
+                refused.push((rung, fault));
+                continue;
+            }
+            for (bypassed, fault) in &refused {
+                bypassed.bypassed(Some(fault));
+            }
+            if result.is_ok() {
+                rung.bypassed(None);
+            }
+            return carried(rung, result);
+        }
+        match (refused.len(), refused.pop()) {
+            (1, Some((rung, fault))) => carried(rung, Err(fault)),
+            (_, Some((rung, fault))) => {
+                refused.push((rung, fault));
+                carried(rung, Err(together(&refused)))
+            }
+            (_, None) => Carried {
+                transport: String::new(),
+                after_doubt: AfterDoubt::Park,
+                result: Err(SendError::Permanent { detail: nobody(message) }),
+            },
+        }
+    }
+}
+
+fn nobody(message: &Message) -> String {
+    let channel = message.channel();
+    match message {
+        Message::Email(_) => format!("`channels.{channel}.transports` names none that carries it"),
+        Message::Push(push) => {
+            format!("`channels.{channel}.transports` names none that leads to devices of `{}`", push.device.platform())
+        }
+    }
+}
+
+fn carried(rung: &Rung, result: Result<Accepted, SendError>) -> Carried {
+    let transport = &rung.transport;
+    Carried { transport: transport.name().to_owned(), after_doubt: transport.after_doubt(), result }
+}
+
+/// Nobody took it: every cause is told, and it is tried again when the first of them may.
+fn together(refused: &[(&Rung, SendError)]) -> SendError {
+    let told: Vec<String> =
+        refused.iter().map(|(rung, fault)| format!("`{}`: {fault}", rung.transport.name())).collect();
+    let detail = told.join("; ");
+    let mut waits = Vec::new();
+    for (_, fault) in refused {
+        if let SendError::Unavailable { retry_after, .. } = fault {
+            waits.push(*retry_after);
+        }
+    }
+    match waits.into_iter().min() {
+        // One that is unavailable without a word may be back at any time.
+        Some(retry_after) => SendError::Unavailable { detail, retry_after },
+        None => SendError::Misconfigured { detail },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! Who is asked, in which order, and who is not.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::ledger::DispatchId;
+use crate::message::{Email, Mailbox};
+use crate::policy::Channel;
+
+/// A carrier that answers as it was told, and then accepts.
+struct Scripted {
+    name: &'static str,
+    after_doubt: AfterDoubt,
+    answers: Mutex<VecDeque<SendError>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Scripted {
+    fn new(name: &'static str, answers: impl IntoIterator<Item = SendError>) -> Arc<Self> {
+        let answers = Mutex::new(answers.into_iter().collect());
+        Arc::new(Self { name, after_doubt: AfterDoubt::Resend, answers, asked: Mutex::default() })
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+}
+
+#[async_trait]
+impl Transport for Scripted {
+    fn name(&self) -> &str {
+        self.name
+    }
+    fn channel(&self) -> Channel {
+        Channel::Email
+    }
+    fn concurrency(&self) -> usize {
+        4
+    }
+    fn after_doubt(&self) -> AfterDoubt {
+        self.after_doubt
+    }
+    fn longest_send(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+    async fn send(&self, message: &Message) -> Result<Accepted, SendError> {
+        self.asked.lock().unwrap().push(message.id().as_str().to_owned());
+        match self.answers.lock().unwrap().pop_front() {
+            Some(fault) => Err(fault),
+            None => Ok(Accepted::default()),
+        }
+    }
+    async fn probe(&self) -> Result<String, SendError> {
+        Ok("scripted".to_owned())
+    }
+    async fn close(&self) {}
+}
+
+fn mail(id: &str) -> Message {
+    let mailbox = || Mailbox { name: None, address: "a@b.example".to_owned() };
+    Message::Email(Email {
+        id: DispatchId::from_stored(id.to_owned()),
+        date: jiff::Timestamp::UNIX_EPOCH,
+        from: mailbox(),
+        reply_to: None,
+        to: mailbox(),
+        subject: "s".to_owned(),
+        html: "h".to_owned(),
+        text: "t".to_owned(),
+        inline: Vec::new(),
+        locale: "en".to_owned(),
+        feedback_id: "f".to_owned(),
+        list_unsubscribe: None,
+        test: false,
+    })
+}
+
+/// A watch that a test moves.
+fn watch() -> (Arc<Mutex<Instant>>, Now) {
+    let watch = Arc::new(Mutex::new(Instant::now()));
+    let shown = Arc::clone(&watch);
+    (watch, Arc::new(move || *shown.lock().unwrap()))
+}
+
+fn ladder(transports: &[&Arc<Scripted>], weights: &[u32]) -> Ladder {
+    let dice = Arc::new(Dice::seeded(1));
+    let stopped = watch().1;
+    let rung = |transport: &&Arc<Scripted>| {
+        Arc::new(Rung::with(Arc::clone(transport) as _, Arc::clone(&dice), Arc::clone(&stopped)))
+    };
+    Ladder::new(transports.iter().map(rung).collect(), weights.to_vec())
+}
+
+fn route(transports: &[&Arc<Scripted>]) -> Route {
+    Route::new(ladder(transports, &[]), BTreeMap::new())
+}
+
+async fn send(route: &Route, id: &str, only: Option<&str>) -> Carried {
+    let message = mail(id);
+    route.send(Parcel { app: "volta", message: &message, only }).await
+}
+
+fn down() -> SendError {
+    SendError::Unavailable { detail: "down".to_owned(), retry_after: None }
+}
+
+#[tokio::test]
+async fn another_carries_what_the_first_has_certainly_not_accepted() {
+    let denied = SendError::Misconfigured { detail: "wrong key".to_owned() };
+    for fault in [down(), denied] {
+        let (first, second) = (Scripted::new("first", [fault]), Scripted::new("second", []));
+        let carried = send(&route(&[&first, &second]), "1", None).await;
+        assert!(carried.result.is_ok());
+        assert_eq!((carried.transport.as_str(), first.asked(), second.asked()), ("second", 1, 1));
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_is_asked_about_a_message_in_doubt_or_at_fault() {
+    let detail = || "x".to_owned();
+    for fault in [
+        SendError::Unknown { detail: detail() },
+        SendError::AddressInvalid { detail: detail() },
+        SendError::Permanent { detail: detail() },
+        SendError::Transient { detail: detail(), retry_after: None },
+    ] {
+        let (first, second) = (Scripted::new("first", [fault.clone()]), Scripted::new("second", []));
+        let carried = send(&route(&[&first, &second]), "1", None).await;
+        assert_eq!((carried.result, carried.transport.as_str()), (Err(fault), "first"));
+        assert_eq!(second.asked(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_message_in_doubt_stays_with_the_one_that_may_have_accepted_it() {
+    let (first, second) = (Scripted::new("first", []), Scripted::new("second", [down(), down()]));
+    let route = route(&[&first, &second]);
+    let carried = send(&route, "1", Some("second")).await;
+    assert_eq!((carried.result, carried.transport.as_str()), (Err(down()), "second"));
+    let gone = send(&route, "1", Some("third")).await;
+    assert!(matches!(gone.result, Err(SendError::Unknown { .. })));
+    assert_eq!((gone.after_doubt, route.after_doubt("volta", "third")), (AfterDoubt::Park, AfterDoubt::Park));
+    assert_eq!(first.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_first_choice_that_recovers_gets_its_work_back_by_degrees() {
+    let (first, second) = (Scripted::new("first", std::iter::repeat_n(down(), 3)), Scripted::new("second", []));
+    let (watch, now) = watch();
+    let rung = |transport: &Arc<Scripted>| {
+        Arc::new(Rung::with(Arc::clone(transport) as _, Arc::new(Dice::seeded(1)), Arc::clone(&now)))
+    };
+    let route = Route::new(Ladder::new(vec![rung(&first), rung(&second)], Vec::new()), BTreeMap::new());
+    for number in 0..10 {
+        assert!(send(&route, &number.to_string(), None).await.result.is_ok());
+    }
+    assert_eq!((first.asked(), second.asked()), (3, 10), "after three faults it is left alone");
+    *watch.lock().unwrap() += Duration::from_secs(2);
+    assert_eq!(send(&route, "trial", None).await.transport, "first");
+    for number in 0..4 {
+        assert_eq!(send(&route, &number.to_string(), None).await.transport, "first");
+    }
+    assert!(route.shared.rungs[0].breaker.is_trusted());
+}
+
+#[tokio::test]
+async fn when_all_are_down_every_cause_is_told_and_the_first_to_be_back_is_waited_for() {
+    let throttled =
+        SendError::Unavailable { detail: "slow down".to_owned(), retry_after: Some(Duration::from_secs(30)) };
+    let denied = SendError::Misconfigured { detail: "wrong key".to_owned() };
+    let (first, second) = (Scripted::new("first", [denied]), Scripted::new("second", [throttled]));
+    let route = route(&[&first, &second]);
+    let told = "`first`: misconfigured: wrong key; `second`: unavailable: slow down";
+    for _ in 0..3 {
+        let carried = send(&route, "1", None).await;
+        assert_eq!(
+            carried.result,
+            Err(SendError::Unavailable { detail: told.to_owned(), retry_after: Some(Duration::from_secs(30)) })
+        );
+    }
+    assert_eq!((first.asked(), second.asked()), (1, 1), "no hot loop");
+}
+
+#[tokio::test]
+async fn a_dead_address_is_no_fault_of_the_carrier() {
+    let dead = || SendError::AddressInvalid { detail: "x".to_owned() };
+    let first = Scripted::new("first", std::iter::repeat_with(dead).take(20));
+    let route = route(&[&first]);
+    for _ in 0..20 {
+        assert_eq!(send(&route, "1", None).await.result, Err(dead()));
+    }
+    assert!(send(&route, "1", None).await.result.is_ok());
+}
+
+#[tokio::test]
+async fn weights_share_the_messages_and_each_keeps_its_place() {
+    let (first, second) = (Scripted::new("first", []), Scripted::new("second", []));
+    let route = Route::new(ladder(&[&first, &second], &[3, 1]), BTreeMap::new());
+    for number in 0..400 {
+        let id = number.to_string();
+        assert_eq!(send(&route, &id, None).await.transport, send(&route, &id, None).await.transport);
+    }
+    assert!((140..=260).contains(&second.asked()), "{} of 800", second.asked());
+}
+
+#[tokio::test]
+async fn an_app_may_have_transports_of_its_own() {
+    let (shared, own) = (Scripted::new("shared", []), Scripted::new("own", []));
+    let route = Route::new(ladder(&[&shared], &[]), BTreeMap::from([("volta".to_owned(), ladder(&[&own], &[]))]));
+    assert_eq!(send(&route, "1", None).await.transport, "own");
+    let message = mail("2");
+    let other = route.send(Parcel { app: "ampwise", message: &message, only: None }).await;
+    assert_eq!(other.transport, "shared");
+    assert_eq!((route.transports().len(), route.concurrency()), (2, 4));
+}
