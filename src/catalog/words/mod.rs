@@ -135,7 +135,12 @@ impl Words {
                     words.books.insert(locale.into(), books(locale, &files, faults));
                 }
                 Err(error) => {
-                    faults.push(Diagnostic::new(&codes::words::LANGUAGE, format!("the folder of a language: {error}")));
+                    let what = format!("the folder of a language: {error}");
+                    let fault = Diagnostic::new(&codes::words::LANGUAGE, what);
+                    faults.push(match files.values().next() {
+                        Some(source) => fault.at(source, 0..0),
+                        None => fault,
+                    });
                 }
             }
         }
@@ -343,7 +348,11 @@ fn books(locale: &str, files: &BTreeMap<&str, &Arc<Source>>, faults: &mut Vec<Di
     let pages: BTreeMap<&str, Arc<Page>> =
         files.iter().map(|(file, source)| (*file, Arc::new(Page::read(source, faults)))).collect();
     let Some(shared) = pages.get(SHARED) else {
-        faults.push(Diagnostic::new(&codes::words::LANGUAGE, format!("the language `{locale}` has no `{SHARED}`")));
+        let fault = Diagnostic::new(&codes::words::LANGUAGE, format!("the language `{locale}` has no `{SHARED}`"));
+        faults.push(match pages.values().next() {
+            Some(page) => fault.in_file(page.source.path.with_file_name(SHARED)),
+            None => fault,
+        });
         return HashMap::new();
     };
     duplicates(&[shared], faults);

@@ -72,6 +72,10 @@ codes! {
     ACTIVE = "template/active", Error,
         "Something that acts: a script, a form, an embedded page\n\n\
          Mail programs drop it or warn of the whole mail. Use a link.";
+    UNESCAPED = "template/unescaped", Error,
+        "A value that is not escaped\n\n\
+         An owner may call the car `<b>` or `<img …>`, and with `| safe` that would be markup in the mail. Words hold no markup either, \
+         so nothing needs the filter.";
     PROSE = "template/prose", Warning,
         "Words in a template\n\n\
          They are the same in every language, because translators only see the `.ftl` files. Put them there.";

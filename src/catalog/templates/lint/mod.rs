@@ -5,6 +5,7 @@
 
 mod access;
 mod elements;
+mod escape;
 mod links;
 mod prose;
 mod reach;
@@ -39,6 +40,7 @@ pub(in crate::catalog) fn lint(files: &Tree, notices: &[Asked], findings: &mut V
                 found.extend(structure::fault(source));
             }
             access::look(&page, &mut found);
+            escape::look(&page, &mut found);
         }
         links::look(&page, &mut found);
         prose::look(&page, &mut found);

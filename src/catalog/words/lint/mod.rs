@@ -50,7 +50,10 @@ pub(in crate::catalog) fn lint(files: &Tree, findings: &mut Vec<Diagnostic>) {
             typography::lines(sheet, &mut found);
             let mut directives = Directives::read(sheet, &mut found);
             texts(english, stage, sheet, &mut directives, &mut found);
-            directives.idle(sheet, &mut found);
+            // Without English nothing is left out of anything.
+            if english.is_some() {
+                directives.idle(sheet, &mut found);
+            }
         }
     }
     told::merge(&languages, found, findings);

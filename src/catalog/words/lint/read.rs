@@ -36,6 +36,8 @@ pub(super) fn pages(files: &Tree) -> Vec<Page<'_>> {
         .iter()
         .filter_map(|(path, source)| {
             let (locale, name) = path.split_once('/').filter(|(_, name)| !name.contains('/'))?;
+            // A language without its shared words was refused whole: each text that needs them would be told too.
+            files.contains_key(&format!("{locale}/{SHARED}")).then_some(())?;
             Some(Page { locale, name, source, text: syntax::bearable(source).0 })
         })
         .collect()
