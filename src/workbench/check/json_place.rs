@@ -83,7 +83,9 @@ impl Reader<'_> {
             }
             _ => {
                 let rest = &self.text[self.at..];
-                self.at += rest.find(|c: char| ",]}".contains(c) || c.is_ascii_whitespace()).unwrap_or(rest.len());
+                let length = rest.find(|c: char| ",]}".contains(c) || c.is_ascii_whitespace()).unwrap_or(rest.len());
+                // Where nothing stands there is no value: without this a stray bracket would be read for ever.
+                (length > 0).then(|| self.at += length)?;
                 Inside::Nothing
             }
         };
@@ -177,6 +179,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_stray_bracket_is_no_value() {
+        for text in ["[}", "{\"a\":]", "[1,,2]", "[", "{\"a\"", "{]"] {
+            assert!(Node::read(text).is_none(), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn whatever_serde_json_reads_is_found_in_its_place(value in json(), pretty in any::<bool>()) {
@@ -185,7 +194,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_no_json_does_no_harm(text in ".*") {
+        fn what_is_no_json_does_no_harm(text in "[\\[\\]{}\",:a1 ]{0,12}|.*") {
             let _ = Node::read(&text);
         }
     }
