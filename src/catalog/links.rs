@@ -158,6 +158,12 @@ pub fn stop_for(app: &App, error: &VehicleError, locale: &str) -> Option<Link> {
     Desk { app, error, locale }.own(app.links.stop.as_deref(), "stop")
 }
 
+/// Whether a message may lead there: over https, to a host that Smartcar or the configuration names.
+pub fn may_lead_to(app: &App, url: &str) -> bool {
+    let url = Url::parse(url).ok().filter(is_plain_https);
+    url.is_some_and(|url| url.host_str().is_some_and(|host| is_allowed(app, host)))
+}
+
 /// What a link is built from.
 struct Desk<'a> {
     app: &'a App,

@@ -174,6 +174,11 @@ impl Catalog {
         let is_sound = findings.is_empty();
         findings.extend(catalog.gaps.iter().map(|gap| gap.finding.clone()));
         templates::lint(&files.templates, &catalog.shelf.asked(), &mut findings);
+        for notice in catalog.shelf.iter() {
+            if let Some(source) = files.templates.get(&notice.template("notice.toml")) {
+                notice::lint(source, &notice.settings, &mut findings);
+            }
+        }
         words::lint(&files.locales, &mut findings);
         Inspection { catalog: is_sound.then_some(catalog), findings, sources: files.all() }
     }

@@ -1,5 +1,7 @@
 //! `notice.toml`: when and how an owner is told, and which link the notice needs. All faults at once, with their place.
 
+mod lint;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use crate::diagnostic::{Code, Diagnostic, Source, codes, nearest};
 use crate::policy::{Channel, Reach, Rules, Step};
 
 use super::links::LinkKind;
+
+pub(super) use lint::{key, lint};
 
 /// The rules of one notice.
 #[derive(Debug, Clone, PartialEq, Eq)]

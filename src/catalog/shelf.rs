@@ -88,12 +88,7 @@ impl Shelf {
                 continue;
             }
             for file in FILES.iter().filter(|file| !files.contains_key(&format!("{kind}/{code}/{file}"))) {
-                let what = format!("the notice `{kind}/{code}` has no `{file}`");
-                let fault = Diagnostic::new(&codes::notice::MISSING_FILE, what);
-                faults.push(match root(files) {
-                    Some(root) => fault.in_file(root.join(kind).join(code).join(file)),
-                    None => fault,
-                });
+                faults.push(missing(files, kind, code, file));
             }
             let source = files.get(&format!("{kind}/{code}/notice.toml"));
             let Some(settings) = source.and_then(|source| notice::parse(source, faults)) else { continue };
@@ -170,6 +165,20 @@ impl Shelf {
 fn root(files: &Tree) -> Option<&Path> {
     let (path, source) = files.first_key_value()?;
     source.path.ancestors().nth(path.split('/').count())
+}
+
+/// A file of a notice that is not there, told where it should be.
+fn missing(files: &Tree, kind: &str, code: &str, file: &str) -> Diagnostic {
+    let what = format!("the notice `{kind}/{code}` has no `{file}`");
+    let other = files.keys().find(|path| path.split('/').count() == 3 && path.ends_with(&format!("/{file}")));
+    let fault = Diagnostic::new(&codes::notice::MISSING_FILE, what).help(match other {
+        Some(path) => format!("copy `{path}` into the folder, and change it"),
+        None => "each notice has `notice.toml`, `email.mjml`, `email.txt` and `push.txt`".to_owned(),
+    });
+    match root(files) {
+        Some(root) => fault.in_file(root.join(kind).join(code).join(file)),
+        None => fault,
+    }
 }
 
 /// Type and code of `type/code/file`.

@@ -32,4 +32,8 @@ codes! {
         "A policy that contradicts itself\n\n\
          Steps must come one after the other, the first of them not before `grace`; `expiry` must be later than the last step, or \
          that step could never be sent; a QR code needs a link to lead to.";
+    ODD = "notice/odd", Warning,
+        "A policy that is possible and yet hardly meant\n\n\
+         A cooldown shorter than the ladder, so that reminders and a new incident overlap; a grace of days; a high priority that waits; \
+         two messages within an hour. Often the unit is wrong: \"14m\" for \"14d\".";
 }

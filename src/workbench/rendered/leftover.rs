@@ -13,6 +13,9 @@ const MARKS: [&str; 8] = ["{{", "}}", "{%", "%}", "{#", "#}", "{$", "{ $"];
 /// What became of an entity or of markup that was escaped once too often.
 const TWICE: [&str; 4] = ["&amp;amp;", "&amp;lt;", "&amp;quot;", "&amp;#"];
 
+/// Entities, where nothing is HTML.
+const ENTITIES: [&str; 6] = ["&amp;", "&lt;", "&gt;", "&quot;", "&nbsp;", "&#"];
+
 /// Looks at every text of a message.
 pub(super) fn look(sample: &Sample<'_>, message: &Message, once: &mut Once) {
     for (name, file, text) in texts(message) {
@@ -27,12 +30,28 @@ pub(super) fn look(sample: &Sample<'_>, message: &Message, once: &mut Once) {
         for mark in TWICE.into_iter().filter(|mark| text.contains(mark)) {
             tell(mark, "is escaped twice in");
         }
+        if name != "the HTML" {
+            for entity in ENTITIES.into_iter().filter(|entity| text.contains(entity)) {
+                tell(entity, "is no text, and stands in");
+            }
+            // The one scenario whose names hold angle brackets.
+            if let Some(placeholder) = placeholder(&text).filter(|_| sample.scenario.id != "markup") {
+                tell(placeholder, "is a placeholder, left over in");
+            }
+        }
         if let Some(mark) = text.chars().find(|c| is_invisible(*c)) {
             let fault = format!("the invisible mark U+{:04X} is in {name}", u32::from(mark));
             let fault = Diagnostic::new(&codes::message::LEFTOVER, fault);
             once.add(sample, sample.placed(fault, file, &mark.to_string()));
         }
     }
+}
+
+/// `<app name>`
+fn placeholder(text: &str) -> Option<&str> {
+    let (at, _) = text.match_indices('<').find(|(at, _)| text[at + 1..].starts_with(char::is_alphabetic))?;
+    let end = text[at..].find('>')?;
+    (end < 40).then(|| &text[at..=at + end])
 }
 
 /// Marks that reorder what follows, or stand around what Fluent inserts.

@@ -3,7 +3,10 @@
 //! What is wrong is told at the words or the template that it comes from, once for each cause.
 
 mod leftover;
+mod length;
+mod links;
 mod once;
+mod shape;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,6 +66,9 @@ impl Sample<'_> {
             Ok(composed) => {
                 self.fallback(&composed, once);
                 leftover::look(self, &composed.message, once);
+                length::look(self, &composed.message, once);
+                links::look(self, &composed.message, once);
+                shape::look(self, &composed.message, once);
             }
             Err(error) => {
                 let fault = Diagnostic::new(&codes::message::NOT_COMPOSED, error.to_string());
@@ -88,9 +94,14 @@ impl Sample<'_> {
         }
     }
 
+    /// The words of the message, those of the other channel among them.
+    fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.wording.map(|wording| wording.lines.as_slice()).unwrap_or_default().iter()
+    }
+
     /// A finding about something that the message holds: at the words that say it, else at the template.
     fn placed(&self, fault: Diagnostic, file: &str, snippet: &str) -> Diagnostic {
-        let mut lines = self.wording.map(|wording| wording.lines.as_slice()).unwrap_or_default().iter();
+        let mut lines = self.lines();
         let says = |line: &&Line| !snippet.is_empty() && line.text.contains(snippet);
         let words = lines.find(says).and_then(|line| line.place.clone());
         Diagnostic { place: words.or_else(|| self.catalog.template(&self.about.key, file, snippet)), ..fault }

@@ -8,9 +8,13 @@ use super::*;
 use crate::catalog::Origin;
 use crate::config::{Layers, load};
 
-/// The app of the reference.
+/// The app of the reference, with a logo.
 fn apps() -> BTreeMap<String, App> {
-    load(&Layers { demo: true, ..Layers::default() }).unwrap().apps
+    let mut apps = load(&Layers { demo: true, ..Layers::default() }).unwrap().apps;
+    for app in apps.values_mut() {
+        app.logo = Some("https://chargeup.example/logo.png".into());
+    }
+    apps
 }
 
 /// The shipped content with one edit, made in a folder of its own.
@@ -68,4 +72,89 @@ fn the_shipped_messages_have_no_finding() {
 fn a_brace_too_many_is_told_once_at_the_template_that_has_it() {
     let found = edited("templates/layout/time.mjml", |text| text.replace("{{ text.time }}", "{{ text.time }}}}"));
     insta::assert_snapshot!(found, @"templates/layout/time.mjml:5:79: error[message/leftover] `}}` is left over in the HTML (chargeup, de, email, plain; also in 7 other scenarios, 1 other language)");
+}
+
+/// Edits and the beginning of what is told of each.
+#[test]
+fn what_is_damaged_is_found_where_it_was_damaged() {
+    type Edit = (&'static str, &'static str, &'static str, &'static str);
+    let folder = "connected-services-account";
+    let table: [Edit; 12] = [
+        (
+            "locales/de/FOLDER.ftl",
+            ".subject = ",
+            ".subject = Eine wichtige und leider recht lange Nachricht: ",
+            "warning[message/too-long] `.subject` has",
+        ),
+        (
+            "locales/de/FOLDER.ftl",
+            ".preheader = ",
+            ".preheader = Kurz.\n    .old = ",
+            "warning[message/too-short] `.preheader` has 5 characters",
+        ),
+        (
+            "locales/de/FOLDER.ftl",
+            ".action = ",
+            ".action = Jetzt bitte gleich alles ganz neu verbinden\n    .old = ",
+            "warning[message/too-long] `.action` has",
+        ),
+        ("locales/de/FOLDER.ftl", ".push-body = ", ".push-body = LONG", "error[message/too-long] `.push-body` has"),
+        (
+            "locales/en/FOLDER.ftl",
+            ".title = ",
+            ".title = Two  spaces { $app }\n    .old = ",
+            "warning[message/spaces] `.title` has a space too many",
+        ),
+        (
+            "locales/en/FOLDER.ftl",
+            ".title = ",
+            ".title = \u{2068}{ $app }\u{2069}\n    .old = ",
+            "error[message/leftover] the invisible mark U+2068",
+        ),
+        (
+            "locales/en/FOLDER.ftl",
+            ".title = ",
+            ".title = Tom &amp; { $app }\n    .old = ",
+            "error[message/leftover] `&amp;` is no text",
+        ),
+        (
+            "templates/layout/button.mjml",
+            "{{ link.url }}",
+            "https://evil.example/",
+            "error[message/link] `https://evil.example/` is no address",
+        ),
+        (
+            "templates/layout/link.txt",
+            "{{ link.url }}",
+            "{{ link.host }}",
+            "error[message/link-missing] the notice's link",
+        ),
+        (
+            "templates/layout/head.mjml",
+            "<mj-title>",
+            "<mj-raw>{% for i in range(end=999) %}<meta name=\"x\" content=\"................................................................................................\" />{% endfor %}</mj-raw>\n<mj-title>",
+            "error[message/html-size] the HTML is",
+        ),
+        (
+            "templates/FOLDER/permission/email.mjml",
+            "lang=\"{{ locale }}\"",
+            "lang=\"en\"",
+            "error[message/language] the HTML does not say `lang=\"de\"`",
+        ),
+        (
+            "templates/layout/header.mjml",
+            "{{ app.logo }}",
+            "https://evil.example/x.png",
+            "error[message/link] `https://evil.example/x.png`",
+        ),
+    ];
+    for (file, from, to, expected) in table {
+        let file = file.replace("FOLDER", folder);
+        let found = edited(&file, |text| text.replacen(from, &to.replace("LONG", &"sehr lang ".repeat(30)), 1));
+        let line = found.lines().find(|line| line.contains(expected)).unwrap_or_else(|| panic!("{expected}: {found}"));
+        // What is missing, or too much of everything, is told of the notice's own template.
+        let whole = ["link-missing", "html-size"].iter().any(|code| expected.contains(code));
+        let place = if whole { format!("templates/{folder}/") } else { file };
+        assert!(line.starts_with(&place), "{line}");
+    }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::catalog::files::Tree;
 use crate::catalog::links::LinkKind;
 use crate::catalog::markup::{Attribute, Piece, Tag, pieces};
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source, codes};
 
 use super::{has_extension, is_mjml, scan, structure};
 
@@ -47,6 +47,10 @@ pub(in crate::catalog) fn lint(files: &Tree, notices: &[Asked], findings: &mut V
     }
     reach::look(files, notices, &mut found);
     for finding in found {
+        // The compiler said that it does not belong there; this says why.
+        if finding.code == &codes::template::UNKNOWN_ELEMENT {
+            findings.retain(|told| told.code != &codes::template::MJML || told.place != finding.place);
+        }
         // What could not be compiled was told when the content was loaded.
         if !findings.iter().any(|told| told.code == finding.code && told.place == finding.place) {
             findings.push(finding);

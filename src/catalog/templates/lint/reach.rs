@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::catalog::files::Tree;
 use crate::catalog::links::LinkKind;
 use crate::catalog::markup::tags;
+use crate::catalog::notice::key;
 use crate::diagnostic::{Diagnostic, Source, codes};
 
 use super::super::scan;
@@ -143,19 +144,6 @@ fn mentions(text: &str, name: &str) -> bool {
         text.get(mention.span.clone()) == Some(name)
             && text[..mention.span.start].trim_end().trim_end_matches('-').ends_with("{{")
     })
-}
-
-/// Where a key of a `notice.toml` stands with its value.
-fn key(text: &str, key: &str) -> Range<usize> {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let rest = line.trim_start().strip_prefix(key).map(str::trim_start);
-        if rest.is_some_and(|rest| rest.starts_with('=')) {
-            return at..at + line.split('#').next().unwrap_or(line).trim_end().len();
-        }
-        at += line.len();
-    }
-    0..0
 }
 
 #[cfg(test)]
