@@ -172,7 +172,12 @@ impl Catalog {
         let files = Files::read(origin, &mut findings);
         let catalog = Self::assemble(&files, apps, &mut findings);
         let is_sound = findings.is_empty();
-        findings.extend(catalog.gaps.iter().map(|gap| gap.finding.clone()));
+        for gap in &catalog.gaps {
+            // A template that fails in every language was told as a fault.
+            if !findings.iter().any(|told| told.message == gap.finding.message && told.place == gap.finding.place) {
+                findings.push(gap.finding.clone());
+            }
+        }
         templates::lint(&files.templates, &catalog.shelf.asked(), &mut findings);
         for notice in catalog.shelf.iter() {
             if let Some(source) = files.templates.get(&notice.template("notice.toml")) {

@@ -197,7 +197,11 @@ impl Reader<'_> {
         for name in names {
             let before = self.faults.len();
             let channel = self.choice(Some(name), "channel", &known, Channel::Email);
-            if channels.contains(&channel) && self.faults.len() == before {
+            // One that is none was told, and repeats none.
+            if self.faults.len() > before {
+                continue;
+            }
+            if channels.contains(&channel) {
                 self.fault(&codes::notice::VALUE, name.span(), format!("the channel `{channel}` is named twice"));
             }
             channels.push(channel);

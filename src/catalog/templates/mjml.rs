@@ -17,6 +17,8 @@ use super::{scan, structure};
 /// Elements in elements, and parts in parts: the compiler would follow them until the stack is used up.
 const MAX_ELEMENTS: usize = 200;
 const MAX_INCLUDES: usize = 20;
+/// Bytes of a mail with all its parts, each as often as it is included.
+const MAX_WHOLE: usize = 2 * 1024 * 1024;
 
 /// Compiles the files of one tree; parts are included by their path from the root of the templates.
 #[derive(Debug)]
@@ -90,6 +92,12 @@ impl<'a> Compiler<'a> {
         let source = self.files.get(path)?;
         let before = faults.len();
         self.sources(path, faults);
+        let parts = scan::mjml_includes(&source.text).into_iter().filter_map(|(part, _)| self.files.get(part));
+        let whole = parts.fold(source.text.len(), |bytes, part| bytes.saturating_add(part.text.len()));
+        if whole > MAX_WHOLE {
+            let what = "MJML: with all its parts the mail is larger than 2 MiB";
+            faults.push(Diagnostic::new(&codes::template::MJML, what).at(source, 0..0));
+        }
         if faults.len() > before {
             return None;
         }
@@ -258,6 +266,14 @@ mod tests {
     fn elements_without_end_are_a_fault_and_no_crash() {
         let deep = format!("<mjml><mj-body>{}", "<mj-wrapper>".repeat(50_000));
         assert_eq!(compile(&[("a/b/email.mjml", &deep)]).unwrap_err()[0].0, "MJML: elements are nested too deep");
+    }
+
+    #[test]
+    fn a_part_that_is_included_without_measure_is_a_fault() {
+        let part = "<mj-text>x</mj-text>".repeat(20_000);
+        let include = BODY.replace("PART", &"<mj-include path=\"layout/x.mjml\" />".repeat(20_000));
+        let told = compile(&[("a/b/email.mjml", &include), ("layout/x.mjml", &part)]).unwrap_err();
+        assert_eq!(told[0].0, "MJML: with all its parts the mail is larger than 2 MiB");
     }
 
     #[test]

@@ -117,6 +117,11 @@ impl Templates {
         }
     }
 
+    /// Whether a file of a notice is there, under whatever name it is rendered.
+    pub(super) fn has(&self, file: &str) -> bool {
+        self.sources.contains_key(&html_name(file))
+    }
+
     /// Where a template or one of its parts mentions `text.title`.
     pub(super) fn mention(&self, name: &str, root: &str, child: &str) -> Option<(&Arc<Source>, Range<usize>)> {
         self.sources.get(name)?.iter().find_map(|source| {

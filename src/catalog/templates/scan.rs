@@ -190,6 +190,20 @@ mod tests {
     }
 
     #[test]
+    fn the_innermost_block_without_an_end_is_found() {
+        let found = |text: &'static str| unclosed(text).map(|(span, word)| (&text[span], word));
+        assert_eq!(found("{% if a %}{% for b in c -%}{% endif %}"), Some(("{% for b in c -%}", "for")));
+        assert_eq!(found("{% set a %}{% endset %}{% set b = 1 %}{% if c %}"), Some(("{% if c %}", "if")));
+        assert_eq!(found("{% if a %}{% elif b %}{% else %}{% endif %}{{ if }}"), None);
+    }
+
+    #[test]
+    fn what_a_template_names_itself_is_known() {
+        let text = "{% for key, step in text.steps %}{% endfor %}{% set a = 1 %}{% component card(title) %}";
+        assert_eq!(bound(text), ["key", "step", "a", "card", "title"]);
+    }
+
+    #[test]
     fn what_is_masked_keeps_its_lines_and_columns() {
         assert_eq!(masked("é {{ a\nb }}c{# d #}e {% x"), "é     \n    c       e     ");
     }
@@ -202,6 +216,8 @@ mod tests {
             }
             includes(&text);
             mjml_includes(&text);
+            bound(&text);
+            prop_assert!(unclosed(&text).is_none_or(|(span, _)| text.get(span).is_some()));
             prop_assert_eq!(masked(&text).len(), text.len());
         }
     }

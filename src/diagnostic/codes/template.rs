@@ -48,6 +48,13 @@ codes! {
         "An attribute that an element of MJML does not have\n\n\
          It would silently do nothing. Correct its name, or write the style into a `css-class`; https://documentation.mjml.io has \
          the attributes of each element.";
+    UNKNOWN_CLASS = "template/unknown-class", Error,
+        "A class that nobody defines\n\n\
+         `mj-class=\"card\"` takes the attributes of `<mj-class name=\"card\" … />` in `<mj-attributes>`. Without one it silently does \
+         nothing.";
+    BRACE = "template/brace", Error,
+        "A brace that is left over\n\n\
+         `{{ text.title }}` has two braces at either end. With one too few or too many, owners read braces.";
     NO_ALT = "template/no-alt", Error,
         "A picture without words\n\n\
          Many mail programs block pictures at first, and some readers cannot see them: they get the `alt`. Write what the picture \

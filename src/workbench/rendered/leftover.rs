@@ -41,8 +41,12 @@ pub(super) fn look(sample: &Sample<'_>, message: &Message, once: &mut Once) {
         }
         if let Some(mark) = text.chars().find(|c| is_invisible(*c)) {
             let fault = format!("the invisible mark U+{:04X} is in {name}", u32::from(mark));
-            let fault = Diagnostic::new(&codes::message::LEFTOVER, fault);
-            once.add(sample, sample.placed(fault, file, &mark.to_string()));
+            let fault = sample.placed(Diagnostic::new(&codes::message::LEFTOVER, fault), file, &mark.to_string());
+            // Where it stands in the words themselves, it is told without any message.
+            let in_words = sample.lines().any(|line| line.text.contains(mark) && line.place == fault.place);
+            if !in_words {
+                once.add(sample, fault);
+            }
         }
     }
 }

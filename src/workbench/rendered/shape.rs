@@ -1,5 +1,6 @@
 //! The mail as a whole: its size, its language and direction; and texts with spaces that nobody meant.
 
+use crate::catalog::Line;
 use crate::catalog::markup::{Tag, tags};
 use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::message::{Email, Message};
@@ -15,16 +16,34 @@ pub(super) fn look(sample: &Sample<'_>, message: &Message, once: &mut Once) {
         let fault = Diagnostic::new(&codes::message::EMPTY, format!("{name} is empty"));
         once.add(sample, sample.placed(fault, file, text));
     }
-    for line in sample.lines() {
-        if line.text.contains("  ") || line.text.trim_matches(' ').len() < line.text.len() {
-            let what = format!("`{}` has a space too many: “{}”", line.name, line.text);
-            let place = line.place.clone();
-            once.add(sample, Diagnostic { place, ..Diagnostic::new(&codes::message::SPACES, what) });
-        }
+    for line in sample.lines().filter(|line| has_space_too_many(line)) {
+        let what = format!("`{}` has a space too many: “{}”", line.name, line.text);
+        let place = line.place.clone();
+        once.add(sample, Diagnostic { place, ..Diagnostic::new(&codes::message::SPACES, what) });
     }
     if let Message::Email(email) = message {
+        title(sample, email, once);
         size(sample, email, once);
         language(sample, email, once);
+    }
+}
+
+/// One that comes from a value; those of the words themselves are told without any message.
+fn has_space_too_many(line: &Line) -> bool {
+    let text = &line.text;
+    let written = |at: usize| {
+        let around = text.floor_char_boundary(at.saturating_sub(3))..text.ceil_char_boundary((at + 4).min(text.len()));
+        line.place.as_ref().is_some_and(|place| place.source.text.contains(&text[around]))
+    };
+    text.match_indices("  ").any(|(at, _)| !written(at)) || text.starts_with(' ') || text.ends_with(' ')
+}
+
+/// Screen readers and browsers' tabs say it.
+fn title(sample: &Sample<'_>, email: &Email, once: &mut Once) {
+    let title = email.html.split_once("<title>").and_then(|(_, after)| after.split_once("</title>"));
+    if title.is_none_or(|(title, _)| title.trim().is_empty()) {
+        let fault = Diagnostic::new(&codes::message::EMPTY, "the `<title>` of the HTML is empty");
+        once.add(sample, sample.placed(fault.severity(Severity::Warning), "email.mjml", ""));
     }
 }
 

@@ -102,13 +102,13 @@ fn what_is_damaged_is_found_where_it_was_damaged() {
         (
             "locales/en/FOLDER.ftl",
             ".title = ",
-            ".title = Two  spaces { $app }\n    .old = ",
+            ".title = Two { \"\" } spaces { $app }\n    .old = ",
             "warning[message/spaces] `.title` has a space too many",
         ),
         (
-            "locales/en/FOLDER.ftl",
-            ".title = ",
-            ".title = \u{2068}{ $app }\u{2069}\n    .old = ",
+            "templates/FOLDER/permission/email.txt",
+            "{{ text.todo }}",
+            "\u{2068}{{ text.todo }}",
             "error[message/leftover] the invisible mark U+2068",
         ),
         (

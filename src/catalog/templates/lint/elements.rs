@@ -1,6 +1,6 @@
 //! Elements and attributes that are none: the compiler passes on what it does not know, and mail programs ignore it.
 
-use crate::catalog::markup::{Kind, Tag};
+use crate::catalog::markup::{Attribute, Kind, Tag};
 use crate::diagnostic::{Diagnostic, codes, nearest};
 
 use super::Page;
@@ -101,7 +101,7 @@ const SECTION: &str = "background-color background-position background-position-
                        text-padding*";
 /// Every element may have these.
 const EVERYWHERE: [&str; 2] = ["css-class", "mj-class"];
-/// Inside `mj-attributes` these stand for all elements.
+/// These stand for all elements.
 const FOR_ALL: [&str; 2] = ["mj-all", "mj-class"];
 /// The elements of HTML that mails are made of.
 const HTML: &[&str] = &[
@@ -191,25 +191,47 @@ const ACTIVE: &[&str] = &[
     "object", "embed", "applet", "video", "audio", "svg", "canvas", "base", "noscript", "template", "dialog",
 ];
 
-pub(super) fn look(page: &Page<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut in_attributes = false;
-    for tag in page.tags() {
-        if tag.is("mj-attributes") {
-            in_attributes = tag.kind == Kind::Open;
+/// The names that `<mj-class name="…">` gives, anywhere.
+pub(super) fn classes(pages: &[Page<'_>]) -> Vec<String> {
+    let mut classes = Vec::new();
+    for page in pages {
+        for tag in page.tags().filter(|tag| tag.name == "mj-class") {
+            classes.extend(tag.attribute("name").map(|name| page.value(name).to_owned()));
         }
-        if tag.kind == Kind::Close {
-            continue;
-        }
+    }
+    classes
+}
+
+pub(super) fn look(page: &Page<'_>, classes: &[String], findings: &mut Vec<Diagnostic>) {
+    for tag in page.tags().filter(|tag| tag.kind != Kind::Close) {
         if tag.name.starts_with("mj") {
-            mjml(page, &tag, in_attributes, findings);
+            mjml(page, &tag, findings);
+            class(page, &tag, classes, findings);
         } else if !tag.name.contains(':') && !HTML.iter().chain(ACTIVE).any(|known| tag.is(known)) {
             unknown_element(page, &tag, HTML.iter().copied(), "HTML", findings);
         }
     }
 }
 
-fn mjml(page: &Page<'_>, tag: &Tag<'_>, in_attributes: bool, findings: &mut Vec<Diagnostic>) {
-    if in_attributes && FOR_ALL.contains(&tag.name) {
+/// A class that nobody defines does nothing.
+fn class(page: &Page<'_>, tag: &Tag<'_>, classes: &[String], findings: &mut Vec<Diagnostic>) {
+    let Some(attribute) = tag.attribute("mj-class") else { return };
+    for name in page.value(attribute).split_whitespace().filter(|name| !name.contains(['{', '}'])) {
+        if !classes.iter().any(|class| class == name) {
+            let known = classes.iter().map(String::as_str);
+            let help = match nearest(name, known, str::to_owned) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("define it in `<mj-attributes>`: `<mj-class name=\"{name}\" … />`"),
+            };
+            let span = attribute.value.clone().unwrap_or_else(|| attribute.span.clone());
+            let what = format!("template: no `<mj-class>` is named `{name}`");
+            findings.push(Diagnostic::new(&codes::template::UNKNOWN_CLASS, what).at(page.source, span).help(help));
+        }
+    }
+}
+
+fn mjml(page: &Page<'_>, tag: &Tag<'_>, findings: &mut Vec<Diagnostic>) {
+    if FOR_ALL.contains(&tag.name) {
         for attribute in &tag.attributes {
             let known: Vec<String> = ELEMENTS.iter().flat_map(|(_, attributes)| spelt_out(attributes)).collect();
             if !(tag.name == "mj-class" && attribute.name == "name") {
@@ -245,7 +267,7 @@ fn unknown_element<'k>(
 fn unknown_attribute(
     page: &Page<'_>,
     tag: &Tag<'_>,
-    attribute: &crate::catalog::markup::Attribute<'_>,
+    attribute: &Attribute<'_>,
     known: &[String],
     findings: &mut Vec<Diagnostic>,
 ) {
@@ -306,7 +328,13 @@ mod tests {
         let head = "<mj-attributes><mj-all font-family=\"x\" /><mj-class name=\"a\" border-top=\"0\" /><mj-text padding-left=\"0\" />\
                     </mj-attributes>";
         assert_eq!(told(&mail(head)), "");
-        assert_eq!(told(&mail("<mj-text css-class=\"a\" mj-class=\"b\"></mj-text><o:p></o:p>")), "");
+        assert_eq!(told(&mail("<mj-text css-class=\"a\"></mj-text><o:p></o:p>")), "");
+        let class = "<mj-attributes><mj-class name=\"card\" /></mj-attributes><mj-text mj-class=\"CLASS\"></mj-text>";
+        assert_eq!(told(&mail(&class.replace("CLASS", "card"))), "");
+        assert!(
+            told(&mail(&class.replace("CLASS", "crd")))
+                .contains("template/unknown-class template: no `<mj-class>` is named `crd`; did you mean `card`?")
+        );
         let slip = "<mj-attributes><mj-all font-famly=\"x\" /></mj-attributes>";
         assert!(told(&mail(slip)).contains("did you mean `font-family`?"));
     }

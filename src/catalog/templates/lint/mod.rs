@@ -32,12 +32,18 @@ pub(in crate::catalog) struct Asked {
 /// Reads all templates, and adds what is found to the other findings.
 pub(in crate::catalog) fn lint(files: &Tree, notices: &[Asked], findings: &mut Vec<Diagnostic>) {
     let mut found = Vec::new();
-    for source in files.values().filter(|source| !has_extension(source, "toml")) {
-        let page = Page { source, masked: scan::masked(&source.text), is_markup: !has_extension(source, "txt") };
+    let sources = files.values().filter(|source| !has_extension(source, "toml"));
+    let pages: Vec<Page<'_>> = sources.map(Page::of).collect();
+    let classes = elements::classes(&pages);
+    for page in pages {
+        let source = page.source;
         if page.is_markup {
             if is_mjml(source) {
-                elements::look(&page, &mut found);
-                found.extend(structure::fault(source));
+                let before = found.len();
+                elements::look(&page, &classes, &mut found);
+                // Where a name is misspelt at one end of its element, the other end is no news.
+                let is_misspelt = found[before..].iter().any(|told| told.code == &codes::template::UNKNOWN_ELEMENT);
+                found.extend(structure::fault(source).filter(|_| !is_misspelt));
             }
             access::look(&page, &mut found);
             escape::look(&page, &mut found);
@@ -45,17 +51,25 @@ pub(in crate::catalog) fn lint(files: &Tree, notices: &[Asked], findings: &mut V
         links::look(&page, &mut found);
         prose::look(&page, &mut found);
     }
-    reach::look(files, notices, &mut found);
+    // What a part shows that is not there, nobody knows.
+    let is_whole = !findings.iter().any(|told| told.code == &codes::template::INCLUDE);
+    reach::look(files, if is_whole { notices } else { &[] }, &mut found);
     for finding in found {
         // The compiler said that it does not belong there; this says why.
         if finding.code == &codes::template::UNKNOWN_ELEMENT {
-            findings.retain(|told| told.code != &codes::template::MJML || told.place != finding.place);
+            findings.retain(|told| told.code != &codes::template::MJML || !begin_together(told, &finding));
         }
         // What could not be compiled was told when the content was loaded.
         if !findings.iter().any(|told| told.code == finding.code && told.place == finding.place) {
             findings.push(finding);
         }
     }
+}
+
+fn begin_together(a: &Diagnostic, b: &Diagnostic) -> bool {
+    let place =
+        |finding: &Diagnostic| finding.place.as_ref().map(|place| (place.source.path.clone(), place.span.start));
+    place(a) == place(b)
 }
 
 /// One file of the templates.
@@ -67,7 +81,11 @@ struct Page<'a> {
     is_markup: bool,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    fn of(source: &'a Arc<Source>) -> Self {
+        Self { source, masked: scan::masked(&source.text), is_markup: !has_extension(source, "txt") }
+    }
+
     fn tags(&self) -> impl Iterator<Item = Tag<'_>> {
         let pieces = if self.is_markup { pieces(&self.masked) } else { Vec::new() };
         pieces.into_iter().filter_map(|piece| match piece {

@@ -36,6 +36,11 @@ pub(super) fn look(page: &Page<'_>, findings: &mut Vec<Diagnostic>) {
 /// One finding for each stretch of text.
 fn tell(page: &Page<'_>, span: Range<usize>, findings: &mut Vec<Diagnostic>) {
     let text = &page.masked[span.clone()];
+    if let Some(at) = text.find(['{', '}']).map(|at| span.start + at) {
+        let finding = Diagnostic::new(&codes::template::BRACE, "template: a brace that owners would read");
+        findings.push(finding.at(page.source, at..at + 1).help("`{{ … }}` and `{% … %}` have two signs at either end"));
+        return;
+    }
     if let Some(word) = first_word(text).filter(|_| !text.contains("://") && !text.contains("www.")) {
         let at = span.start + word.start;
         // To the end of the words, over what is inserted between them.
@@ -83,6 +88,12 @@ mod tests {
         assert!(told(&mail("<mj-text>{{ text.a }} Click here</mj-text>")).contains("3:23 template/prose"));
         assert!(told(&mail("<mj-image src=\"{{ app.logo }}\" alt=\"Logo\" />")).contains("template/prose"));
         assert!(told(&text("{{ \"Hello\" }}")).contains("1:5 template/prose"));
+    }
+
+    #[test]
+    fn a_brace_too_few_or_too_many_is_told() {
+        assert!(told(&text("{ text.a }}")).starts_with("1:1 template/brace"));
+        assert!(told(&mail("<mj-text>{{ text.a }}}</mj-text>")).starts_with("3:22 template/brace"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What notices are made of: whether their link and QR code are shown, and which files nothing uses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,16 +16,17 @@ use super::Asked;
 const TEMPLATES: [&str; 3] = ["email.mjml", "email.txt", "push.txt"];
 
 pub(super) fn look(files: &Tree, notices: &[Asked], findings: &mut Vec<Diagnostic>) {
-    let mut used: BTreeSet<&str> = BTreeSet::new();
     for notice in notices {
-        let reached: BTreeMap<&str, Vec<&str>> =
-            TEMPLATES.iter().map(|file| (*file, reached(files, &format!("{}/{file}", notice.folder)))).collect();
-        used.extend(reached.values().flatten());
-        let Some(toml) = files.get(&format!("{}/notice.toml", notice.folder)) else { continue };
-        link(files, notice, toml, &reached, findings);
-        qr(files, notice, toml, &reached, findings);
+        let parts = |file: &str| reached(files, &format!("{}/{file}", notice.folder));
+        let (html, text) = (parts("email.mjml"), parts("email.txt"));
+        let toml = files.get(&format!("{}/notice.toml", notice.folder));
+        // A template that is not there was told.
+        if let Some(toml) = toml.filter(|_| !html.is_empty() && !text.is_empty()) {
+            link(files, notice, toml, &html, &text, findings);
+            qr(files, notice, toml, &html, findings);
+        }
     }
-    unused(files, notices, &used, findings);
+    unused(files, findings);
 }
 
 /// A template and all that it includes.
@@ -48,7 +49,8 @@ fn link(
     files: &Tree,
     notice: &Asked,
     toml: &Arc<Source>,
-    reached: &BTreeMap<&str, Vec<&str>>,
+    html: &[&str],
+    text: &[&str],
     findings: &mut Vec<Diagnostic>,
 ) {
     // The app's support is shown in other words too.
@@ -57,12 +59,12 @@ fn link(
         LinkKind::Support => &["link.url", "support.url", "link.display", "support.display"],
         _ => &["link.url"],
     };
-    let parts = |file: &str| reached.get(file).into_iter().flatten().filter_map(|path| files.get(*path));
-    let in_html = parts("email.mjml").any(|source| {
+    let in_html = html.iter().filter_map(|path| files.get(*path)).any(|source| {
         let hrefs = hrefs(&source.text);
         names.iter().any(|name| hrefs.contains(name))
     });
-    let in_text = parts("email.txt").any(|source| names.iter().any(|name| mentions(&source.text, name)));
+    let mut texts = text.iter().filter_map(|path| files.get(*path));
+    let in_text = texts.any(|source| names.iter().any(|name| mentions(&source.text, name)));
     let name = notice.link.as_str();
     let (what, template) = match (in_html, in_text) {
         (true, true) => return,
@@ -87,14 +89,8 @@ fn link(
     });
 }
 
-fn qr(
-    files: &Tree,
-    notice: &Asked,
-    toml: &Arc<Source>,
-    reached: &BTreeMap<&str, Vec<&str>>,
-    findings: &mut Vec<Diagnostic>,
-) {
-    let mut parts = reached.get("email.mjml").into_iter().flatten().filter_map(|path| files.get(*path));
+fn qr(files: &Tree, notice: &Asked, toml: &Arc<Source>, html: &[&str], findings: &mut Vec<Diagnostic>) {
+    let mut parts = html.iter().filter_map(|path| files.get(*path));
     if notice.qr && !parts.any(|source| mentions(&source.text, "qr.src")) {
         let finding = Diagnostic::new(
             &codes::template::QR_NOT_SHOWN,
@@ -106,20 +102,17 @@ fn qr(
     }
 }
 
-fn unused(files: &Tree, notices: &[Asked], used: &BTreeSet<&str>, findings: &mut Vec<Diagnostic>) {
-    // A notice that cannot be read was told, and what it would use is not known.
-    let is_whole = |path: &str| {
-        let mut parts = path.splitn(3, '/');
-        let folder = format!("{}/{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        !files.contains_key(&format!("{folder}/notice.toml")) || notices.iter().any(|notice| notice.folder == folder)
+fn unused(files: &Tree, findings: &mut Vec<Diagnostic>) {
+    let is_one = |path: &str, names: &[&str]| {
+        let mut parts = path.rsplitn(2, '/');
+        let is_named = parts.next().is_some_and(|file| names.contains(&file));
+        is_named && parts.next().is_some_and(|folder| folder.contains('/') && !folder.starts_with("layout/"))
     };
-    if notices.is_empty() {
-        return;
-    }
-    for (path, source) in files.iter().filter(|(path, _)| !used.contains(path.as_str()) && is_whole(path)) {
-        let is_notice = notices.iter().any(|notice| *path == format!("{}/notice.toml", notice.folder));
+    let roots = files.keys().filter(|path| is_one(path, &TEMPLATES));
+    let used: BTreeSet<&str> = roots.flat_map(|path| reached(files, path)).collect();
+    for (path, source) in files.iter().filter(|(path, _)| !used.contains(path.as_str())) {
         // Whoever calls a component names it, not its file.
-        if !is_notice && !source.text.contains("endcomponent") {
+        if !is_one(path, &["notice.toml"]) && !source.text.contains("endcomponent") {
             let finding = Diagnostic::new(&codes::template::UNUSED, format!("`{path}` is used by nothing"));
             findings.push(finding.at(source, 0..0).help("include it, or delete it; is its name misspelt?"));
         }
