@@ -132,7 +132,13 @@ impl HttpClient {
 
     /// `text` as it may be repeated in the log.
     pub(super) fn detail(&self, text: &str) -> String {
-        let secrets = self.secrets.iter().map(Secret::expose).filter(|secret| !secret.is_empty());
+        self.detail_without(&[], text)
+    }
+
+    /// As [`HttpClient::detail`], without what only this request knows: a token, a device.
+    pub(super) fn detail_without(&self, hidden: &[&str], text: &str) -> String {
+        let secrets = self.secrets.iter().map(Secret::expose).chain(hidden.iter().copied());
+        let secrets = secrets.filter(|secret| !secret.is_empty());
         let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "<secret>"));
         bounded(&scrubbed(&text, None), LONGEST_DETAIL)
     }

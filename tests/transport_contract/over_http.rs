@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use dashlight::config::{Config, Secret};
+use dashlight::event::Device;
+use dashlight::message::Message;
 use dashlight::policy::Channel;
-use dashlight::transport::Transport;
+use dashlight::transport::{Accepted, AfterDoubt, SendError, Transport};
 
 use super::http::{Answer, Door, HttpServer, Request};
-use super::peer::{self, ADDRESS, Fate, Mode, Peer, SECRET};
+use super::peer::{self, ADDRESS, Fate, Mode, Peer, SECRET, TOKEN};
 
 /// How one carrier speaks.
 pub(crate) struct Dialect {
@@ -27,7 +30,35 @@ pub(crate) struct Dialect {
     pub(crate) denies: fn(&str) -> Answer,
     /// What a probe asks for, and the good answer.
     pub(crate) probe: (&'static str, &'static str),
+    /// What a probe is known by when it is not a GET of that path.
+    pub(crate) is_probe: fn(&Request) -> bool,
+    /// What is answered beside messages, whatever happens to those.
+    pub(crate) aside: fn(&Request) -> Option<Answer>,
+    /// The device that is sent to, given where the server is.
+    pub(crate) device: Option<fn(&str) -> Device>,
+    /// What becomes of a message when a new connection is silent.
+    pub(crate) silence: Fate,
+    pub(crate) one_of_many: bool,
 }
+
+/// What most carriers have in common.
+const USUAL: Dialect = Dialect {
+    name: "",
+    channel: Channel::Email,
+    configure: |_, _| {},
+    authorized: bearer,
+    id: message_id,
+    accepts: || Answer::reply(200, ""),
+    refuses_address: |_| Answer::Silence,
+    refuses_message: |_| Answer::Silence,
+    denies: |_| Answer::Silence,
+    probe: ("", ""),
+    is_probe: |_| false,
+    aside: |_| None,
+    device: None,
+    silence: Fate::Unknown,
+    one_of_many: false,
+};
 
 fn bearer(request: &Request) -> bool {
     request.header("authorization") == Some(&format!("Bearer {SECRET}"))
@@ -68,6 +99,7 @@ pub(crate) const DIALECTS: &[Dialect] = &[
                 .with("x-amzn-ErrorType", "UnrecognizedClientException")
         },
         probe: ("/v2/email/account", r#"{"SendingEnabled":true,"ProductionAccessEnabled":true}"#),
+        ..USUAL
     },
     Dialect {
         name: "sendgrid",
@@ -91,6 +123,7 @@ pub(crate) const DIALECTS: &[Dialect] = &[
         },
         denies: |echo| Answer::reply(401, format!(r#"{{"errors":[{{"message":"authorization required {echo}"}}]}}"#)),
         probe: ("/v3/scopes", r#"{"scopes":["mail.send"]}"#),
+        ..USUAL
     },
     Dialect {
         name: "postmark",
@@ -111,6 +144,7 @@ pub(crate) const DIALECTS: &[Dialect] = &[
             Answer::reply(401, format!(r#"{{"ErrorCode":10,"Message":"No Account or Server API tokens: {echo}"}}"#))
         },
         probe: ("/server", r#"{"ID":1,"Name":"Volta"}"#),
+        ..USUAL
     },
     Dialect {
         name: "resend",
@@ -130,8 +164,98 @@ pub(crate) const DIALECTS: &[Dialect] = &[
             Answer::reply(403, format!(r#"{{"name":"invalid_api_key","message":"API key is invalid: {echo}"}}"#))
         },
         probe: ("/domains", r#"{"data":[]}"#),
+        ..USUAL
+    },
+    Dialect {
+        name: "fcm",
+        channel: Channel::Push,
+        configure: |config, url| {
+            let account = serde_json::json!({
+                "type": "service_account", "project_id": "chargeup-1", "client_email": "push@chargeup-1.example",
+                "private_key": key("rs256.pem"), "token_uri": "https://oauth2.example/token",
+            });
+            config.carriers.fcm.service_account = Some(Secret::new(account.to_string()));
+            config.carriers.fcm.token_endpoint = Some(format!("{url}/token"));
+            config.carriers.fcm.endpoint = Some(url.to_owned());
+        },
+        id: |request| request.json()["message"]["data"]["dispatch"].as_str().expect("an id").to_owned(),
+        accepts: || Answer::reply(200, r#"{"name":"projects/chargeup-1/messages/0:1"}"#),
+        refuses_address: |echo| {
+            fcm_fault(404, &format!(r#""message":"{echo} {TOKEN}","details":[{{"errorCode":"UNREGISTERED"}}]"#))
+        },
+        refuses_message: |echo| fcm_fault(400, &format!(r#""message":"{echo}","status":"INVALID_ARGUMENT""#)),
+        denies: |echo| fcm_fault(401, &format!(r#""message":"{echo}","status":"UNAUTHENTICATED""#)),
+        aside: |request| {
+            let token = || Answer::reply(200, format!(r#"{{"access_token":"{SECRET}","expires_in":3599}}"#));
+            (request.path == "/token").then(token)
+        },
+        is_probe: |request| request.json()["validateOnly"] == true,
+        device: Some(|_| Device::Fcm { token: Some(TOKEN.to_owned()), fid: None }),
+        // Without a token nothing is sent.
+        silence: Fate::Unavailable,
+        ..USUAL
+    },
+    Dialect {
+        name: "apns",
+        channel: Channel::Push,
+        configure: |config, url| {
+            let apns = &mut config.carriers.apns;
+            apns.signing_key = Some(Secret::new(key("es256.p8")));
+            apns.key_id = Some("ABC123DEFG".to_owned());
+            apns.team_id = Some("DEF123GHIJ".to_owned());
+            apns.topic = Some("com.chargeup.app".to_owned());
+            apns.endpoint = Some(url.to_owned());
+        },
+        authorized: |request| request.header("authorization").is_some_and(|token| token.starts_with("bearer ey")),
+        id: |request| request.header("apns-id").expect("an id").to_owned(),
+        accepts: || Answer::reply(200, "").with("apns-id", "eabeae54-14a8-11e5-b60b-1697f925ec7b"),
+        refuses_address: |echo| Answer::reply(410, format!(r#"{{"reason":"Unregistered","of":"{echo}"}}"#)),
+        refuses_message: |echo| Answer::reply(413, format!(r#"{{"reason":"PayloadTooLarge","of":"{echo}"}}"#)),
+        denies: |echo| Answer::reply(403, format!(r#"{{"reason":"InvalidProviderToken","of":"{echo}"}}"#)),
+        is_probe: |request| request.path.ends_with("/0000000000000000000000000000000000000000000000000000000000000000"),
+        probe: ("", r#"{"reason":"BadDeviceToken"}"#),
+        device: Some(|_| Device::Apns { token: TOKEN.to_owned() }),
+        ..USUAL
+    },
+    Dialect {
+        name: "webpush",
+        channel: Channel::Push,
+        configure: |config, url| {
+            let webpush = &mut config.carriers.webpush;
+            webpush.private_key = Some(Secret::new(key("es256.p8")));
+            webpush.public_key = Some(key("vapid-public-key").trim().to_owned());
+            webpush.subject = Some("mailto:push@chargeup.example".to_owned());
+            webpush.trusted_origins = vec![url.to_owned()];
+        },
+        authorized: |request| {
+            request.method == "GET"
+                || request.header("authorization").is_some_and(|token| token.starts_with("vapid t=ey"))
+        },
+        // The rest is for the browser alone.
+        id: |request| request.header("topic").expect("a topic").to_owned(),
+        accepts: || Answer::reply(201, "").with("location", "https://push.example/message/0123"),
+        refuses_address: |echo| Answer::reply(410, format!("/wpush/{TOKEN}/{SECRET} is gone, {echo}")),
+        refuses_message: |echo| Answer::reply(413, echo),
+        denies: |echo| Answer::reply(403, echo),
+        is_probe: |request| request.method == "GET",
+        device: Some(|url| Device::Webpush {
+            endpoint: format!("{url}/wpush/{TOKEN}/{SECRET}"),
+            p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+                .to_owned(),
+            auth: "BTBZMqHH6r4Tts7J_aSIgg".to_owned(),
+        }),
+        one_of_many: true,
+        ..USUAL
     },
 ];
+
+fn key(name: &str) -> String {
+    std::fs::read_to_string(super::support::project("tests/fixtures/keys").join(name)).unwrap()
+}
+
+fn fcm_fault(status: u16, fields: &str) -> Answer {
+    Answer::reply(status, format!(r#"{{"error":{{"code":{status},{fields}}}}}"#))
+}
 
 /// A carrier of one dialect.
 pub(crate) struct OverHttp {
@@ -148,10 +272,64 @@ impl OverHttp {
         peer
     }
 
+    fn answer(&self, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+        let aside = self.dialect.aside;
+        self.server.set(move |request| aside(request).unwrap_or_else(|| script(request)));
+    }
+
     fn at(&self, url: &str, connections: usize, hurry: bool) -> Arc<dyn Transport> {
         let mut config = peer::config(connections, hurry);
         (self.dialect.configure)(&mut config, url);
-        peer::named(self.dialect.channel, self.dialect.name, &config)
+        let transport = peer::named(self.dialect.channel, self.dialect.name, &config);
+        match self.dialect.device {
+            Some(device) => Arc::new(ToDevice { transport, device: device(url) }),
+            None => transport,
+        }
+    }
+}
+
+/// A transport of pushes, and the one device that it is to send to.
+struct ToDevice {
+    transport: Arc<dyn Transport>,
+    device: Device,
+}
+
+#[async_trait::async_trait]
+impl Transport for ToDevice {
+    fn name(&self) -> &str {
+        self.transport.name()
+    }
+
+    fn channel(&self) -> Channel {
+        self.transport.channel()
+    }
+
+    fn concurrency(&self) -> usize {
+        self.transport.concurrency()
+    }
+
+    fn after_doubt(&self) -> AfterDoubt {
+        self.transport.after_doubt()
+    }
+
+    fn longest_send(&self) -> Duration {
+        self.transport.longest_send()
+    }
+
+    async fn send(&self, message: &Message) -> Result<Accepted, SendError> {
+        let mut message = message.clone();
+        if let Message::Push(push) = &mut message {
+            push.device = self.device.clone();
+        }
+        self.transport.send(&message).await
+    }
+
+    async fn probe(&self) -> Result<String, SendError> {
+        self.transport.probe().await
+    }
+
+    async fn close(&self) {
+        self.transport.close().await;
     }
 }
 
@@ -175,7 +353,8 @@ impl Peer for OverHttp {
             if !(dialect.authorized)(request) {
                 return (dialect.denies)("wrong credentials");
             }
-            if request.path.starts_with(dialect.probe.0) && request.method == "GET" {
+            let asks = request.path.starts_with(dialect.probe.0) && request.method == "GET";
+            if asks || (dialect.is_probe)(request) {
                 return Answer::reply(200, dialect.probe.1);
             }
             taken.lock().unwrap().insert((dialect.id)(request));
@@ -184,10 +363,10 @@ impl Peer for OverHttp {
         // As a careless carrier would.
         let echo = format!("{SECRET} and {ADDRESS}");
         match mode {
-            Mode::Accept => self.server.set(accept),
-            Mode::RefuseAddress => self.server.set(move |_| (dialect.refuses_address)(&echo)),
-            Mode::RefuseMessage => self.server.set(move |_| (dialect.refuses_message)(&echo)),
-            Mode::Throttle(when) => self.server.set(move |_| {
+            Mode::Accept => self.answer(accept),
+            Mode::RefuseAddress => self.answer(move |_| (dialect.refuses_address)(&echo)),
+            Mode::RefuseMessage => self.answer(move |_| (dialect.refuses_message)(&echo)),
+            Mode::Throttle(when) => self.answer(move |_| {
                 let answer = Answer::reply(429, format!(r#"{{"message":"slow down, {echo}"}}"#));
                 let now = jiff::fmt::rfc2822::DateTimePrinter::new();
                 let later = |seconds| {
@@ -199,20 +378,20 @@ impl Peer for OverHttp {
                 let when = if when == "date" { later(17) } else { when.to_owned() };
                 answer.with("retry-after", &when).with("date", &later(0))
             }),
-            Mode::Broken => self.server.set(move |_| Answer::reply(503, echo.clone())),
-            Mode::Deny => self.server.set(move |_| (dialect.denies)(&echo)),
+            Mode::Broken => self.answer(move |_| Answer::reply(503, echo.clone())),
+            Mode::Deny => self.answer(move |_| (dialect.denies)(&echo)),
             Mode::Silent("connection") => self.server.door(Door::Silent),
-            Mode::Silent(_) => self.server.set(|_| Answer::Silence),
+            Mode::Silent(_) => self.answer(|_| Answer::Silence),
             Mode::ResetEarly => self.server.door(Door::Reset),
-            Mode::LoseAnswer => self.server.set(move |request| {
+            Mode::LoseAnswer => self.answer(move |request| {
                 accept(request);
                 Answer::Reset
             }),
-            Mode::Drip => self.server.set(move |request| {
+            Mode::Drip => self.answer(move |request| {
                 accept(request);
                 Answer::Drip
             }),
-            Mode::Verbose => self.server.set(move |request| match accept(request) {
+            Mode::Verbose => self.answer(move |request| match accept(request) {
                 Answer::Reply { status, headers, body } => {
                     Answer::Reply { status, headers, body: body + &" ".repeat(1 << 20) }
                 }
@@ -231,7 +410,14 @@ impl Peer for OverHttp {
     }
 
     fn moments(&self) -> &'static [(&'static str, Fate)] {
-        &[("connection", Fate::Unknown), ("answer", Fate::Unknown)]
+        match self.dialect.silence {
+            Fate::Unknown => &[("connection", Fate::Unknown), ("answer", Fate::Unknown)],
+            Fate::Unavailable => &[("connection", Fate::Unavailable), ("answer", Fate::Unknown)],
+        }
+    }
+
+    fn is_one_of_many(&self) -> bool {
+        self.dialect.one_of_many
     }
 
     fn knows_retry_after(&self) -> bool {

@@ -47,7 +47,7 @@ pub(crate) trait Peer: Send + Sync {
     /// In the table.
     fn name(&self) -> String;
 
-    /// A new transport to this end, of at most `connections` connections. In a hurry it waits half a second for an answer.
+    /// A new transport to this end, of at most `connections` connections. In a hurry it waits two seconds for an answer.
     fn transport(&self, connections: usize, hurry: bool) -> Arc<dyn Transport>;
 
     /// A transport to where nobody is; `None` where there is always somebody.
@@ -67,6 +67,11 @@ pub(crate) trait Peer: Send + Sync {
 
     /// Whether it can say when to come back.
     fn knows_retry_after(&self) -> bool;
+
+    /// Whether the transport leads to many carriers, of which one tells nothing about the others.
+    fn is_one_of_many(&self) -> bool {
+        false
+    }
 }
 
 /// What the sender must never repeat.
@@ -77,7 +82,7 @@ pub(crate) const TOKEN: &str = "0123abcd0123abcd";
 /// The configuration that ships, with the patience of a test.
 pub(crate) fn config(connections: usize, hurry: bool) -> Config {
     let mut config = super::support::shipped_config();
-    let patience = if hurry { Duration::from_millis(500) } else { Duration::from_mins(1) };
+    let patience = if hurry { Duration::from_secs(2) } else { Duration::from_mins(1) };
     config.network.max_connections = connections;
     (config.network.connect_timeout, config.network.timeout) = (patience, patience);
     config.smtp.max_connections = connections;
@@ -114,7 +119,7 @@ pub(crate) fn message(channel: Channel, number: usize) -> Message {
             title: "Reconnect your Kia".to_owned(),
             body: "Volta can no longer reach your Kia EV6.".to_owned(),
             link: Some("https://volta.example/fix?car=1".to_owned()),
-            collapse_key: "kia".to_owned(),
+            collapse_key: format!("kia-{number}"),
             expires_at: "2026-12-01T00:00:00Z".parse().unwrap(),
             high_priority: true,
             locale: "en".to_owned(),

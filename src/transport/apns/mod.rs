@@ -132,7 +132,7 @@ impl Apns {
     }
 
     fn verdict(&self, answer: &Answer, token: &str) -> Result<Accepted, SendError> {
-        verdict::verdict(answer, |text| self.client.detail(&text.replace(token, "<device>")))
+        verdict::verdict(answer, |text| self.client.detail_without(&[token], text))
     }
 }
 

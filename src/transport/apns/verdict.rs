@@ -20,7 +20,9 @@ pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<
         return Ok(Accepted { provider_id: answer.header("apns-id").map(str::to_owned) });
     }
     let reply: Reply = answer.json().unwrap_or_default();
-    let detail = hide(&format!("{} {}", answer.status, reply.reason));
+    // Apple's reasons are words; a gateway's page is none.
+    let known = reply.reason.len() < 60 && reply.reason.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let detail = hide(&format!("{} {}", answer.status, if known { &reply.reason } else { "" }));
     let retry_after = answer.retry_after;
     Err(match reply.reason.as_str() {
         "Unregistered" | "ExpiredToken" => SendError::AddressInvalid { detail: format!("{detail}{}", reply.since()) },

@@ -44,15 +44,15 @@ impl Fcm {
     }
 
     /// Asks with the shared token, and once more with a new one when that is refused: it may have been revoked.
-    async fn ask(&self, body: &[u8]) -> Result<Answer, SendError> {
+    async fn ask(&self, body: &[u8]) -> Result<(Answer, Secret), SendError> {
         let token = self.tokens.get(&self.account, &self.client).await?;
         let answer = self.ask_with(&token, body).await?;
         if answer.status != 401 {
-            return Ok(answer);
+            return Ok((answer, token));
         }
         self.tokens.forget(&token).await;
         let token = self.tokens.get(&self.account, &self.client).await?;
-        self.ask_with(&token, body).await
+        Ok((self.ask_with(&token, body).await?, token))
     }
 
     async fn ask_with(&self, token: &Secret, body: &[u8]) -> Result<Answer, SendError> {
@@ -62,11 +62,8 @@ impl Fcm {
     }
 
     /// The words of an answer, without the token or the device in them.
-    fn verdict(&self, answer: &Answer, address: Option<&str>) -> Result<Accepted, SendError> {
-        verdict::verdict(answer, |text| {
-            let text = address.map_or_else(|| text.to_owned(), |address| text.replace(address, "<device>"));
-            self.client.detail(&text)
-        })
+    fn verdict(&self, (answer, token): &(Answer, Secret), address: &str) -> Result<Accepted, SendError> {
+        verdict::verdict(answer, |text| self.client.detail_without(&[token.expose(), address], text))
     }
 }
 
@@ -116,14 +113,14 @@ impl Transport for Fcm {
         };
         let body = payload::request(push, name, address, self.client.now()).ok_or_else(unfit)?;
         let answer = self.ask(&body).await?;
-        self.verdict(&answer, Some(address))
+        self.verdict(&answer, address)
     }
 
     /// A message that FCM looks at and sends to nobody.
     async fn probe(&self) -> Result<String, SendError> {
         let body = json!({ "validateOnly": true, "message": { "topic": "dashlight", "data": { "probe": "1" } } });
         let answer = self.ask(body.to_string().as_bytes()).await?;
-        self.verdict(&answer, None)
+        self.verdict(&answer, "")
             .map(|_| format!("the service account may send for the project `{}`", self.account.project))
     }
 

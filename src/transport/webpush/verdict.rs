@@ -8,7 +8,7 @@ const KEYS: &str = "`webpush.private_key`, `webpush.public_key` and `webpush.sub
 /// `proven`: this service has accepted our signature before, so a refusal of it now is about the subscription.
 pub(super) fn verdict(answer: &Answer, detail: String, proven: bool) -> Result<Accepted, SendError> {
     if answer.is_success() {
-        return Ok(Accepted::default());
+        return Ok(Accepted { provider_id: answer.header("location").and_then(last_part) });
     }
     let retry_after = answer.retry_after;
     Err(match answer.status {
@@ -21,4 +21,10 @@ pub(super) fn verdict(answer: &Answer, detail: String, proven: bool) -> Result<A
         406 | 408 | 425 | 429 | 500..=599 => SendError::Transient { detail, retry_after },
         _ => SendError::Permanent { detail },
     })
+}
+
+/// What tells the message apart in the address of its receipt (RFC 8030 §5).
+fn last_part(location: &str) -> Option<String> {
+    let last = location.trim_end_matches('/').rsplit('/').next()?;
+    Some(last).filter(|id| !id.is_empty() && id.len() <= 256 && !id.contains('@')).map(str::to_owned)
 }
