@@ -369,3 +369,66 @@ async fn a_browser_reads_what_we_encrypt_and_nobody_else_s_key_will_do() {
     let refused = transport.send(&push(4, device(&stranger), "x")).await;
     assert!(matches!(refused, Err(SendError::Permanent { .. })), "{refused:?}");
 }
+
+const APPS_KEYS: [&str; 8] = [
+    "--set",
+    "apns.signing_key_file=tests/fixtures/keys/es256.p8",
+    "--set",
+    "apns.key_id=ABC123DEFG",
+    "--set",
+    "apns.team_id=DEF123GHIJ",
+    "--set",
+    "apns.topic=com.chargeup.app",
+];
+
+/// An owner with these devices and no mail address, in a file.
+fn owner(dir: &Path, devices: &Value) -> PathBuf {
+    let event = json!({
+        "app": "chargeup",
+        "recipient": { "id": "user-1", "locale": "en", "devices": devices },
+        "vehicle": { "id": "car-1", "make": "KIA" },
+        "error": { "type": "CONNECTED_SERVICES_ACCOUNT", "code": "AUTHENTICATION_FAILED" },
+    });
+    let file = dir.join("event.ndjson");
+    std::fs::write(&file, format!("{event}\n")).unwrap();
+    file
+}
+
+fn run(command: &str, file: &Path, arguments: &[&str]) -> String {
+    let mut all = vec![command, "--config", "dashlight.toml"];
+    all.extend(if command == "run" { vec!["--from", file.to_str().unwrap()] } else { vec![file.to_str().unwrap()] });
+    all.extend(arguments);
+    support::said(&support::dashlight(&all).output().unwrap())
+}
+
+#[test]
+fn an_owner_s_devices_get_each_message_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let web =
+        json!({ "platform": "webpush", "endpoint": "https://push.example/1", "keys": { "p256dh": "p", "auth": "a" } });
+    let phones = [json!({ "platform": "fcm", "token": "f" }), json!({ "platform": "apns", "token": "0a" })];
+    let file = owner(dir.path(), &json!([phones[0], phones[1], web, phones[0], { "platform": "apns", "token": "0b" }]));
+    let out = dir.path().join("out");
+    for _ in 0..2 {
+        run("run", &file, &["--outbox", out.to_str().unwrap()]);
+        let files = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path());
+        assert_eq!(files.filter(|file| file.extension().is_some_and(|end| end == "json")).count(), 4);
+    }
+}
+
+#[test]
+fn a_device_that_no_transport_leads_to_is_told_before_anything_is_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let fcm = json!({ "platform": "fcm", "token": "f" });
+    let some = owner(dir.path(), &json!([fcm, { "platform": "apns", "token": "0a" }]));
+    let arguments = [&["--set", "channels.push.transports=apns"], &APPS_KEYS[..]].concat();
+    let told = run("explain", &some, &arguments);
+    assert!(told.contains("push (to 1 of the event's 2 devices: no transport leads to those of `fcm`)"), "{told}");
+    let none = owner(dir.path(), &json!([fcm]));
+    let told = run("explain", &none, &arguments);
+    assert!(told.contains("push (not possible: no transport leads to devices of `fcm`)"), "{told}");
+    let ledger = format!("ledger.url=sqlite:{}", dir.path().join("ledger.db").display());
+    let told = run("run", &none, &[&arguments[..], &["--set", &ledger]].concat());
+    let reason = "no-address: the owner's devices are of `fcm`, which no transport leads to; name it in `channels.push.transports`";
+    assert!(told.contains(reason), "{told}");
+}

@@ -4,10 +4,13 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Arc;
 
+use dashlight::clock::{Clock, SystemClock};
 use dashlight::config::{self, Layers};
 use dashlight::event::Properties;
 use dashlight::event::{self, Reason};
+use dashlight::transport;
 use support::{project, root, said};
 
 /// The fenced blocks of the README in this language.
@@ -41,19 +44,46 @@ fn its_commands_run() {
 }
 
 #[test]
-fn its_configuration_loads() {
+fn its_configuration_loads_and_each_transport_in_it_can_be_made() {
     let folder = tempfile::tempdir().unwrap();
-    for (number, block) in blocks("toml").iter().enumerate() {
-        let secrets = folder.path().join("secret");
-        fs::write(&secrets, "amqps://user:password@rabbit.example.com/%2f\n").unwrap();
-        let text = ["/run/secrets/rabbitmq-url", "/run/secrets/smtp-password"]
-            .iter()
-            .fold(block.clone(), |text, secret| text.replace(secret, secrets.to_str().unwrap()));
-        let file = folder.path().join(format!("{number}.toml"));
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
         fs::write(&file, text).unwrap();
+        file
+    };
+    let key = |name: &str| fs::read_to_string(project("tests/fixtures/keys").join(name)).unwrap();
+    write("rabbitmq-url", "amqps://user:password@rabbit.example.com/%2f\n");
+    write("smtp-password", "secret\n");
+    let account = serde_json::json!({
+        "type": "service_account", "project_id": "chargeup-1", "private_key": key("rs256.pem"),
+        "client_email": "push@chargeup-1.example", "token_uri": "https://oauth2.googleapis.com/token",
+    });
+    write("firebase-key.json", &account.to_string());
+    for name in ["AuthKey_ABC123DEFG.p8", "vapid-private-key"] {
+        write(name, &key("es256.p8"));
+    }
+    let blocks = blocks("toml");
+    // What is shown without an app is a part of a file that has one.
+    let app = blocks[0].split_once("[apps.").map(|(_, app)| format!("\n[apps.{app}")).unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut made = Vec::new();
+    for (number, block) in blocks.iter().enumerate() {
+        let text = block.replace("/run/secrets", folder.path().to_str().unwrap());
+        let text = if text.contains("[apps.") { text } else { text + &app };
+        let file = write(&format!("{number}.toml"), &text);
         let loaded =
             config::load(&Layers { file: Some(file), environment: Vec::new(), overrides: Vec::new(), demo: false });
-        assert!(loaded.is_ok(), "{}", loaded.unwrap_err().render(false));
+        let config = loaded.unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+        for (channel, settings) in &config.channels {
+            for name in &settings.transports {
+                let transport = transport::named(*channel, name, &config, &clock);
+                assert!(transport.is_ok(), "{name}: {:?}", transport.err());
+                made.push(name.clone());
+            }
+        }
+    }
+    for name in ["smtp", "fcm", "apns", "webpush"] {
+        assert!(made.iter().any(|made| made == name), "the README does not show `{name}`");
     }
 }
 
