@@ -1,6 +1,8 @@
 //! The workbench as a browser meets it: the real program, asked over HTTP while its files are edited.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by panicking")]
 
+#[path = "support/copy.rs"]
+mod copy;
 mod support;
 #[path = "support/workbench.rs"]
 mod workbench;
@@ -9,11 +11,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use copy::copy;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HOST, ORIGIN};
 use support::{dashlight, project, said};
 use tempfile::tempdir;
-use workbench::{Workbench, copy};
+use workbench::Workbench;
 
 const NOTICE: &str = "/notices/connected-services-account/authentication-failed";
 
@@ -135,26 +138,25 @@ async fn whatever_is_shown_is_escaped() {
 async fn a_saved_edit_is_told_and_a_broken_one_keeps_the_last_good_view() {
     let bench = Workbench::start().await;
     let mut changes = bench.changes().await;
-    let first = changes.next().await;
-    assert_eq!((first["generation"].as_u64(), first["refused"].as_bool()), (Some(0), Some(false)));
+    changes.until_refused(false).await;
 
     let file = "locales/en/connected-services-account.ftl";
     bench.edit(file, |text| text.replace("Sign in again to reconnect", "Please sign in again for"));
-    assert_eq!(changes.next().await["refused"], false);
+    bench.page_when(NOTICE, |page| page.contains("Please sign in again for")).await;
     let mail = format!("/mails{}", &NOTICE["/notices".len()..]);
     assert!(bench.page(&mail).await.contains("Please sign in again for your Tesla Model 3"));
 
     bench.edit(file, |text| {
         text.replace(".title = Please sign in again for { car-object }", ".title = Please { cra-object }")
     });
-    assert_eq!(changes.next().await["refused"], true);
+    changes.until_refused(true).await;
     let page = bench.page(NOTICE).await;
     assert!(page.contains("This edit cannot be used: 1 error") && page.contains("cra-object"));
     assert!(page.contains("connected-services-account.ftl:"), "with its place");
     assert!(bench.page(&mail).await.contains("Please sign in again for your Tesla Model 3"), "the last good view");
 
     bench.edit(file, |text| text.replace("cra-object", "car-object"));
-    assert_eq!(changes.next().await["refused"], false);
+    changes.until_refused(false).await;
     assert!(!bench.page(NOTICE).await.contains("cannot be used"));
     assert!(bench.page(&mail).await.contains("Please your Tesla Model 3"));
 }

@@ -31,6 +31,9 @@ pub(super) struct Preview {
     /// Write the pages as files into DIR, for looking at without a server, and end
     #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "listen"])]
     export: Option<PathBuf>,
+    /// Show in it every message that differs from this git revision, before and after
+    #[arg(long, value_name = "REV", requires = "export")]
+    compare: Option<String>,
 }
 
 /// Where the system does not tell of changes, they are looked for.
@@ -46,7 +49,7 @@ impl Preview {
         let library = Library { origin, apps: Arc::new(config.apps), policy: config.policy };
         anyhow::ensure!(!library.apps.is_empty(), "the configuration has no app; add a section `[apps.ID]`");
         if let Some(dir) = &self.export {
-            return export(&library, dir);
+            return export(&library, dir, self.compare.as_deref());
         }
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let verdict = runtime.block_on(async {
@@ -71,7 +74,11 @@ impl Preview {
         terminal::print(&format!("The workbench is at http://{address}/\n{follows} Press Ctrl-C to end.\n"))?;
         let follow = async {
             loop {
-                watch.changed().await;
+                // Looking at every message takes longer than a person should wait for a page, and is dropped for the next edit.
+                tokio::select! {
+                    _ = watch.changed() => {}
+                    () = async { server.look_closer().await; std::future::pending().await } => {}
+                }
                 server.reload().await;
             }
         };
@@ -83,8 +90,8 @@ impl Preview {
     }
 }
 
-fn export(library: &Library, dir: &Path) -> Verdict {
-    let pages = preview::export(library, dir).map_err(|fault| match fault {
+fn export(library: &Library, dir: &Path, since: Option<&str>) -> Verdict {
+    let pages = preview::export(library, dir, since).map_err(|fault| match fault {
         // Told as `check` tells them.
         ExportError::Content(faults) => faults.into(),
         fault => anyhow::Error::new(fault),

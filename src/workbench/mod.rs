@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod coverage;
+mod git;
 pub mod preview;
 pub mod rendered;
 pub mod scenario;

@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::copy::copy;
 use crate::support::{dashlight, project};
 
 /// Longer than anything takes on a machine that is busy with other tests.
@@ -114,6 +115,11 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
+    /// Goes on until what was saved can, or cannot, be used.
+    pub(crate) async fn until_refused(&mut self, refused: bool) {
+        while self.next().await["refused"] != refused {}
+    }
+
     pub(crate) async fn next(&mut self) -> Value {
         loop {
             if let Some(end) = self.read.find("\n\n") {
@@ -125,20 +131,6 @@ impl Changes {
             }
             let chunk = tokio::time::timeout(PATIENCE, self.answer.chunk()).await.expect("a change is told").unwrap();
             self.read.push_str(std::str::from_utf8(&chunk.expect("the stream goes on")).unwrap());
-        }
-    }
-}
-
-/// A folder and all that is in it.
-pub(crate) fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
         }
     }
 }

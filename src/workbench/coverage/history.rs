@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use crate::catalog::Text;
+use crate::workbench::git;
 
 /// Lines that are not committed are newer than all others.
 pub(super) const UNCOMMITTED: i64 = i64::MAX;
@@ -90,23 +90,7 @@ fn times(porcelain: &str) -> Vec<i64> {
     times
 }
 
-/// What git answers, or why it does not.
+/// What git answers, or why it does not. Of a file that is not UTF-8 nothing would be known.
 fn git(folder: &Path, arguments: &[&str]) -> Result<String, String> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(arguments)
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("`git` cannot be run: {error}"))?;
-    if output.status.success() {
-        // Of a file that is not UTF-8 nothing would be known.
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
-    Err(format!("git says: {said}"))
+    git::ask(folder, arguments).map(|answer| String::from_utf8_lossy(&answer).into_owned())
 }

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use maud::html;
 
-use crate::catalog::{About, Catalog};
+use crate::catalog::{About, Catalog, Origin};
 use crate::diagnostic::Diagnostics;
 use crate::workbench::scenario;
 
+use super::compare::Comparison;
 use super::content::{Content, Library};
+use super::past::Past;
 use super::sheet::Sheet;
 use super::site::{Mode, Site, Spot};
 use super::{Desk, SCRIPTS, STYLES, mail, pages, sample_time};
@@ -18,7 +20,7 @@ use super::{Desk, SCRIPTS, STYLES, mail, pages, sample_time};
 /// Says that a folder holds a gallery, which may be written anew.
 const MARK: &str = ".dashlight-gallery";
 /// All that a gallery consists of.
-const PARTS: [&str; 5] = ["assets", "gallery", "mails", "notices", "index.html"];
+const PARTS: [&str; 6] = ["assets", "changes", "gallery", "mails", "notices", "index.html"];
 
 /// Why there is no gallery, or only a part of it.
 #[derive(Debug, thiserror::Error)]
@@ -29,15 +31,18 @@ pub enum ExportError {
     NotOurs(PathBuf),
     #[error("cannot write `{}`", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot compare with `{revision}`: {why}")]
+    Compare { revision: String, why: String },
 }
 
 /// Writes every message: in all languages with everything known, and in each app's own language with all scenarios. What lay there of an
-/// earlier gallery goes. Tells how many pages there are.
-pub fn export(library: &Library, dir: &Path) -> Result<usize, ExportError> {
+/// earlier gallery goes. `since`: also what differs from that git revision. Tells how many pages there are.
+pub fn export(library: &Library, dir: &Path, since: Option<&str>) -> Result<usize, ExportError> {
     let content = library.open();
     let Some(catalog) = content.catalog.clone() else {
         return Err(ExportError::Content(Diagnostics(content.findings.all().cloned().collect())));
     };
+    let comparison = since.map(|revision| compare(library, &content, revision)).transpose()?;
     let mut folder = Folder::prepare(dir)?;
     for (name, text) in STYLES.iter().chain(SCRIPTS) {
         folder.write(&format!("assets/{name}"), text)?;
@@ -45,7 +50,7 @@ pub fn export(library: &Library, dir: &Path) -> Result<usize, ExportError> {
     for app in library.apps.values() {
         for locale in pages::locales(&catalog) {
             let spot = Spot { app: Some(app.id.clone()), locale: Some(locale.to_owned()), ..Spot::default() };
-            folder.gallery(library, &content, &spot)?;
+            folder.gallery(library, &content, &spot, comparison.as_ref())?;
             for about in pages::abouts(&catalog) {
                 let own =
                     catalog.negotiate(None, &app.default_locale).chain.first().is_some_and(|own| **own == *locale);
@@ -57,7 +62,19 @@ pub fn export(library: &Library, dir: &Path) -> Result<usize, ExportError> {
             }
         }
     }
+    if let Some(comparison) = &comparison {
+        folder.changes(library, &content, comparison)?;
+    }
     Ok(folder.pages)
+}
+
+fn compare(library: &Library, content: &Content, revision: &str) -> Result<Comparison, ExportError> {
+    let fault = |why: String| ExportError::Compare { revision: revision.to_owned(), why };
+    let Origin::Folders { templates, locales } = &library.origin else {
+        return Err(fault("content that was built in has no history; name its folders".into()));
+    };
+    let past = Past::of(templates, locales, revision).map_err(fault)?;
+    Ok(Comparison::with(&past, library, content))
 }
 
 /// The folder of a gallery while it is written.
@@ -102,10 +119,37 @@ impl<'a> Folder<'a> {
         self.write(path, text)
     }
 
-    fn gallery(&mut self, library: &Library, content: &Content, spot: &Spot) -> Result<(), ExportError> {
+    fn gallery(
+        &mut self,
+        library: &Library,
+        content: &Content,
+        spot: &Spot,
+        comparison: Option<&Comparison>,
+    ) -> Result<(), ExportError> {
         let path = library.site("").gallery(spot);
         let site = library.site(up(&path));
-        self.page(&path, &pages::gallery(&library.desk(content, &site), spot, &html! {}))
+        let desk = library.desk(content, &site);
+        let further = comparison.map_or_else(|| html! {}, |comparison| pages::banner(&desk, comparison));
+        self.page(&path, &pages::gallery(&desk, spot, &further))
+    }
+
+    fn changes(&mut self, library: &Library, content: &Content, comparison: &Comparison) -> Result<(), ExportError> {
+        let root = library.site("");
+        let site = library.site(up(&root.changes()));
+        self.page(&root.changes(), &pages::changes(&library.desk(content, &site), comparison))?;
+        for change in &comparison.changes {
+            let (folder, locale) = (change.about.folder.as_str(), change.locale.as_str());
+            let path = root.change(folder, locale);
+            let site = library.site(up(&path));
+            self.page(&path, &pages::change(&library.desk(content, &site), change, &comparison.revision))?;
+            for (when, version) in [("before", &change.before), ("after", &change.after)] {
+                let Some(Ok(email)) = version.as_ref().map(|version| &version.email) else { continue };
+                for mode in Mode::ALL {
+                    self.write(&root.version(folder, locale, when, mode), mail::framed(email, mode))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn notice(

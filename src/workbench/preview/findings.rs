@@ -7,9 +7,10 @@ use maud::{Markup, html};
 
 use crate::catalog::About;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity, Source};
+use crate::workbench::check::Report;
 
 /// All findings, each with what it concerns.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Findings(Vec<(Concern, Diagnostic)>);
 
 /// What a finding concerns.
@@ -31,8 +32,9 @@ pub(super) struct Count {
 }
 
 impl Findings {
-    /// Errors first; otherwise in the order in which they were found.
-    pub(super) fn sort(mut findings: Vec<Diagnostic>, sources: &BTreeMap<String, Arc<Source>>) -> Self {
+    /// Errors first; otherwise in the order of `check`.
+    pub(super) fn sort(findings: Vec<Diagnostic>, sources: &BTreeMap<String, Arc<Source>>) -> Self {
+        let mut findings = Report::new(findings).findings().to_vec();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         let folders: Vec<String> = sources.keys().filter_map(|path| folder(path)).collect();
         let concern = |finding: &Diagnostic| concern(finding, sources, &folders);

@@ -3,11 +3,13 @@
 //! It renders through the worker's own path, shows what it is given and changes nothing. Content is read by
 //! [`Catalog::inspect`] alone: no file is ever opened because of what a browser asks.
 
+mod compare;
 mod content;
 mod export;
 mod findings;
 mod mail;
 mod pages;
+mod past;
 mod server;
 mod sheet;
 mod site;
@@ -33,6 +35,7 @@ const STYLES: &[(&str, &str)] = &[
     ("notice.css", include_str!("assets/notice.css")),
     ("phone.css", include_str!("assets/phone.css")),
     ("source.css", include_str!("assets/source.css")),
+    ("changes.css", include_str!("assets/changes.css")),
 ];
 const SCRIPTS: &[(&str, &str)] =
     &[("page.js", include_str!("assets/page.js")), ("live.js", include_str!("assets/live.js"))];

@@ -43,7 +43,7 @@ pub struct Server {
 impl Server {
     /// Reads the content, which may be faulty: then the pages say so.
     pub fn open(library: Library, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Self {
-        let content = Arc::new(watch::Sender::new(Arc::new(library.open())));
+        let content = Arc::new(watch::Sender::new(Arc::new(library.glance())));
         Self { library, content, clock, shutdown }
     }
 
@@ -55,6 +55,15 @@ impl Server {
         match read {
             Ok(content) => drop(self.content.send_replace(Arc::new(content))),
             Err(fault) => tracing::error!(%fault, "the content could not be read again"),
+        }
+    }
+
+    /// Looks at every message that the content makes, and tells the browsers if that finds more.
+    pub async fn look_closer(&self) {
+        let (library, last) = (self.library.clone(), self.now());
+        let looked = tokio::task::spawn_blocking(move || library.look_closer(&last)).await;
+        if let Ok(Some(content)) = looked {
+            self.content.send_replace(Arc::new(content));
         }
     }
 

@@ -165,10 +165,31 @@ impl Site {
         }
     }
 
+    /// The list of what differs from a revision. Only files have such pages.
+    pub(super) fn changes(&self) -> String {
+        format!("{}changes/index.html", self.up())
+    }
+
+    pub(super) fn change(&self, folder: &str, locale: &str) -> String {
+        format!("{}changes/{folder}/{locale}.html", self.up())
+    }
+
+    /// The mail of a change, `before` or `after`.
+    pub(super) fn version(&self, folder: &str, locale: &str, when: &str, mode: Mode) -> String {
+        format!("{}changes/{folder}/{locale}.{when}.{}.html", self.up(), mode.as_str())
+    }
+
+    fn up(&self) -> &'static str {
+        match self {
+            Self::Live => "/",
+            Self::Files { up, .. } => up,
+        }
+    }
+
     pub(super) fn asset(&self, name: &str) -> String {
         match self {
             Self::Live => format!("/assets/{name}"),
-            Self::Files { up, .. } => format!("{up}assets/{name}"),
+            Self::Files { .. } => format!("{}assets/{name}", self.up()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The pages, as HTML. `maud` escapes whatever is put into them.
 
+mod changes;
 mod gallery;
 mod languages;
 mod notice;
@@ -15,6 +16,7 @@ use super::findings::{self, Count};
 use super::site::{Site, Spot};
 use super::{Desk, SCRIPTS, STYLES};
 
+pub(super) use changes::{banner, change, changes};
 pub(super) use gallery::gallery;
 pub(super) use notice::notice;
 
@@ -189,8 +191,12 @@ fn search_text(about: &About) -> String {
 /// The languages that can be looked at, the pseudolocales last.
 pub(super) fn locales(catalog: &Catalog) -> Vec<&str> {
     let all = || catalog.locales().map(|name| &**name);
-    let real = all().filter(|name| !PSEUDOLOCALES.contains(name));
-    real.chain(PSEUDOLOCALES.into_iter().filter(|name| all().any(|known| known == *name))).collect()
+    real_locales(catalog).chain(PSEUDOLOCALES.into_iter().filter(|name| all().any(|known| known == *name))).collect()
+}
+
+/// The languages of the content.
+pub(super) fn real_locales(catalog: &Catalog) -> impl Iterator<Item = &str> {
+    catalog.locales().map(|name| &**name).filter(|name| !PSEUDOLOCALES.contains(name))
 }
 
 /// What a pseudolocale is, for a tooltip.

@@ -42,7 +42,7 @@ fn file(shown: Shown<'_>, path: &str, source: &Source, lines: Range<usize>, open
             summary { code { (path) } @if !marked.is_empty() { " " span.tag.error { (marked.len()) " found" } } }
             pre tabindex="0" {
                 @for (number, line) in (1..).zip(source.text.lines()).filter(|(number, _)| lines.contains(&(number - 1))) {
-                    span.l class=[marked.contains(&number).then_some("marked")] data-n=(number) { (line) "\n" }
+                    span class=(if marked.contains(&number) { "l marked" } else { "l" }) data-n=(number) { (line) "\n" }
                 }
             }
         }
