@@ -3,6 +3,7 @@
 //! It knows HTTP and nothing of what is shown.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -17,6 +18,9 @@ use crate::shutdown::Shutdown;
 pub const MAIL_POLICY: &str = "default-src 'none'; img-src 'self' data: https:; style-src 'unsafe-inline'; \
                                base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups";
 
+/// What is being answered when a shutdown is requested gets this long.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// Serves pages until a shutdown is requested. `policy`: the Content-Security-Policy of whatever brings none of its own.
 pub async fn serve(
     listener: TcpListener,
@@ -27,8 +31,17 @@ pub async fn serve(
     let reach = Reach::of(listener.local_addr()?);
     let guarded =
         pages.layer(middleware::from_fn(move |request: Request, next: Next| guard(reach, policy, request, next)));
-    let shutdown = shutdown.clone();
-    axum::serve(listener, guarded).with_graceful_shutdown(async move { shutdown.requested().await }).await
+    let asked = shutdown.clone();
+    let served = axum::serve(listener, guarded).with_graceful_shutdown(async move { asked.requested().await });
+    // Whoever began a question and never ends it, or never takes the answer, must not hold up the end.
+    let late = async {
+        shutdown.requested().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = served.into_future() => served,
+        () = late => Ok(()),
+    }
 }
 
 /// From where the pages can be reached.
@@ -93,7 +106,35 @@ fn describe(headers: &mut HeaderMap, policy: &'static str) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use axum::routing::get;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpStream;
+    use tokio::sync::Notify;
+    use tokio::time::timeout;
+
     use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_never_comes_does_not_hold_up_the_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut browser = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let asked = Arc::new(Notify::new());
+        let heard = Arc::clone(&asked);
+        let page = get(async move || {
+            heard.notify_one();
+            std::future::pending::<&'static str>().await
+        });
+        let (trigger, shutdown) = Shutdown::manual();
+        let asking = async {
+            browser.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+            asked.notified().await;
+            trigger.request();
+        };
+        let served = async { tokio::join!(serve(listener, Router::new().route("/", page), "", &shutdown), asking).0 };
+        timeout(Duration::from_mins(1), served).await.expect("it ends").unwrap();
+    }
 
     #[test]
     fn only_names_that_no_stranger_can_give_are_answered_to() {
