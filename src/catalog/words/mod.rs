@@ -9,6 +9,7 @@ mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use fluent::concurrent::FluentBundle;
@@ -34,6 +35,8 @@ pub(super) struct Words {
     pub(super) locales: Locales,
     /// By locale, then by file of notices (`connected-services-account`).
     books: BTreeMap<Arc<str>, HashMap<String, Book>>,
+    /// Where each language lies.
+    folders: BTreeMap<Arc<str>, PathBuf>,
 }
 
 /// What one language says about one type of errors. Each type has a bundle of its own, so that two types may have a
@@ -132,6 +135,8 @@ impl Words {
         for (locale, files) in languages {
             match words.locales.add(locale) {
                 Ok(()) => {
+                    let folder = files.values().find_map(|source| source.path.parent()).map(PathBuf::from);
+                    words.folders.insert(locale.into(), folder.unwrap_or_default());
                     words.books.insert(locale.into(), books(locale, &files, faults));
                 }
                 Err(error) => {
@@ -157,7 +162,9 @@ impl Words {
     pub(super) fn fault(&self, locale: &str, kind: &str, code: &str, lack: &Lack) -> Diagnostic {
         let fault = Diagnostic::new(&codes::words::MISSING, lack.to_string()).severity(Severity::Error);
         let Some(book) = self.book(locale, kind) else {
-            return fault.help(format!("add `{locale}/{kind}.ftl` with a message `{code}`"));
+            let folder = self.folders.get(locale).cloned().unwrap_or_else(|| locale.into());
+            let help = format!("add `{locale}/{kind}.ftl` with a message `{code}`");
+            return fault.in_file(folder.join(format!("{kind}.ftl"))).help(help);
         };
         let place = match lack {
             Lack::Broken { what, .. } => match what.strip_prefix('.') {
@@ -349,10 +356,8 @@ fn books(locale: &str, files: &BTreeMap<&str, &Arc<Source>>, faults: &mut Vec<Di
         files.iter().map(|(file, source)| (*file, Arc::new(Page::read(source, faults)))).collect();
     let Some(shared) = pages.get(SHARED) else {
         let fault = Diagnostic::new(&codes::words::LANGUAGE, format!("the language `{locale}` has no `{SHARED}`"));
-        faults.push(match pages.values().next() {
-            Some(page) => fault.in_file(page.source.path.with_file_name(SHARED)),
-            None => fault,
-        });
+        let path = files.values().next().map_or_else(|| locale.into(), |sibling| sibling.path.with_file_name(SHARED));
+        faults.push(fault.in_file(path).help(format!("copy `{LAST_RESORT}/{SHARED}` there and translate it")));
         return HashMap::new();
     };
     duplicates(&[shared], faults);

@@ -73,6 +73,17 @@ fn shown(cell: &Cell) -> String {
     }
 }
 
+/// What the sign of a cell means, by its own example.
+fn meaning(cell: &Cell) -> String {
+    let (sign, served_by) = (shown(cell), &cell.served_by);
+    match cell.state {
+        State::Complete => format!("{sign}: owners read it in their language"),
+        State::Stale => format!("{sign}: English was changed after the translation"),
+        State::FallsBack => format!("{sign}: words are lacking, so owners read the whole message in `{served_by}`"),
+        State::Missing => format!("{sign}: not translated, so owners read `{served_by}`"),
+    }
+}
+
 fn painted(text: &str, state: State, color: bool) -> String {
     let code = match state {
         _ if !color => return text.to_owned(),
@@ -96,13 +107,9 @@ fn languages(coverage: &Coverage, drawn: &mut String) {
         }
         drawn.push('\n');
     }
-    let signs = [
-        (State::Stale, "stale: English was changed after the translation"),
-        (State::FallsBack, "→ da: words are lacking, so owners read the whole message in `da`"),
-        (State::Missing, "✗ da: not translated, so owners read `da`"),
-    ];
-    let seen: Vec<&str> =
-        signs.into_iter().filter(|(state, _)| coverage.count(None, *state) > 0).map(|(_, sign)| sign).collect();
+    let example = |state| coverage.rows.iter().flat_map(|row| &row.cells).find(|cell| cell.state == state);
+    let signs = [State::Stale, State::FallsBack, State::Missing];
+    let seen: Vec<String> = signs.into_iter().filter_map(example).map(meaning).collect();
     if !seen.is_empty() {
         let _ = write!(drawn, "\n{}\n", seen.join("\n"));
     }

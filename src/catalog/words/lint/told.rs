@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Code, Diagnostic, Place, Severity, codes};
+use crate::diagnostic::{Code, Diagnostic, Place, codes};
 
 use super::read::{Language, Sheet, Unit};
 use super::walk::{Use, uses};
@@ -67,7 +67,7 @@ pub(super) fn merge(
 fn enough(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut counts: BTreeMap<(PathBuf, &str), usize> = BTreeMap::new();
     let mut kept = Vec::new();
-    let mut more: BTreeMap<(PathBuf, &str), (&'static Code, Severity)> = BTreeMap::new();
+    let mut more: BTreeMap<(PathBuf, &str), (usize, Diagnostic)> = BTreeMap::new();
     for finding in found {
         let Some(place) = &finding.place else {
             kept.push(finding);
@@ -78,13 +78,18 @@ fn enough(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         *count += 1;
         if *count <= MOST_OF_A_KIND {
             kept.push(finding);
-        } else {
-            more.insert(kind, (finding.code, finding.severity));
+            continue;
         }
+        let severity = finding.severity;
+        let (count, first) = more.entry(kind).or_insert((0, finding));
+        *count += 1;
+        first.severity = first.severity.max(severity);
     }
-    kept.extend(more.into_iter().map(|((path, _), (code, severity))| {
-        let message = format!("`{}` has more of these", path.display());
-        Diagnostic::new(code, message).severity(severity).help("mend those above first")
+    kept.extend(more.into_values().map(|(count, first)| {
+        // Where the first of them is, so that it stands below those that are told.
+        let place = first.place.map(|place| Place { label: None, ..place });
+        let message = format!("from here on there are {count} more like those above");
+        Diagnostic { place, message, help: Some("mend those above first".to_owned()), ..first }
     }));
     kept
 }

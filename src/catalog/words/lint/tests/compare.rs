@@ -1,6 +1,7 @@
 //! Whether all languages have the same words.
 
 use super::*;
+use crate::diagnostic::{Severity, codes};
 
 const ENGLISH: &str = "car =\n    .title = A car\n    .body = Its body\nbike = A bike\n-brand = Acme\nx = { -brand }\n";
 
@@ -108,7 +109,6 @@ fn what_could_not_be_read_is_not_called_missing() {
 
 #[test]
 fn a_gap_that_trying_out_found_is_told_once_and_keeps_its_weight() {
-    use crate::diagnostic::{Severity, codes};
     let files = tree(&[
         ("en/common.ftl", "x = Words\n"),
         ("en/a.ftl", "b =\n    .title = { x }\n    .body = More\n"),
@@ -133,4 +133,25 @@ fn a_gap_that_trying_out_found_is_told_once_and_keeps_its_weight() {
     let mut told = vec![gap(0..1, Severity::Warning)];
     lint(&tree(&[("de/a.ftl", "b =\n    .title = Text\n")]), &mut told);
     assert_eq!(told.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_once_however_many_messages_want_it() {
+    use crate::catalog::words::{Lack, Words};
+    let files = tree(&[
+        ("en/common.ftl", "x = Words\n"),
+        ("en/a.ftl", "b =\n    .title = Text\nc =\n    .title = Text\n"),
+        ("de/common.ftl", "x = Worte\n"),
+    ]);
+    let mut told = Vec::new();
+    let words = Words::load(&files, &mut told);
+    for code in ["b", "c"] {
+        let lack = Lack::Message { locale: "de".to_owned(), message: code.to_owned() };
+        told.push(words.fault("de", "a", code, &lack).severity(Severity::Warning));
+    }
+    lint(&files, &mut told);
+    assert_eq!(
+        told.iter().map(shown).collect::<Vec<_>>(),
+        ["de/a.ftl:1:1 [] missing: the language `de` has no `a.ftl`"]
+    );
 }
