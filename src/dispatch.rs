@@ -10,7 +10,7 @@ mod until;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
@@ -125,11 +125,11 @@ impl Dispatcher {
         }
     }
 
-    /// Asks for the moment at which the longest send would end, so that no lease runs out during one.
+    /// Asks for claims that hold as long as the longest send, so that no lease runs out during one.
     async fn look_again(&self, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
         let claims: Vec<_> = ready.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
-        let end = self.delivery.clock.now().saturating_add(self.delivery.route.longest_send());
-        self.ledger.standing(&claims, end.unwrap_or(Timestamp::MAX)).await
+        let hold = SignedDuration::try_from(self.delivery.route.longest_send()).unwrap_or(SignedDuration::MAX);
+        self.ledger.standing(&claims, self.delivery.clock.now(), hold).await
     }
 
     /// Settles the send that ended and those that ended meanwhile.
@@ -148,9 +148,10 @@ impl Dispatcher {
     /// Whether a batch is over: every channel rests, and nothing becomes due soon.
     async fn is_settled(&self, traffic: &mut Traffic) -> bool {
         let idle = traffic.is_empty();
-        let Some(horizon) = traffic.rest.horizon(idle, self.delivery.clock.now()) else { return false };
+        let now = self.delivery.clock.now();
+        let Some(horizon) = traffic.rest.horizon(idle, now) else { return false };
         for channel in traffic.rest.channels() {
-            if !self.ledger.next_due(channel).await.is_ok_and(|due| due.is_none_or(|due| due > horizon)) {
+            if !self.ledger.next_due(channel, now).await.is_ok_and(|due| due.is_none_or(|due| due > horizon)) {
                 return false;
             }
         }

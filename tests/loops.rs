@@ -68,17 +68,22 @@ impl Ledger for Breakable {
         self.check()?;
         self.inner.claim(channel, now, limit, claimant).await
     }
-    async fn standing(&self, claims: &[(DispatchId, i64)], now: Timestamp) -> Result<Vec<Standing>, LedgerError> {
+    async fn standing(
+        &self,
+        claims: &[(DispatchId, i64)],
+        now: Timestamp,
+        hold: SignedDuration,
+    ) -> Result<Vec<Standing>, LedgerError> {
         self.check()?;
-        self.inner.standing(claims, now).await
+        self.inner.standing(claims, now, hold).await
     }
     async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError> {
         self.check()?;
         self.inner.settle(batch, now).await
     }
-    async fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, LedgerError> {
+    async fn next_due(&self, channel: Channel, now: Timestamp) -> Result<Option<Timestamp>, LedgerError> {
         self.check()?;
-        self.inner.next_due(channel).await
+        self.inner.next_due(channel, now).await
     }
     async fn census(&self) -> Result<Census, LedgerError> {
         self.inner.census().await

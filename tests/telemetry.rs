@@ -28,7 +28,7 @@ struct Due(Option<Timestamp>);
 
 #[async_trait]
 impl Ledger for Due {
-    async fn next_due(&self, _channel: Channel) -> Result<Option<Timestamp>, LedgerError> {
+    async fn next_due(&self, _channel: Channel, _now: Timestamp) -> Result<Option<Timestamp>, LedgerError> {
         Ok(self.0)
     }
     async fn admit(
@@ -49,7 +49,12 @@ impl Ledger for Due {
     ) -> Result<Vec<Dispatch>, LedgerError> {
         panic!("nobody is to write")
     }
-    async fn standing(&self, _claims: &[(DispatchId, i64)], _now: Timestamp) -> Result<Vec<Standing>, LedgerError> {
+    async fn standing(
+        &self,
+        _claims: &[(DispatchId, i64)],
+        _now: Timestamp,
+        _hold: SignedDuration,
+    ) -> Result<Vec<Standing>, LedgerError> {
         panic!("nobody is to ask")
     }
     async fn settle(&self, _batch: Vec<Settlement>, _now: Timestamp) -> Result<Vec<bool>, LedgerError> {

@@ -1,7 +1,6 @@
 //! From a configuration to a [`Worker`]: everything is proven before the first event is taken.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -9,11 +8,11 @@ use jiff::SignedDuration;
 use super::{Worker, patience};
 use crate::catalog::{Catalog, Origin};
 use crate::clock::{Clock, Dice, SystemClock};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Store};
 use crate::content::Current;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::directory::{self, Directory};
-use crate::ledger::{Ledger, LedgerError, SqliteLedger};
+use crate::ledger::{Ledger, LedgerError, PostgresLedger, SqliteLedger, Timekeeper};
 use crate::policy::Channel;
 use crate::resilience::{Fatal, Pulse};
 use crate::shutdown::Shutdown;
@@ -27,8 +26,6 @@ pub enum StartError {
     Faults(Diagnostics),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    #[error("`ledger.url` is `{0}`, but only `sqlite:PATH` is known; write for example `sqlite:dashlight.db`")]
-    LedgerUrl(String),
     #[error("no channel has a transport: name one in `channels.email.transports`, for example [\"smtp\"]")]
     NoTransport,
     #[error(
@@ -47,10 +44,10 @@ impl From<Diagnostics> for StartError {
 }
 
 impl Worker {
-    /// Loads the content, opens the ledger and prepares the transports. Nothing is contacted yet.
-    pub fn prepare(config: Config, clock: Arc<dyn Clock>, observers: Observers) -> Result<Self, StartError> {
+    /// Loads the content, opens the ledger and prepares the transports. Nothing else is contacted yet.
+    pub async fn prepare(config: Config, clock: Arc<dyn Clock>, observers: Observers) -> Result<Self, StartError> {
         let proven = Proven::of(config, &clock)?;
-        let ledger = ledger(&proven.config.ledger.url)?;
+        let ledger = ledger(&proven.config.ledger.store).await?;
         Ok(proven.with(ledger, clock, observers))
     }
 
@@ -62,15 +59,15 @@ impl Worker {
         shutdown: &Shutdown,
     ) -> Result<Option<Self>, StartError> {
         let proven = Proven::of(config, &clock)?;
-        let open = async || match ledger(&proven.config.ledger.url) {
-            Err(StartError::Ledger(fault @ LedgerError::Unavailable(_))) => Err(fault),
+        let open = async || match ledger(&proven.config.ledger.store).await {
+            Err(fault @ LedgerError::Unavailable(_)) => Err(fault),
             opened_or_hopeless => Ok(opened_or_hopeless),
         };
         match patience(Arc::new(Dice::new()), Fatal::default(), Pulse::default())
             .until_ok_or(shutdown.requested(), "the ledger", open)
             .await
         {
-            Ok(opened) => opened.map(|ledger| Some(proven.with(ledger, clock, observers))),
+            Ok(opened) => Ok(Some(proven.with(opened?, clock, observers))),
             Err(()) => Ok(None),
         }
     }
@@ -163,7 +160,10 @@ fn routes(config: &Config, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Channel, A
     if routes.is_empty() { Err(StartError::NoTransport) } else { Ok(routes) }
 }
 
-fn ledger(url: &str) -> Result<Arc<dyn Ledger>, StartError> {
-    let path = url.strip_prefix("sqlite:").ok_or_else(|| StartError::LedgerUrl(url.to_owned()))?;
-    Ok(Arc::new(SqliteLedger::open(Path::new(path))?))
+async fn ledger(store: &Store) -> Result<Arc<dyn Ledger>, LedgerError> {
+    Ok(match store {
+        Store::Sqlite(path) => Arc::new(SqliteLedger::open(path)?),
+        // In a box: a connection in the making is large, and all that waits for it would be as large.
+        Store::Postgres(postgres) => Arc::new(Box::pin(PostgresLedger::open(postgres, Timekeeper::Server)).await?),
+    })
 }

@@ -123,7 +123,7 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
         content = %worker.content.catalog().revision(),
         broker = source.peer(),
         queue = config.rabbitmq.queue,
-        ledger = config.ledger.url,
+        ledger = %config.ledger.store,
         apps = config.apps.keys().map(String::as_str).collect::<Vec<_>>().join(","),
         "started"
     );

@@ -139,10 +139,50 @@ pub enum QueueType {
 /// `[ledger]`.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    /// `sqlite:PATH`.
-    pub url: String,
+    pub store: Store,
     /// How long a claim holds when its worker is never heard of again. Longer than the longest send.
     pub lease: SignedDuration,
+}
+
+/// Where incidents and messages are remembered.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// `sqlite:PATH`: a file, for one worker.
+    Sqlite(PathBuf),
+    /// `postgres://…`: for a fleet.
+    Postgres(Postgres),
+}
+
+/// Without the password.
+impl std::fmt::Display for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(postgres) => {
+                let url = postgres.url.expose();
+                let address = url.split_once('?').map_or(url, |(address, _)| address);
+                let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+                write!(f, "postgres://{}", address.rsplit_once('@').map_or(address, |(_, place)| place))
+            }
+        }
+    }
+}
+
+/// What `[ledger]` says of a PostgreSQL server.
+#[derive(Debug, Clone)]
+pub struct Postgres {
+    /// With credentials, and `sslmode`.
+    pub url: Secret,
+    /// The schema of the database that is the ledger's own.
+    pub schema: String,
+    /// Hard cap of connections, for each worker.
+    pub pool_size: usize,
+    /// For dialling, TLS and login together.
+    pub connect_timeout: Duration,
+    /// For each statement.
+    pub request_timeout: Duration,
+    /// PEM file of a certificate authority to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// `[dispatch]`.

@@ -10,10 +10,11 @@ use url::Url;
 use super::section::Section;
 use super::setting::{Bytes, form};
 use super::{
-    App, Carriers, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Own, Policy, Rabbitmq,
-    Secret, Smtp, Source, Telemetry, Timing, app, carriers,
+    App, Carriers, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Own, Policy, Postgres,
+    Rabbitmq, Secret, Smtp, Source, Store, Telemetry, Timing, app, carriers,
 };
 use crate::event::ErrorKey;
+use crate::ledger::check_postgres_url;
 use crate::policy::Channel;
 
 /// What [`ErrorKey`] is parsed from, as a pattern.
@@ -108,15 +109,34 @@ fn check_amqp(url: &Secret, section: &Section<'_>) {
 }
 
 fn ledger(mut section: Section<'_>) -> Ledger {
-    let url = section.need::<SqliteUrl>("url").0;
+    let url = section.secret("url", "url_file").unwrap_or_else(|| Secret::new(""));
     let lease =
         section.need_within("lease", SignedDuration::from_secs(10)..=SignedDuration::from_hours(24), "10s to 24h");
-    let url = match url.strip_prefix("sqlite:") {
-        None => url,
-        Some(path) => format!("sqlite:{}", section.resolve("url", Path::new(path)).display()),
+    let postgres = Postgres {
+        schema: section.need::<SchemaName>("schema").0,
+        pool_size: section.need_within("pool_size", 1..=100, "1 to 100"),
+        connect_timeout: timeout(&mut section, "connect_timeout"),
+        request_timeout: timeout(&mut section, "request_timeout"),
+        ca_file: section.path("ca_file"),
+        url: url.clone(),
+    };
+    let store = match url.expose().split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Store::Sqlite(section.resolve("url", Path::new(path))),
+        Some(("postgres" | "postgresql", _)) => {
+            if let Err(fault) = check_postgres_url(url.expose()) {
+                section.reject("url", &fault);
+            }
+            Store::Postgres(postgres)
+        }
+        _ => {
+            if !url.expose().is_empty() {
+                section.reject("url", "is neither `sqlite:PATH` nor `postgres://USER:PASSWORD@HOST:PORT/DATABASE`");
+            }
+            Store::Sqlite(std::path::PathBuf::new())
+        }
     };
     section.finish();
-    Ledger { url, lease }
+    Ledger { store, lease }
 }
 
 fn dispatch(mut section: Section<'_>) -> Dispatch {
@@ -282,6 +302,8 @@ form!(
     r"^\s*[0-9a-fA-F.:\[\]]+:[0-9]+\s*$",
     |address| address.trim().parse::<std::net::SocketAddr>().is_ok()
 );
-form!(SqliteUrl, "`sqlite:PATH`", r"^\s*sqlite:.", |url| url
-    .strip_prefix("sqlite:")
-    .is_some_and(|path| !path.is_empty()));
+form!(SchemaName, "a name of small letters, digits and `_`", r"^\s*[a-z_][a-z0-9_]{0,62}\s*$", |name| {
+    name.len() <= 63
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.chars().all(|char| matches!(char, 'a'..='z' | '0'..='9' | '_'))
+});

@@ -94,7 +94,7 @@ fn the_reference_is_a_good_configuration() {
     assert_eq!((config.rabbitmq.prefetch, config.rabbitmq.declare), (500, Declare::Declare));
     assert_eq!((config.smtp.port, config.smtp.tls), (587, Tls::Starttls));
     assert_eq!(config.ledger.lease, SignedDuration::from_mins(30));
-    assert_eq!(config.ledger.url, "sqlite:dashlight.db");
+    assert_eq!(config.ledger.store.to_string(), "sqlite:dashlight.db");
     assert_eq!(config.channels[&crate::policy::Channel::Email].transports, ["smtp"]);
 }
 
@@ -147,9 +147,28 @@ fn paths_are_relative_to_the_file_they_stand_in() {
     let file = format!("[ledger]\nurl = \"sqlite:data/l.db\"\n[content]\nlocales = \"locales\"\n{APP}");
     let setup = setup(&file).flag("content.templates", "templates");
     let (config, folder) = (setup.load(), setup.folder.path());
-    assert_eq!(config.ledger.url, format!("sqlite:{}", folder.join("data/l.db").display()));
+    assert_eq!(config.ledger.store.to_string(), format!("sqlite:{}", folder.join("data/l.db").display()));
     assert_eq!(config.content.locales, Some(folder.join("locales")));
     assert_eq!(config.content.templates.as_deref(), Some(Path::new("templates")));
+}
+
+#[test]
+fn a_ledger_on_a_server_is_named_without_its_password() {
+    let url = "postgres://me:hunter2@db.example:5433/cars?sslmode=require&password=hunter2";
+    let in_file = setup(&format!("[ledger]\nurl_file = \"url\"\n{APP}"));
+    std::fs::write(in_file.folder.path().join("url"), url).unwrap();
+    let in_place = setup(&format!("[ledger]\nurl = \"{url}\"\n{APP}"));
+    let by_flag = setup(APP).flag("ledger.url", url);
+    for setup in [in_file, in_place, by_flag] {
+        let config = setup.load();
+        assert_eq!(config.ledger.store.to_string(), "postgres://db.example:5433/cars");
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+    for url in ["postgres://me:hunter2@db.example/cars?sslmode=of", "mysql://me:hunter2@db.example", "hunter2"] {
+        let faults = setup(&format!("[ledger]\nurl = \"{url}\"\nschema = \"Cars\"\n{APP}")).faults();
+        assert!(!faults.contains("hunter2") || !url.contains('@'), "{faults}");
+        assert!(faults.contains("`ledger.url` ") && faults.contains("ledger.schema"), "{faults}");
+    }
 }
 
 #[test]

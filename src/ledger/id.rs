@@ -49,6 +49,24 @@ impl fmt::Display for DispatchId {
     }
 }
 
+/// What tells incidents apart, as 32 bytes: a digest of their [`incident_parts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct IncidentKey([u8; 32]);
+
+impl IncidentKey {
+    pub(super) fn of(parts: [&str; 5]) -> Self {
+        let mut fields = Fields(Sha256::new());
+        for part in parts {
+            fields.add(part.as_bytes());
+        }
+        Self(fields.0.finalize().into())
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Each field goes in behind its length, so that no two lists of fields give the same bytes.
 struct Fields(Sha256);
 

@@ -3,7 +3,9 @@
 //! Everything goes in batches. The ledger calls [`policy::decide`](crate::policy::decide) inside the transaction that
 //! read the incident, so that two workers cannot both open it. It knows SQL and nothing of brokers or carriers.
 
+mod admission;
 mod id;
+mod postgres;
 mod sqlite;
 
 use std::sync::Arc;
@@ -17,6 +19,8 @@ use crate::policy::{Channel, Decision, Pace, Rules, Target};
 use crate::resilience::Fault;
 
 pub use id::DispatchId;
+pub(crate) use postgres::check_postgres_url;
+pub use postgres::{PostgresLedger, Timekeeper};
 pub use sqlite::SqliteLedger;
 
 /// One error to be admitted.
@@ -228,14 +232,21 @@ pub trait Ledger: Send + Sync {
         claimant: &Claimant,
     ) -> Result<Vec<Dispatch>, LedgerError>;
 
-    /// The look before the send: whether each of these claims may still be sent, in the order asked.
-    async fn standing(&self, claims: &[(DispatchId, i64)], now: Timestamp) -> Result<Vec<Standing>, LedgerError>;
+    /// The look before the send: whether each of these claims may still be sent, in the order asked. One that would not
+    /// `hold` as long as the longest send takes is lost.
+    async fn standing(
+        &self,
+        claims: &[(DispatchId, i64)],
+        now: Timestamp,
+        hold: SignedDuration,
+    ) -> Result<Vec<Standing>, LedgerError>;
 
-    /// Ends claims. `false` where the token was not the claim's any more.
+    /// Ends claims. `false` where the token was not the claim's any more. What was recorded before is not recorded again,
+    /// and is `true` again: whoever did not hear the answer may ask once more.
     async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError>;
 
-    /// When the next planned dispatch of the channel is due.
-    async fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, LedgerError>;
+    /// When the next planned dispatch of the channel is due, by the clock that says `now`.
+    async fn next_due(&self, channel: Channel, now: Timestamp) -> Result<Option<Timestamp>, LedgerError>;
 
     async fn census(&self) -> Result<Census, LedgerError>;
 

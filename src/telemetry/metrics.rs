@@ -171,7 +171,7 @@ impl Moment {
         }
         for channel in &vitals.channels {
             let label = [("channel", Cow::from(channel.as_str()))];
-            match tokio::time::timeout(PATIENCE, vitals.ledger.next_due(*channel)).await {
+            match tokio::time::timeout(PATIENCE, vitals.ledger.next_due(*channel, now)).await {
                 Ok(Ok(due)) => {
                     let overdue = due.map_or(0.0, |due| (seconds(now) - seconds(due)).max(0.0));
                     self.overdue.get_or_create(&label).set(overdue);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dashlight::event::VehicleError;
 use dashlight::ledger::{CancelReason, Census, Dispatch, End, Ledger, Settlement, Standing};
 use dashlight::policy::{Channel, Pace, Rules, Target};
+use jiff::SignedDuration;
 
 use crate::scene::*;
 
@@ -36,6 +37,11 @@ pub(crate) async fn a_claim_is_nobody_elses_until_its_lease_runs_out(home: &dyn 
     assert_eq!(standing(&ledger, &mine, 5 * MINUTE - 1).await, Standing::Go);
     // From here on another may take it at any moment.
     assert_eq!(standing(&ledger, &mine, 5 * MINUTE).await, Standing::Lost);
+    // What takes longer than the lease lasts must not begin.
+    let claims = [(mine.id.clone(), mine.token)];
+    let hold = async |seconds| ledger.standing(&claims, at(MINUTE), secs(seconds)).await.unwrap()[0];
+    assert_eq!(hold(4 * MINUTE - 1).await, Standing::Go);
+    assert_eq!(hold(4 * MINUTE).await, Standing::Lost);
     let theirs = claim_one(&ledger, 5 * MINUTE).await;
     assert_eq!((theirs.id.clone(), theirs.attempt, theirs.doubtful), (mine.id.clone(), 2, true));
     assert!(theirs.token > mine.token);
@@ -70,6 +76,34 @@ pub(crate) async fn a_settlement_with_an_old_token_changes_nothing(home: &dyn Ho
     assert_eq!(ledger.census().await.unwrap(), Census { sent: 1, ..Census::default() });
 }
 
+/// Whoever lost the answer on its way asks again.
+pub(crate) async fn a_settlement_that_is_repeated_is_recorded_once_and_says_so_again(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, (0..7).map(|owner| error(&owner.to_string(), 0)).collect(), &at_once(), 0).await;
+    let ends = [
+        sent(),
+        retry(60),
+        retry(40 * DAY),
+        End::Released,
+        failed(1),
+        End::Cancelled { reason: CancelReason::Resolved },
+        End::Unknown { detail: "silence".into() },
+    ];
+    let claimed = claim(&ledger, 0).await;
+    let batch = claimed.iter().zip(ends);
+    let batch: Vec<_> =
+        batch.map(|(dispatch, end)| Settlement { id: dispatch.id.clone(), token: dispatch.token, end }).collect();
+    assert_eq!(ledger.settle(batch.clone(), at(1)).await.unwrap(), vec![true; 7]);
+    let census = ledger.census().await.unwrap();
+    assert_eq!(ledger.settle(batch.clone(), at(2)).await.unwrap(), vec![true; 7]);
+    assert_eq!(ledger.census().await.unwrap(), census);
+    // Somebody else's claim later, it changes nothing and says so.
+    assert_eq!(claim(&ledger, 60).await.len(), 2);
+    let kept = ledger.settle(batch, at(61)).await.unwrap();
+    assert_eq!(kept, [true, false, true, false, true, true, true]);
+    assert_eq!(ledger.census().await.unwrap(), Census { planned: 0, retrying: 0, sending: 2, ..census });
+}
+
 pub(crate) async fn standing_tells_what_happened_since_the_claim(home: &dyn Home) {
     let ledger = home.open().await;
     let rules = Rules { cooldown: secs(MINUTE), ..at_once() };
@@ -79,7 +113,7 @@ pub(crate) async fn standing_tells_what_happened_since_the_claim(home: &dyn Home
     admit(&ledger, vec![error("superseded", 90), resolved("both", 90), error("both", 91)], &rules, 91).await;
     let mut claims: Vec<_> = claimed.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
     claims.push((claims[0].0.clone(), claims[0].1 + 1));
-    let found = ledger.standing(&claims, at(100)).await.unwrap();
+    let found = ledger.standing(&claims, at(100), SignedDuration::ZERO).await.unwrap();
     let expected =
         [Standing::Go, Standing::Resolved, Standing::Superseded, Standing::Superseded, Standing::Lost].to_vec();
     assert_eq!(found, expected);
@@ -90,8 +124,8 @@ pub(crate) async fn a_retry_comes_back_when_it_is_due_and_ends_with_the_expiry(h
     admit(&ledger, vec![error("o", 0)], &at_once(), 0).await;
     let first = claim_one(&ledger, 0).await;
     assert!(settle(&ledger, &first, retry(60), 1).await);
-    assert_eq!(ledger.next_due(Channel::Email).await.unwrap(), Some(at(60)));
-    assert_eq!(ledger.next_due(Channel::Push).await.unwrap(), None);
+    assert_eq!(ledger.next_due(Channel::Email, at(0)).await.unwrap(), Some(at(60)));
+    assert_eq!(ledger.next_due(Channel::Push, at(0)).await.unwrap(), None);
     assert!(claim(&ledger, 59).await.is_empty());
     let second = claim_one(&ledger, 60).await;
     assert_eq!((second.attempt, second.doubtful, second.due_at), (2, false, at(60)));

@@ -35,7 +35,7 @@ pub(crate) async fn a_batch_of_a_thousand_is_one_call(home: &dyn Home) {
     let admitted = ledger.admit(batch, at(0), Pace::Live, Some(&worker("w"))).await.unwrap();
     assert_eq!((admitted.verdicts.len(), admitted.claimed.len()), (1_000, 1_000));
     let claims: Vec<_> = admitted.claimed.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
-    assert_eq!(ledger.standing(&claims, at(1)).await.unwrap(), vec![Standing::Go; 1_000]);
+    assert_eq!(ledger.standing(&claims, at(1), SignedDuration::ZERO).await.unwrap(), vec![Standing::Go; 1_000]);
     let batch = claims.into_iter().map(|(id, token)| Settlement { id, token, end: sent() }).collect();
     assert_eq!(ledger.settle(batch, at(1)).await.unwrap(), vec![true; 1_000]);
     assert_eq!(ledger.census().await.unwrap(), Census { sent: 1_000, ..Census::default() });

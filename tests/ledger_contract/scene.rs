@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dashlight::event::{Device, ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
 use dashlight::ledger::{
-    Admission, Admitted, Claimant, Dispatch, End, FailReason, Ledger, Settlement, SqliteLedger, Standing,
+    Admission, Admitted, Claimant, Dispatch, End, FailReason, Ledger, PostgresLedger, Settlement, SqliteLedger,
+    Standing, Timekeeper,
 };
 use dashlight::policy::{Channel, Decision, Pace, Reach, Rules, Step, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +29,23 @@ impl Sqlite {
 impl Home for Sqlite {
     async fn open(&self) -> Arc<dyn Ledger> {
         Arc::new(SqliteLedger::open(&self.0.path().join("ledger.db")).unwrap())
+    }
+}
+
+/// A schema of its own, on the server that `tests/run` starts.
+pub(crate) struct Postgres(dashlight::config::Postgres);
+
+impl Postgres {
+    /// `None`: there is no server, and the test has nothing to say.
+    pub(crate) fn new() -> Option<Self> {
+        crate::postgres::config().map(Self)
+    }
+}
+
+#[async_trait]
+impl Home for Postgres {
+    async fn open(&self) -> Arc<dyn Ledger> {
+        Arc::new(PostgresLedger::open(&self.0, Timekeeper::Caller).await.unwrap())
     }
 }
 
@@ -115,7 +133,7 @@ pub(crate) async fn settle(ledger: &Arc<dyn Ledger>, dispatch: &Dispatch, end: E
 }
 
 pub(crate) async fn standing(ledger: &Arc<dyn Ledger>, dispatch: &Dispatch, now: i64) -> Standing {
-    ledger.standing(&[(dispatch.id.clone(), dispatch.token)], at(now)).await.unwrap()[0]
+    ledger.standing(&[(dispatch.id.clone(), dispatch.token)], at(now), SignedDuration::ZERO).await.unwrap()[0]
 }
 
 pub(crate) fn sent() -> End {

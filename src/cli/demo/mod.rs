@@ -89,7 +89,8 @@ impl Demo {
         let clock = DemoClock::new(1.0);
         let journal = Arc::new(Journal::new(clock.clone(), &config.apps));
         let worker =
-            Worker::prepare(config, Arc::new(clock.clone()), Observers::default().with(Arc::clone(&journal) as _))?;
+            Worker::prepare(config, Arc::new(clock.clone()), Observers::default().with(Arc::clone(&journal) as _))
+                .await?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
         terminal::print(&format!(
@@ -112,7 +113,7 @@ async fn once(config: Config, kept: Option<&Path>, shutdown: &Shutdown) -> Verdi
     let clock = DemoClock::new(FAST);
     let (tally, journal) = (Arc::new(Tally::default()), Arc::new(Journal::new(clock.clone(), &config.apps)));
     let observers = Observers::default().with(Arc::clone(&tally) as _).with(Arc::clone(&journal) as _);
-    let mut worker = Worker::prepare(config, Arc::new(clock.clone()), observers)?;
+    let mut worker = Worker::prepare(config, Arc::new(clock.clone()), observers).await?;
     worker.config.dispatch.patience = Duration::from_secs(10);
     let mut script = Script::new(clock, worker.config.source.batch_size);
     worker.batch(&mut script, Pace::Live, shutdown).await;

@@ -67,7 +67,7 @@ pub(super) fn claim(
 }
 
 /// The error that opened the incident, read once for all of its dispatches.
-pub(super) fn payload(connection: &Connection, incident: i64) -> Result<serde_json::Result<VehicleError>> {
+fn payload(connection: &Connection, incident: i64) -> Result<serde_json::Result<VehicleError>> {
     let payload: Option<String> = connection
         .prepare_cached("SELECT payload FROM incidents WHERE id = ?")?
         .query_row([incident], |row| row.get(0))

@@ -7,7 +7,8 @@ use super::row::{self, Micros, incident_columns, why_not};
 use crate::ledger::{Census, DispatchId, Standing};
 use crate::policy::Channel;
 
-pub(super) fn standing(connection: &Connection, claims: &[(DispatchId, i64)], now: Timestamp) -> Result<Vec<Standing>> {
+/// `end`: until when the claim must hold.
+pub(super) fn standing(connection: &Connection, claims: &[(DispatchId, i64)], end: Timestamp) -> Result<Vec<Standing>> {
     let mut look = connection.prepare_cached(concat!(
         "SELECT d.opening, ",
         incident_columns!(),
@@ -18,7 +19,7 @@ pub(super) fn standing(connection: &Connection, claims: &[(DispatchId, i64)], no
         .iter()
         .map(|(id, token)| {
             let why_not = look
-                .query_row((id.as_str(), token, Micros(now)), |row| Ok(why_not(&row::incident(row, 1)?, row.get(0)?)))
+                .query_row((id.as_str(), token, Micros(end)), |row| Ok(why_not(&row::incident(row, 1)?, row.get(0)?)))
                 .optional()?;
             Ok(why_not.map_or(Standing::Lost, Standing::from))
         })

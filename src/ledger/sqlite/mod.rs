@@ -20,10 +20,10 @@ use std::fmt;
 use std::path::Path;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::lane::{Kind, Lane, Whether};
-use self::row::rounded;
+use super::admission::rounded;
 use super::{Admission, Admitted, Census, Claimant, Dispatch, DispatchId, Ledger, LedgerError, Settlement, Standing};
 use crate::policy::{Channel, Pace};
 
@@ -98,10 +98,16 @@ impl Ledger for SqliteLedger {
             .await
     }
 
-    async fn standing(&self, claims: &[(DispatchId, i64)], now: Timestamp) -> Result<Vec<Standing>, LedgerError> {
+    async fn standing(
+        &self,
+        claims: &[(DispatchId, i64)],
+        now: Timestamp,
+        hold: SignedDuration,
+    ) -> Result<Vec<Standing>, LedgerError> {
         let claims = claims.to_vec();
+        let end = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
         self.reader
-            .run(Whether::Awaited, claims.len(), move |connection| look::standing(connection, &claims, rounded(now)))
+            .run(Whether::Awaited, claims.len(), move |connection| look::standing(connection, &claims, rounded(end)))
             .await
     }
 
@@ -111,7 +117,7 @@ impl Ledger for SqliteLedger {
             .await
     }
 
-    async fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, LedgerError> {
+    async fn next_due(&self, channel: Channel, _now: Timestamp) -> Result<Option<Timestamp>, LedgerError> {
         self.reader.run(Whether::Awaited, 1, move |connection| look::next_due(connection, channel)).await
     }
 

@@ -6,6 +6,7 @@ use rusqlite::{Connection, Error, Result, Row, named_params};
 use serde::Serialize;
 
 use crate::event::Moment;
+use crate::ledger::admission::FIRST_TOKEN;
 use crate::ledger::{CancelReason, Claimant, DispatchId, Standing};
 use crate::policy::{Incident, Planned};
 
@@ -24,15 +25,6 @@ impl FromSql for Micros {
         let micros = i64::column_result(value)?;
         Timestamp::from_microsecond(micros).map(Self).map_err(|_| FromSqlError::OutOfRange(micros))
     }
-}
-
-/// The time as it will be read back, so that what was written equals what is at hand.
-pub(super) fn rounded(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
-}
-
-pub(super) fn rounded_moment(moment: Moment) -> Moment {
-    Moment { at: rounded(moment.at), ..moment }
 }
 
 /// A moment's two columns.
@@ -102,28 +94,25 @@ pub(super) struct NewDispatch<'a> {
     pub(super) incident: i64,
     pub(super) opening: u32,
     pub(super) planned: &'a Planned,
-    pub(super) birth: Birth<'a>,
+    pub(super) born: Born<'a>,
 }
 
 /// The state in which a dispatch is written first.
 #[derive(Clone, Copy)]
-pub(super) enum Birth<'a> {
+pub(super) enum Born<'a> {
     Planned,
     Claimed(&'a Claimant),
     /// Planned and cancelled by the same batch.
     Cancelled(CancelReason),
 }
 
-/// The claim that comes with the birth.
-pub(super) const FIRST_TOKEN: i64 = 1;
-
 /// `false`: a dispatch of this id is there already, and stays as it is.
 pub(super) fn insert(connection: &Connection, new: &NewDispatch<'_>, now: Timestamp) -> Result<bool> {
     let planned = new.planned;
-    let (state, claimant, reason) = match new.birth {
-        Birth::Planned => ("planned", None, None),
-        Birth::Claimed(claimant) => ("sending", Some(claimant), None),
-        Birth::Cancelled(reason) => ("cancelled", None, Some(reason)),
+    let (state, claimant, reason) = match new.born {
+        Born::Planned => ("planned", None, None),
+        Born::Claimed(claimant) => ("sending", Some(claimant), None),
+        Born::Cancelled(reason) => ("cancelled", None, Some(reason)),
     };
     let alternatives = Some(&planned.alternatives).filter(|list| !list.is_empty()).map(to_json).transpose()?;
     let inserted = connection

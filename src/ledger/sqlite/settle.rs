@@ -3,12 +3,32 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Result, params};
 
-use super::row::{self, Birth, Micros, NewDispatch, incident_columns, rounded, why_not};
+use super::row::{self, Born, Micros, NewDispatch, incident_columns, why_not};
+use crate::ledger::admission::rounded;
 use crate::ledger::{CancelReason, DispatchId, End, Settlement};
 use crate::policy::{Incident, Planned, Target};
 
 pub(super) fn settle(connection: &Connection, batch: &[Settlement], now: Timestamp) -> Result<Vec<bool>> {
-    batch.iter().map(|settlement| settle_one(connection, settlement, now)).collect()
+    let end = |settlement| Ok(settle_one(connection, settlement, now)? || is_settled(connection, settlement)?);
+    batch.iter().map(end).collect()
+}
+
+/// Whether it ended so before: under this token nobody else can have ended it.
+fn is_settled(connection: &Connection, settlement: &Settlement) -> Result<bool> {
+    let ends: &[&str] = match settlement.end {
+        End::Sent { .. } => &["sent"],
+        End::Retry { .. } => &["planned", "expired", "cancelled"],
+        End::Released => &["planned", "cancelled"],
+        End::Failed { .. } => &["failed"],
+        End::Cancelled { .. } => &["cancelled"],
+        End::Expired => &["expired"],
+        End::Unknown { .. } => &["unknown"],
+    };
+    let state: Option<String> = connection
+        .prepare_cached("SELECT state FROM dispatches WHERE id = ? AND token = ?")?
+        .query_row(params![settlement.id.as_str(), settlement.token], |row| row.get(0))
+        .optional()?;
+    Ok(state.is_some_and(|state| ends.contains(&state.as_str())))
 }
 
 macro_rules! end_claim {
@@ -127,7 +147,7 @@ fn plan_alternative(connection: &Connection, failed: &DispatchId, due_at: Timest
         incident: failed.incident,
         opening: failed.opening,
         planned: &planned,
-        birth: Birth::Planned,
+        born: Born::Planned,
     };
     row::insert(connection, &new, now)?;
     Ok(())

@@ -326,7 +326,7 @@ async fn the_rates_of_a_worker_at_full_speed() {
     let start = std::time::Instant::now();
     for batch in claimed.chunks(20) {
         let claims: Vec<_> = batch.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
-        ledger.standing(&claims, now()).await.expect("looked");
+        ledger.standing(&claims, now(), SignedDuration::ZERO).await.expect("looked");
     }
     let looking = start.elapsed();
     let start = std::time::Instant::now();

@@ -1,0 +1,264 @@
+//! What a batch of errors makes of the incidents that are known: pure, so that every store decides alike. A store reads
+//! the incidents that [`Batch::incidents`] asks for, calls [`Batch::decide`], and writes what it is told.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::id::{IncidentKey, incident_parts};
+use super::{Admission, CancelReason, Dispatch, DispatchId, Verdict};
+use crate::event::{Moment, Recipient, State, VehicleError};
+use crate::policy::{Decision, Incident, Planned, Sighting, Timing, decide};
+
+/// The claim that comes with a dispatch's birth.
+pub(super) const FIRST_TOKEN: i64 = 1;
+
+/// The time as it will be read back, so that what was written equals what is at hand. A ledger keeps microseconds.
+pub(super) fn rounded(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
+fn rounded_moment(moment: Moment) -> Moment {
+    Moment { at: rounded(moment.at), ..moment }
+}
+
+/// A batch on its way.
+pub(super) struct Batch {
+    /// Each admission, and which of the incidents it is about.
+    admissions: Vec<(Admission, usize)>,
+    incidents: Vec<Subject>,
+}
+
+/// One incident of a batch.
+pub(super) struct Subject {
+    pub(super) key: IncidentKey,
+    /// See [`incident_parts`].
+    pub(super) parts: [String; 5],
+    id: Option<i64>,
+    state: Option<Incident>,
+    /// JSON of its newest error.
+    payload: Option<String>,
+    newest: Option<Arc<VehicleError>>,
+    seen: u32,
+    changed: bool,
+    cancel: Option<Cancel>,
+}
+
+/// What the store holds planned for an incident is cancelled.
+#[derive(Clone, Copy)]
+pub(super) struct Cancel {
+    pub(super) reason: CancelReason,
+    /// Where its number is counted.
+    pub(super) verdict: usize,
+}
+
+/// What is to be written.
+pub(super) struct Outcome {
+    pub(super) verdicts: Vec<Verdict>,
+    pub(super) changes: Vec<Change>,
+    /// To be written after the changes, in this order.
+    pub(super) births: Vec<Birth>,
+}
+
+/// What became of one incident. One that was not known and does not stand here is not to be remembered.
+pub(super) struct Change {
+    /// Its place in [`Batch::incidents`].
+    pub(super) subject: usize,
+    /// `None`: it was not known.
+    pub(super) id: Option<i64>,
+    pub(super) parts: [String; 5],
+    pub(super) state: Incident,
+    /// How many errors more.
+    pub(super) seen: u32,
+    /// `None`: as it is.
+    pub(super) newest: Option<Arc<VehicleError>>,
+    /// `false`: nothing but `seen` is new.
+    pub(super) changed: bool,
+    pub(super) cancel: Option<Cancel>,
+}
+
+/// A dispatch about to be written.
+pub(super) struct Birth {
+    pub(super) id: DispatchId,
+    pub(super) subject: usize,
+    pub(super) opening: u32,
+    pub(super) planned: Planned,
+    pub(super) state: Newborn,
+    error: Arc<VehicleError>,
+}
+
+/// The state in which a dispatch is written first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Newborn {
+    Planned,
+    /// Claimed by the worker that admits it.
+    Claimed,
+    /// Planned and cancelled by the same batch.
+    Cancelled(CancelReason),
+}
+
+impl Birth {
+    /// The claim that was written with it.
+    pub(super) fn into_claimed(self) -> Dispatch {
+        let Planned { step, target, alternatives, due_at, expires_at } = self.planned;
+        Dispatch {
+            id: self.id,
+            token: FIRST_TOKEN,
+            error: self.error,
+            opening: self.opening,
+            step,
+            target,
+            alternatives,
+            due_at,
+            expires_at,
+            attempt: 1,
+            doubtful: false,
+            only: None,
+        }
+    }
+}
+
+impl Batch {
+    pub(super) fn new(admissions: Vec<Admission>) -> Self {
+        let mut places = HashMap::new();
+        let mut incidents = Vec::new();
+        let admissions = admissions.into_iter().map(|admission| {
+            let parts = incident_parts(&admission.error);
+            let key = IncidentKey::of(parts);
+            let place = *places.entry(key).or_insert_with(|| {
+                incidents.push(Subject::new(key, parts.map(str::to_owned)));
+                incidents.len() - 1
+            });
+            (admission, place)
+        });
+        let admissions = admissions.collect();
+        Self { admissions, incidents }
+    }
+
+    /// The incidents that the batch is about, each once.
+    pub(super) fn incidents(&self) -> &[Subject] {
+        &self.incidents
+    }
+
+    /// What the store remembers of one of them.
+    pub(super) fn know(&mut self, subject: usize, id: i64, state: Incident, payload: Option<String>) {
+        if let Some(subject) = self.incidents.get_mut(subject) {
+            subject.id = Some(id);
+            subject.state = Some(state);
+            subject.payload = payload;
+        }
+    }
+
+    /// Decides about each error, one after the other. With `claims`, what is due already is claimed.
+    pub(super) fn decide(self, timing: Timing, claims: bool) -> Outcome {
+        let Self { admissions, mut incidents } = self;
+        let mut verdicts = Vec::with_capacity(admissions.len());
+        // Dispatches come last: a RESOLVED further down the batch may still cancel what is due at once.
+        let mut births: Vec<Birth> = Vec::new();
+        for (admission, place) in admissions {
+            let Some(subject) = incidents.get_mut(place) else { continue };
+            let (decision, cancels) = subject.admit(&admission, timing, verdicts.len());
+            let mut cancelled = 0;
+            if let Some(reason) = cancels {
+                for birth in births.iter_mut().filter(|birth| birth.subject == place) {
+                    if !matches!(birth.state, Newborn::Cancelled(_)) {
+                        birth.state = Newborn::Cancelled(reason);
+                        cancelled += 1;
+                    }
+                }
+            }
+            if let (Decision::Open { opening, plan }, Some(error)) = (&decision, &subject.newest) {
+                births.extend(plan.iter().map(|planned| Birth::of(error, place, *opening, planned)));
+            }
+            verdicts.push(Verdict { decision, cancelled });
+        }
+        for birth in &mut births {
+            if claims && birth.state == Newborn::Planned && birth.planned.due_at <= timing.now {
+                birth.state = Newborn::Claimed;
+            }
+            if let Some(newest) = incidents.get(birth.subject).and_then(|subject| subject.newest.as_ref()) {
+                birth.error = Arc::clone(newest);
+            }
+        }
+        let changes = incidents.into_iter().enumerate().filter_map(|(place, subject)| subject.into_change(place));
+        Outcome { verdicts, changes: changes.collect(), births }
+    }
+}
+
+impl Birth {
+    fn of(error: &Arc<VehicleError>, subject: usize, opening: u32, planned: &Planned) -> Self {
+        Self {
+            id: DispatchId::of(error, opening, planned.step, &planned.target),
+            subject,
+            opening,
+            planned: Planned {
+                due_at: rounded(planned.due_at),
+                expires_at: rounded(planned.expires_at),
+                ..planned.clone()
+            },
+            state: Newborn::Planned,
+            error: Arc::clone(error),
+        }
+    }
+}
+
+impl Subject {
+    fn new(key: IncidentKey, parts: [String; 5]) -> Self {
+        let (id, state, payload, newest, cancel) = (None, None, None, None, None);
+        Self { key, parts, id, state, payload, newest, seen: 0, changed: false, cancel }
+    }
+
+    /// What is decided, and why what is planned so far is cancelled, if it is.
+    fn admit(&mut self, admission: &Admission, timing: Timing, verdict: usize) -> (Decision, Option<CancelReason>) {
+        let Admission { error, rules, targets } = admission;
+        let moment = rounded_moment(error.moment);
+        let sighting = Sighting { state: error.state, moment, rules: rules.as_deref(), targets };
+        let known = self.state.as_ref();
+        let decision = decide(known, &sighting, timing);
+        let next = Incident::after(known, moment, &decision);
+        let opens = matches!(decision, Decision::Open { .. });
+        let later = known.and_then(|incident| incident.last_error).is_none_or(|last| moment.is_after(&last));
+        if error.state == State::Error && next.is_some() && (opens || later) {
+            self.newest = Some(Arc::new(self.completed(error.clone())));
+        }
+        let cancels = match decision {
+            Decision::Open { .. } if known.is_some() => Some(CancelReason::Superseded),
+            Decision::Close => Some(CancelReason::Resolved),
+            _ => None,
+        };
+        let counts = error.state == State::Error && !matches!(decision, Decision::TooOld);
+        // An error that changes nothing is still one more that was seen, of an incident that is remembered.
+        if counts && (known.is_some() || next.is_some()) {
+            self.seen = self.seen.saturating_add(1);
+        }
+        if let Some(next) = next {
+            self.state = Some(next);
+            self.changed = true;
+        }
+        if let Some(reason) = cancels.filter(|_| self.id.is_some()) {
+            // What is in the store is cancelled once; after that there is nothing left of it.
+            self.cancel.get_or_insert(Cancel { reason, verdict });
+        }
+        (decision, cancels)
+    }
+
+    /// An event that repeats the error may say less about the owner: what is planned still needs the address.
+    fn completed(&self, mut error: VehicleError) -> VehicleError {
+        let Recipient { email, name, locale, .. } = &error.recipient;
+        if email.is_none() || name.is_none() || locale.is_none() {
+            let stored = || serde_json::from_str::<VehicleError>(self.payload.as_deref()?).ok();
+            let earlier = self.newest.as_deref().cloned().or_else(stored);
+            if let Some(earlier) = earlier {
+                error.recipient.complete(earlier.recipient);
+            }
+        }
+        error
+    }
+
+    fn into_change(self, subject: usize) -> Option<Change> {
+        let Self { parts, id, state, newest, seen, changed, cancel, .. } = self;
+        let is_new = changed || (seen > 0 && id.is_some());
+        is_new.then(|| Change { subject, id, parts, state: state.unwrap_or_default(), seen, newest, changed, cancel })
+    }
+}

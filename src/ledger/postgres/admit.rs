@@ -1,0 +1,308 @@
+//! Admission in two round trips: lock and read the incidents of a batch; write what was decided, and commit.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
+use uuid::Uuid;
+
+use super::fault::Failure;
+use super::pool::Session;
+use super::row::{self, At, incident_columns};
+use super::unheard::Ticket;
+use crate::event::Moment;
+use crate::ledger::admission::{Batch, Birth, Change, FIRST_TOKEN, Newborn, Outcome};
+use crate::ledger::{Admission, Admitted, Verdict};
+use crate::policy::{Pace, Timing};
+
+/// Incidents that nobody knows yet, so that there is something to lock. In the order of their keys, so that two batches
+/// never wait for each other in a circle.
+const MEET: &str = "INSERT INTO incidents AS i (key, app, recipient, vehicle, type, code, opening, open, seen, created_at, \
+     updated_at) SELECT g.key, g.app, g.recipient, g.vehicle, g.type, g.code, 0, false, 0, t.now, t.now \
+     FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) \
+     AS g (key, app, recipient, vehicle, type, code), \
+     (SELECT coalesce($7::timestamptz, clock_timestamp()) AS now) AS t \
+     WHERE NOT EXISTS (SELECT FROM incidents AS known WHERE known.key = g.key) \
+     ORDER BY g.key ON CONFLICT (key) DO NOTHING RETURNING i.id";
+
+const LOCK: &str = concat!(
+    "SELECT i.key, i.id, i.payload, ",
+    incident_columns!(),
+    " FROM incidents AS i WHERE i.key = ANY($1::bytea[]) ORDER BY i.key FOR UPDATE"
+);
+
+/// Asked when the locks are held, however long that was waited for.
+const NOW: &str = "SELECT coalesce($1::timestamptz, clock_timestamp())";
+
+const CHANGE: &str = "UPDATE incidents AS i SET opening = g.opening, open = g.open, opened_at = g.opened_at, \
+     opened_sequence = g.opened_sequence, last_error_at = g.error_at, last_error_sequence = g.error_sequence, \
+     last_resolved_at = g.resolved_at, last_resolved_sequence = g.resolved_sequence, seen = i.seen + g.seen, \
+     payload = coalesce(g.payload, i.payload), \
+     updated_at = CASE WHEN g.changed THEN $13::timestamptz ELSE i.updated_at END \
+     FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::timestamptz[], $5::bigint[], $6::timestamptz[], \
+     $7::bigint[], $8::timestamptz[], $9::bigint[], $10::bigint[], $11::text[], $12::boolean[]) \
+     AS g (id, opening, open, opened_at, opened_sequence, error_at, error_sequence, resolved_at, resolved_sequence, seen, \
+     payload, changed) WHERE i.id = g.id";
+
+const FORGET: &str = "DELETE FROM incidents WHERE id = ANY($1::bigint[])";
+
+const CANCEL: &str = "UPDATE dispatches AS d SET state = 'cancelled', reason = g.reason, settled_at = $3::timestamptz \
+     FROM unnest($1::bigint[], $2::text[]) AS g (incident, reason) \
+     WHERE d.incident = g.incident AND d.state = 'planned' RETURNING d.incident";
+
+const BEAR: &str = "INSERT INTO dispatches AS d (id, incident, opening, step, channel, target, alternatives, state, due_at, \
+     expires_at, attempt, token, doubtful, owner, lease_until, reason, created_at, settled_at) \
+     SELECT g.id, g.incident, g.opening, g.step, g.channel, g.target, g.alternatives, g.state, g.due_at, g.expires_at, \
+     CASE WHEN g.state = 'sending' THEN 1 ELSE 0 END, CASE WHEN g.state = 'sending' THEN $12::bigint ELSE 0 END, false, \
+     CASE WHEN g.state = 'sending' THEN $13::text END, \
+     CASE WHEN g.state = 'sending' THEN $15::timestamptz + $14::bigint * interval '1 microsecond' END, \
+     g.reason, $15::timestamptz, CASE WHEN g.state = 'cancelled' THEN $15::timestamptz END \
+     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], \
+     $9::timestamptz[], $10::timestamptz[], $11::text[]) WITH ORDINALITY \
+     AS g (id, incident, opening, step, channel, target, alternatives, state, due_at, expires_at, reason, ordinal) \
+     ORDER BY g.ordinal ON CONFLICT (id) DO NOTHING RETURNING d.id";
+
+pub(super) async fn admit(
+    session: &Session,
+    batch: Vec<Admission>,
+    time: Option<At>,
+    pace: Pace,
+    ticket: Option<&Ticket<'_>>,
+) -> Result<Admitted, Failure> {
+    let mut batch = Batch::new(batch);
+    let met = Met::lock(session, &mut batch, time).await?;
+    let outcome = batch.decide(Timing { now: met.now, mode: pace }, ticket.is_some());
+    met.write(session, outcome, ticket).await
+}
+
+/// The incidents of a batch, locked.
+struct Met {
+    now: Timestamp,
+    /// By their place in the batch.
+    ids: HashMap<usize, i64>,
+    /// Those that nobody knew.
+    new: HashSet<i64>,
+}
+
+impl Met {
+    async fn lock(session: &Session, batch: &mut Batch, time: Option<At>) -> Result<Self, Failure> {
+        let [meet, lock, now] = session.prepare([MEET, LOCK, NOW]).await?;
+        let subjects = batch.incidents();
+        let keys: Vec<&[u8]> = subjects.iter().map(|subject| subject.key.as_bytes()).collect();
+        let part =
+            |index: usize| -> Vec<String> { subjects.iter().map(|subject| row::text(&subject.parts[index])).collect() };
+        let parts: [Vec<String>; 5] = std::array::from_fn(part);
+        let [app, recipient, vehicle, kind, code] = &parts;
+        let meeting: [&(dyn ToSql + Sync); 7] = [&keys, app, recipient, vehicle, kind, code, &time];
+        let (locking, asking): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1]) = ([&keys], [&time]);
+        let ((), new, found, clock) = tokio::try_join!(
+            biased;
+            session.run("BEGIN"),
+            session.ask(&meet, &meeting),
+            session.ask(&lock, &locking),
+            session.ask(&now, &asking),
+        )?;
+        let At(now) = clock.first().ok_or_else(|| Failure::Stored("no time".into()))?.try_get(0)?;
+        let new: HashSet<i64> = new.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let places: HashMap<Vec<u8>, usize> =
+            keys.iter().enumerate().map(|(place, key)| (key.to_vec(), place)).collect();
+        let mut ids = HashMap::new();
+        for row in &found {
+            let (key, id): (&[u8], i64) = (row.try_get(0)?, row.try_get(1)?);
+            let Some(place) = places.get(key) else { continue };
+            ids.insert(*place, id);
+            if !new.contains(&id) {
+                batch.know(*place, id, row::incident(row, 3)?, row.try_get(2)?);
+            }
+        }
+        Ok(Self { now, ids, new })
+    }
+
+    /// All that was decided, and the commit, in one round trip.
+    async fn write(
+        self,
+        session: &Session,
+        outcome: Outcome,
+        ticket: Option<&Ticket<'_>>,
+    ) -> Result<Admitted, Failure> {
+        let Outcome { mut verdicts, changes, births } = outcome;
+        let mut new = self.new;
+        let mut changed = Changes::default();
+        let mut cancels = Cancels::default();
+        for change in &changes {
+            let Some(id) = self.ids.get(&change.subject) else { continue };
+            new.remove(id);
+            changed.push(*id, change)?;
+            cancels.push(*id, change);
+        }
+        let forgotten: Vec<i64> = new.into_iter().collect();
+        let born = Births::of(&births, &self.ids)?;
+        let now = At(self.now);
+        let (name, lease) = ticket.map_or(("", 0), |ticket| (ticket.name.as_str(), row::micros(ticket.lease)));
+        let [change, forget, cancel, bear] = session.prepare([CHANGE, FORGET, CANCEL, BEAR]).await?;
+        let (_, cancelled, _, born, ()) = tokio::try_join!(
+            biased;
+            unless_empty(session, &change, &changed.id, changed.params(&now)),
+            unless_empty(session, &cancel, &cancels.incident, vec![&cancels.incident, &cancels.reason, &now]),
+            unless_empty(session, &forget, &forgotten, vec![&forgotten]),
+            unless_empty(session, &bear, &born.id, born.params(&[&FIRST_TOKEN, &name, &lease, &now])),
+            session.run("COMMIT"),
+        )?;
+        for row in &cancelled {
+            cancels.count(row.try_get(0)?, &mut verdicts);
+        }
+        let born: HashSet<Uuid> = born.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let claimed =
+            births.into_iter().filter(|birth| birth.state == Newborn::Claimed && born.contains(&row::uuid(&birth.id)));
+        Ok(Admitted { verdicts, claimed: claimed.map(Birth::into_claimed).collect() })
+    }
+}
+
+async fn unless_empty<T>(
+    session: &Session,
+    statement: &Statement,
+    rows: &[T],
+    params: Vec<&(dyn ToSql + Sync)>,
+) -> Result<Vec<Row>, Failure> {
+    if rows.is_empty() { Ok(Vec::new()) } else { session.ask(statement, &params).await }
+}
+
+/// The incidents that changed, column by column.
+#[derive(Default)]
+struct Changes {
+    id: Vec<i64>,
+    opening: Vec<i64>,
+    open: Vec<bool>,
+    opened: Moments,
+    error: Moments,
+    resolved: Moments,
+    seen: Vec<i64>,
+    payload: Vec<Option<String>>,
+    changed: Vec<bool>,
+}
+
+#[derive(Default)]
+struct Moments {
+    at: Vec<Option<At>>,
+    sequence: Vec<Option<i64>>,
+}
+
+impl Moments {
+    fn push(&mut self, moment: Option<Moment>) {
+        let (at, sequence) = row::columns(moment);
+        self.at.push(at);
+        self.sequence.push(sequence);
+    }
+}
+
+impl Changes {
+    fn push(&mut self, id: i64, change: &Change) -> Result<(), Failure> {
+        self.id.push(id);
+        self.opening.push(change.state.opening.into());
+        self.open.push(change.state.is_open());
+        self.opened.push(change.state.opened);
+        self.error.push(change.state.last_error);
+        self.resolved.push(change.state.last_resolved);
+        self.seen.push(change.seen.into());
+        self.payload.push(change.newest.as_deref().map(row::to_json).transpose()?);
+        self.changed.push(change.changed);
+        Ok(())
+    }
+
+    fn params<'a>(&'a self, now: &'a At) -> Vec<&'a (dyn ToSql + Sync)> {
+        let Self { id, opening, open, opened, error, resolved, seen, payload, changed } = self;
+        vec![
+            id,
+            opening,
+            open,
+            &opened.at,
+            &opened.sequence,
+            &error.at,
+            &error.sequence,
+            &resolved.at,
+            &resolved.sequence,
+            seen,
+            payload,
+            changed,
+            now,
+        ]
+    }
+}
+
+/// The incidents whose plans are cancelled, and where their numbers are counted.
+#[derive(Default)]
+struct Cancels {
+    incident: Vec<i64>,
+    reason: Vec<&'static str>,
+    verdict: Vec<usize>,
+}
+
+impl Cancels {
+    fn push(&mut self, id: i64, change: &Change) {
+        if let Some(cancel) = change.cancel {
+            self.incident.push(id);
+            self.reason.push(cancel.reason.as_str());
+            self.verdict.push(cancel.verdict);
+        }
+    }
+
+    fn count(&self, incident: i64, verdicts: &mut [Verdict]) {
+        let place = self.incident.iter().position(|cancelled| *cancelled == incident);
+        if let Some(verdict) = place.and_then(|place| verdicts.get_mut(self.verdict[place])) {
+            verdict.cancelled += 1;
+        }
+    }
+}
+
+/// The dispatches that are born, column by column.
+#[derive(Default)]
+struct Births {
+    id: Vec<Uuid>,
+    incident: Vec<i64>,
+    opening: Vec<i64>,
+    step: Vec<i32>,
+    channel: Vec<&'static str>,
+    target: Vec<String>,
+    alternatives: Vec<Option<String>>,
+    state: Vec<&'static str>,
+    due_at: Vec<At>,
+    expires_at: Vec<At>,
+    reason: Vec<Option<&'static str>>,
+}
+
+impl Births {
+    fn of(births: &[Birth], ids: &HashMap<usize, i64>) -> Result<Self, Failure> {
+        let mut columns = Self::default();
+        for birth in births {
+            let Some(incident) = ids.get(&birth.subject) else { continue };
+            let (state, reason) = match birth.state {
+                Newborn::Planned => ("planned", None),
+                Newborn::Claimed => ("sending", None),
+                Newborn::Cancelled(reason) => ("cancelled", Some(reason.as_str())),
+            };
+            let planned = &birth.planned;
+            columns.id.push(row::uuid(&birth.id));
+            columns.incident.push(*incident);
+            columns.opening.push(birth.opening.into());
+            columns.step.push(planned.step.into());
+            columns.channel.push(planned.target.channel().as_str());
+            columns.target.push(row::to_json(&planned.target)?);
+            columns.alternatives.push(row::alternatives(&planned.alternatives)?);
+            columns.state.push(state);
+            columns.due_at.push(At(planned.due_at));
+            columns.expires_at.push(At(planned.expires_at));
+            columns.reason.push(reason);
+        }
+        Ok(columns)
+    }
+
+    fn params<'a>(&'a self, rest: &[&'a (dyn ToSql + Sync)]) -> Vec<&'a (dyn ToSql + Sync)> {
+        let Self { id, incident, opening, step, channel, target, alternatives, state, due_at, expires_at, reason } =
+            self;
+        let mut params: Vec<&(dyn ToSql + Sync)> =
+            vec![id, incident, opening, step, channel, target, alternatives, state, due_at, expires_at, reason];
+        params.extend(rest);
+        params
+    }
+}

@@ -1,0 +1,78 @@
+//! What only looks: the check before a send, the census, the next due.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::fault::Failure;
+use super::pool::Session;
+use super::row::{self, At};
+use crate::ledger::{Census, DispatchId, Standing};
+use crate::policy::Channel;
+
+const STANDING: &str = "SELECT g.place, d.opening <> i.opening, i.open \
+     FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS g (id, token, place) \
+     JOIN dispatches AS d ON d.id = g.id AND d.token = g.token JOIN incidents AS i ON i.id = d.incident \
+     WHERE d.state = 'sending' \
+     AND d.lease_until > (SELECT coalesce($3::timestamptz, clock_timestamp())) + $4::bigint * interval '1 microsecond'";
+
+const CENSUS: &str = "SELECT state, count(*), count(*) FILTER (WHERE attempt > 0) FROM dispatches GROUP BY state";
+
+const NEXT_DUE: &str = "SELECT (SELECT min(due_at) FROM dispatches WHERE state = 'planned' AND channel = $1), \
+     coalesce($2::timestamptz, clock_timestamp())";
+
+pub(super) async fn standing(
+    session: &Session,
+    claims: &[(DispatchId, i64)],
+    time: Option<At>,
+    hold: SignedDuration,
+) -> Result<Vec<Standing>, Failure> {
+    let ids: Vec<Uuid> = claims.iter().map(|(id, _)| row::uuid(id)).collect();
+    let tokens: Vec<i64> = claims.iter().map(|(_, token)| *token).collect();
+    let mut standings = vec![Standing::Lost; claims.len()];
+    for row in session.query(STANDING, &[&ids, &tokens, &time, &row::micros(hold)]).await? {
+        let (place, superseded, open): (i64, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let place = usize::try_from(place - 1).unwrap_or(usize::MAX);
+        if let Some(standing) = standings.get_mut(place) {
+            *standing = match (superseded, open) {
+                (true, _) => Standing::Superseded,
+                (false, true) => Standing::Go,
+                (false, false) => Standing::Resolved,
+            };
+        }
+    }
+    Ok(standings)
+}
+
+pub(super) async fn census(session: &Session) -> Result<Census, Failure> {
+    let mut census = Census::default();
+    for row in session.query(CENSUS, &[]).await? {
+        let count = row.try_get(1).map(i64::cast_unsigned)?;
+        match row.try_get(0)? {
+            "planned" => {
+                census.planned = count;
+                census.retrying = row.try_get(2).map(i64::cast_unsigned)?;
+            }
+            "sending" => census.sending = count,
+            "sent" => census.sent = count,
+            "failed" => census.failed = count,
+            "cancelled" => census.cancelled = count,
+            "expired" => census.expired = count,
+            "unknown" => census.unknown = count,
+            _ => {}
+        }
+    }
+    Ok(census)
+}
+
+/// By the clock that says `now`, which may be ahead of the server's, or behind it.
+pub(super) async fn next_due(
+    session: &Session,
+    channel: Channel,
+    now: Timestamp,
+    time: Option<At>,
+) -> Result<Option<Timestamp>, Failure> {
+    let rows = session.query(NEXT_DUE, &[&channel.as_str(), &time]).await?;
+    let row = rows.first().ok_or_else(|| Failure::Stored("no answer to what is due".into()))?;
+    let (due, At(server)): (Option<At>, At) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(due.map(|At(due)| now.saturating_add(due.duration_since(server)).unwrap_or(Timestamp::MAX)))
+}

@@ -1,0 +1,169 @@
+//! The ledger of a fleet: PostgreSQL, any number of workers on one queue.
+//!
+//! Every batch is one or two round trips. Workers never wait for one another's claims (SKIP LOCKED), and incidents are
+//! locked in one order, so that two workers cannot both open one.
+//!
+//! **Whose clock.** The server's, and no other: workers' clocks may be minutes apart, and a lease that one worker begins
+//! and another ends must be measured by one clock. A caller's `now` serves to read the times that it gives with it: a
+//! retry that is due a minute after the caller's `now` is due a minute after the server's. Leases are not ended when the
+//! ledger is opened, because their owners may be alive; what a dead worker was sending waits for its lease.
+//!
+//! **Commits that are not heard of.** When the connection is lost during a commit, nobody knows whether it was made. The
+//! caller is told that the ledger is unavailable and asks again, which changes nothing that is there: incidents and
+//! dispatches are found by what they are, settlements by their token. Claims that were made and not heard of are named, and
+//! given back as soon as there is a connection again ([`unheard`]).
+
+mod admit;
+mod claim;
+mod fault;
+mod look;
+mod pool;
+mod row;
+mod schema;
+mod settle;
+mod tls;
+mod unheard;
+mod url;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use self::pool::Pool;
+use self::row::At;
+use self::unheard::Unheard;
+use super::admission::rounded;
+use super::{Admission, Admitted, Census, Claimant, Dispatch, DispatchId, Ledger, LedgerError, Settlement, Standing};
+use crate::config;
+use crate::policy::{Channel, Pace};
+
+pub(crate) use self::url::check as check_postgres_url;
+
+/// Whose clock the ledger goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timekeeper {
+    /// The server's.
+    Server,
+    /// Each caller's `now`: for one caller alone, such as a test whose time does not pass by itself.
+    Caller,
+}
+
+/// See the module. Times are kept in microseconds; what is finer is cut off before it is compared.
+pub struct PostgresLedger {
+    pool: Pool,
+    unheard: Arc<Unheard>,
+    timekeeper: Timekeeper,
+}
+
+impl PostgresLedger {
+    /// Connects, and brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unusable`]: the server refuses the user, the schema is a newer one's, a right is missing.
+    /// [`LedgerError::Unavailable`]: the server cannot be reached, or takes no writes.
+    pub async fn open(config: &config::Postgres, timekeeper: Timekeeper) -> Result<Self, LedgerError> {
+        let pool = Pool::new(config)?;
+        let session = pool.take().await?;
+        let migrated = pool.timed(schema::migrate(&session, &config.schema)).await;
+        pool.settle(session, migrated)?;
+        Ok(Self { pool, unheard: Arc::default(), timekeeper })
+    }
+
+    /// The time as the statements are told it. `None`: they ask the server.
+    fn time(&self, now: Timestamp) -> Option<At> {
+        (self.timekeeper == Timekeeper::Caller).then(|| At(rounded(now)))
+    }
+
+    /// Gives back the claims that nobody heard of.
+    async fn give_back(&self) -> Result<(), LedgerError> {
+        let names = self.unheard.names();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let session = self.pool.take().await?;
+        let given_back = self.pool.timed(claim::give_back(&session, &names)).await;
+        self.pool.settle(session, given_back)?;
+        self.unheard.given_back(self.pool.longest_request());
+        Ok(())
+    }
+}
+
+impl fmt::Debug for PostgresLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresLedger").field("pool", &self.pool).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Ledger for PostgresLedger {
+    async fn admit(
+        &self,
+        batch: Vec<Admission>,
+        now: Timestamp,
+        pace: Pace,
+        claimant: Option<&Claimant>,
+    ) -> Result<Admitted, LedgerError> {
+        self.give_back().await?;
+        let session = self.pool.take().await?;
+        let ticket = claimant.map(|claimant| self.unheard.ticket(claimant));
+        let admitting = admit::admit(&session, batch, self.time(now), pace, ticket.as_ref());
+        let admitted = self.pool.timed(admitting).await;
+        let admitted = self.pool.settle(session, admitted)?;
+        ticket.into_iter().for_each(unheard::Ticket::heard);
+        Ok(admitted)
+    }
+
+    async fn claim(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        limit: usize,
+        claimant: &Claimant,
+    ) -> Result<Vec<Dispatch>, LedgerError> {
+        self.give_back().await?;
+        let session = self.pool.take().await?;
+        let ticket = self.unheard.ticket(claimant);
+        let claimed = self.pool.timed(claim::claim(&session, channel, self.time(now), limit, &ticket)).await;
+        let claimed = self.pool.settle(session, claimed)?;
+        ticket.heard();
+        Ok(claimed)
+    }
+
+    async fn standing(
+        &self,
+        claims: &[(DispatchId, i64)],
+        now: Timestamp,
+        hold: SignedDuration,
+    ) -> Result<Vec<Standing>, LedgerError> {
+        let session = self.pool.take().await?;
+        let standing = self.pool.timed(look::standing(&session, claims, self.time(now), hold)).await;
+        self.pool.settle(session, standing)
+    }
+
+    async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError> {
+        let session = self.pool.take().await?;
+        let settled = self.pool.timed(settle::settle(&session, &batch, now, self.time(now))).await;
+        self.pool.settle(session, settled)
+    }
+
+    async fn next_due(&self, channel: Channel, now: Timestamp) -> Result<Option<Timestamp>, LedgerError> {
+        let session = self.pool.take().await?;
+        let next = self.pool.timed(look::next_due(&session, channel, now, self.time(now))).await;
+        self.pool.settle(session, next)
+    }
+
+    async fn census(&self) -> Result<Census, LedgerError> {
+        let session = self.pool.take().await?;
+        let census = self.pool.timed(look::census(&session)).await;
+        self.pool.settle(session, census)
+    }
+
+    async fn close(&self) -> Result<(), LedgerError> {
+        // Who stops in the middle of a trouble leaves the claims to their leases.
+        let given_back = if self.pool.is_closed() { Ok(()) } else { self.give_back().await };
+        self.pool.close().await;
+        given_back
+    }
+}

@@ -1,0 +1,84 @@
+//! The schema: forward only, and safe while older workers still run.
+//!
+//! **The rule.** A fleet is updated worker by worker, so every migration must leave the schema usable by the workers of the
+//! release before it: add tables, indexes and columns that may be NULL or have a default; never rename, drop or narrow what
+//! the release before reads or writes. What is no longer used is dropped one release later, by a migration whose `oldest` says
+//! which workers can go on beside it: older ones refuse to start, with a word. A migration takes no lock that waits for long.
+
+use super::fault::Failure;
+use super::pool::Session;
+use crate::ledger::LedgerError;
+
+struct Migration {
+    sql: &'static str,
+    /// The oldest schema whose workers can go on beside this one.
+    oldest: i32,
+}
+
+/// In this order, each once.
+const MIGRATIONS: [Migration; 1] = [Migration { sql: include_str!("migrations/0001.sql"), oldest: 1 }];
+
+/// What the database says of itself.
+struct State {
+    number: i32,
+    oldest: i32,
+}
+
+/// Brings the schema up to date, or finds that it is.
+pub(super) async fn migrate(session: &Session, schema: &str) -> Result<(), Failure> {
+    let known = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+    let found = state(session, schema).await?;
+    if found.oldest > known {
+        let State { number, oldest } = found;
+        return Err(Failure::Decided(LedgerError::Unusable(format!(
+            "the ledger was brought to schema {number} by a newer Dashlight and needs workers that know {oldest}; this one \
+             knows {known}: update this one"
+        ))));
+    }
+    // A newer one that says it can be used is used.
+    if found.number >= known {
+        return Ok(());
+    }
+    session.run("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
+    // Another worker that migrates is waited for, however long that takes.
+    session.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&format!("dashlight {schema}")]).await?;
+    // A table that is in use is not: whoever comes after would wait behind us.
+    session.run("SET LOCAL lock_timeout = '5s'").await?;
+    let found = state(session, schema).await?;
+    if found.number == 0 {
+        create(session, schema).await?;
+    }
+    for (number, migration) in (1..).zip(&MIGRATIONS).skip_while(|(number, _)| *number <= found.number) {
+        session.run(migration.sql).await?;
+        let sql = "INSERT INTO migrations (number, oldest, applied_at) VALUES ($1, $2, clock_timestamp())";
+        session.query(sql, &[&number, &migration.oldest]).await?;
+    }
+    session.run("COMMIT").await
+}
+
+/// Forward compatible itself: it is read by workers of every release.
+async fn state(session: &Session, schema: &str) -> Result<State, Failure> {
+    let table = format!("\"{schema}\".migrations");
+    let found = session.query("SELECT to_regclass($1) IS NOT NULL", &[&table]).await?;
+    if !found.first().is_some_and(|row| row.try_get(0).unwrap_or(false)) {
+        return Ok(State { number: 0, oldest: 0 });
+    }
+    let sql = "SELECT coalesce(max(number), 0), coalesce(max(oldest), 0) FROM migrations";
+    let rows = session.query(sql, &[]).await?;
+    let row = rows.first().ok_or_else(|| Failure::Stored("the table of migrations says nothing".into()))?;
+    Ok(State { number: row.try_get(0)?, oldest: row.try_get(1)? })
+}
+
+async fn create(session: &Session, schema: &str) -> Result<(), Failure> {
+    let there = session.query("SELECT FROM pg_namespace WHERE nspname = $1", &[&schema]).await?;
+    // Where an administrator made it, the user needs no right to make one.
+    if there.is_empty() {
+        session.run(&format!("CREATE SCHEMA \"{schema}\"")).await?;
+    }
+    session
+        .run(
+            "CREATE TABLE migrations (number INTEGER PRIMARY KEY, oldest INTEGER NOT NULL, \
+             applied_at TIMESTAMPTZ NOT NULL)",
+        )
+        .await
+}

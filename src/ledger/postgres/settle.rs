@@ -1,0 +1,180 @@
+//! Settlements: the ends of claims, a batch in one statement. Each checks its token, so that a claim that was lost changes
+//! nothing; one that was recorded before and not heard of is recognised by it.
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::fault::Failure;
+use super::pool::Session;
+use super::row::{self, At};
+use crate::event::VehicleError;
+use crate::ledger::{DispatchId, End, Settlement};
+use crate::policy::Target;
+
+/// A retry or a release of what nobody would want by then is cancelled: the close that cancels what is planned has not seen it.
+const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamptz, clock_timestamp()) AS now), \
+     given AS MATERIALIZED ( \
+         SELECT g.place, g.id, g.token, g.state, g.reason, g.detail, g.transport, g.provider_id, g.locale, g.revision, \
+             clock.now + g.pause * interval '1 microsecond' AS due_at, clock.now \
+         FROM clock, unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], \
+             $8::text[], $9::text[], $10::text[]) WITH ORDINALITY \
+             AS g (id, token, state, pause, reason, detail, transport, provider_id, locale, revision, place)), \
+     ended AS ( \
+         SELECT given.*, CASE \
+                 WHEN given.state NOT IN ('retried', 'released') THEN given.state \
+                 WHEN i.opening <> d.opening OR NOT i.open THEN 'cancelled' \
+                 WHEN given.state = 'retried' AND d.expires_at <= given.due_at THEN 'expired' \
+                 ELSE 'planned' END AS becomes, \
+             CASE WHEN i.opening <> d.opening THEN 'superseded' ELSE 'resolved' END AS unwanted, \
+             i.opening = d.opening AND i.open AS wanted, i.payload \
+         FROM given JOIN dispatches AS d ON d.id = given.id AND d.token = given.token AND d.state = 'sending' \
+         JOIN incidents AS i ON i.id = d.incident), \
+     settled AS ( \
+         UPDATE dispatches AS d SET state = e.becomes, \
+             settled_at = CASE WHEN e.becomes <> 'planned' THEN e.now END, \
+             due_at = CASE WHEN e.becomes = 'planned' AND e.state = 'retried' THEN e.due_at ELSE d.due_at END, \
+             attempt = CASE WHEN e.becomes = 'planned' AND e.state = 'released' THEN d.attempt - 1 ELSE d.attempt END, \
+             reason = CASE WHEN e.state IN ('retried', 'released') AND e.becomes = 'cancelled' THEN e.unwanted \
+                 ELSE e.reason END, \
+             detail = CASE WHEN e.state <> 'sent' THEN coalesce(e.detail, d.detail) END, \
+             transport = CASE WHEN e.state = 'sent' OR e.becomes = 'planned' AND e.state = 'retried' THEN e.transport \
+                 ELSE d.transport END, \
+             provider_id = e.provider_id, locale = e.locale, revision = e.revision, \
+             owner = CASE WHEN e.becomes <> 'planned' THEN d.owner END, \
+             lease_until = CASE WHEN e.becomes <> 'planned' THEN d.lease_until END \
+         FROM ended AS e WHERE d.id = e.id AND d.token = e.token AND d.state = 'sending' \
+         RETURNING e.place, e.state = 'failed' AND e.wanted AND d.alternatives IS NOT NULL AND e.due_at < d.expires_at \
+             AS goes_on, d.incident, d.opening, d.step, d.alternatives, e.due_at, d.expires_at, e.payload, e.now), \
+     again AS ( \
+         SELECT g.place FROM given AS g JOIN dispatches AS d ON d.id = g.id AND d.token = g.token WHERE CASE g.state \
+             WHEN 'retried' THEN d.state IN ('planned', 'expired', 'cancelled') \
+             WHEN 'released' THEN d.state IN ('planned', 'cancelled') ELSE d.state = g.state END) \
+     SELECT place, goes_on, incident, opening, step, alternatives, due_at, expires_at, payload, now FROM settled \
+     UNION ALL SELECT place, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM again";
+
+const GO_ON: &str = "INSERT INTO dispatches (id, incident, opening, step, channel, target, alternatives, state, due_at, \
+     expires_at, attempt, token, doubtful, created_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'planned', $8, $9, 0, 0, false, $10) ON CONFLICT (id) DO NOTHING";
+
+/// `now` is the caller's, which due times are read against.
+pub(super) async fn settle(
+    session: &Session,
+    batch: &[Settlement],
+    now: Timestamp,
+    time: Option<At>,
+) -> Result<Vec<bool>, Failure> {
+    let columns = Columns { time, ..Columns::of(batch, now) };
+    // Only a failure writes more than one row for each of the batch.
+    let fails = batch.iter().any(|settlement| matches!(settlement.end, End::Failed { .. }));
+    let mut kept = vec![false; batch.len()];
+    if !fails {
+        for row in session.query(SETTLE, &columns.params()).await? {
+            keep(&row, &mut kept)?;
+        }
+        return Ok(kept);
+    }
+    let [settle] = session.prepare([SETTLE]).await?;
+    let params = columns.params();
+    let ((), rows) = tokio::try_join!(biased; session.run("BEGIN"), session.ask(&settle, &params))?;
+    for row in &rows {
+        keep(row, &mut kept)?;
+        if row.try_get::<_, Option<bool>>(1)? == Some(true) {
+            go_on(session, row).await?;
+        }
+    }
+    session.run("COMMIT").await?;
+    Ok(kept)
+}
+
+fn keep(row: &Row, kept: &mut [bool]) -> Result<(), Failure> {
+    let place: i64 = row.try_get(0)?;
+    if let Some(kept) = usize::try_from(place - 1).ok().and_then(|place| kept.get_mut(place)) {
+        *kept = true;
+    }
+    Ok(())
+}
+
+/// Plans the next address of a step whose first one failed for good.
+async fn go_on(session: &Session, row: &Row) -> Result<(), Failure> {
+    let alternatives: &str = row.try_get(5)?;
+    let (Ok(mut targets), Ok(error)) = (
+        serde_json::from_str::<Vec<Target>>(alternatives),
+        serde_json::from_str::<VehicleError>(row.try_get::<_, Option<&str>>(8)?.unwrap_or_default()),
+    ) else {
+        return Ok(());
+    };
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let target = targets.remove(0);
+    let (incident, opening, step): (i64, i64, i32) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+    let (due_at, expires_at, now): (At, At, At) = (row.try_get(6)?, row.try_get(7)?, row.try_get(9)?);
+    let id = DispatchId::of(&error, row::number(row, 3)?, u16::try_from(step).unwrap_or(u16::MAX), &target);
+    let (id, channel) = (row::uuid(&id), target.channel().as_str());
+    let (target, alternatives) = (row::to_json(&target)?, row::alternatives(&targets)?);
+    let params: [&(dyn ToSql + Sync); 10] =
+        [&id, &incident, &opening, &step, &channel, &target, &alternatives, &due_at, &expires_at, &now];
+    session.query(GO_ON, &params).await.map(drop)
+}
+
+/// A batch, column by column.
+#[derive(Default)]
+struct Columns {
+    /// What the statement goes by.
+    time: Option<At>,
+    id: Vec<Uuid>,
+    token: Vec<i64>,
+    state: Vec<&'static str>,
+    /// Microseconds from now.
+    pause: Vec<i64>,
+    reason: Vec<Option<&'static str>>,
+    detail: Vec<Option<String>>,
+    transport: Vec<Option<String>>,
+    provider_id: Vec<Option<String>>,
+    locale: Vec<Option<String>>,
+    revision: Vec<Option<String>>,
+}
+
+impl Columns {
+    fn of(batch: &[Settlement], now: Timestamp) -> Self {
+        let mut columns = Self::default();
+        let until = |due: &Timestamp| row::micros(due.duration_since(now));
+        for settlement in batch {
+            columns.id.push(row::uuid(&settlement.id));
+            columns.token.push(settlement.token);
+            let (mut sent, mut transport) = (None, None);
+            let (state, pause, reason, detail) = match &settlement.end {
+                End::Sent { transport: by, provider_id, locale, revision } => {
+                    transport = Some(by);
+                    sent = Some((provider_id, locale, revision));
+                    ("sent", 0, None, None)
+                }
+                End::Retry { due_at, detail, only } => {
+                    transport = only.as_ref();
+                    ("retried", until(due_at), None, Some(detail))
+                }
+                End::Released => ("released", 0, None, None),
+                End::Failed { reason, detail, now } => ("failed", until(now), Some(reason.as_str()), Some(detail)),
+                End::Cancelled { reason } => ("cancelled", 0, Some(reason.as_str()), None),
+                End::Expired => ("expired", 0, None, None),
+                End::Unknown { detail } => ("unknown", 0, None, Some(detail)),
+            };
+            columns.state.push(state);
+            columns.pause.push(pause);
+            columns.reason.push(reason);
+            columns.detail.push(detail.map(|detail| row::text(detail)));
+            columns.transport.push(transport.cloned());
+            columns.provider_id.push(sent.and_then(|(id, ..)| id.as_deref().map(row::text)));
+            columns.locale.push(sent.map(|(_, locale, _)| locale.clone()));
+            columns.revision.push(sent.map(|(.., revision)| revision.clone()));
+        }
+        columns
+    }
+
+    fn params(&self) -> Vec<&(dyn ToSql + Sync)> {
+        let Self { time, id, token, state, pause, reason, detail, transport, provider_id, locale, revision } = self;
+        vec![id, token, state, pause, reason, detail, transport, provider_id, locale, revision, time]
+    }
+}
