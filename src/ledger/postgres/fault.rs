@@ -27,6 +27,8 @@ impl From<Error> for Failure {
     }
 }
 
+const NO_WRITES: &str = "a failover is going on, or somebody made it read-only; name all servers in `ledger.url`";
+
 /// `peer` is the server and database, as a person would name them.
 pub(super) fn decide(peer: &str, failure: Failure) -> LedgerError {
     match failure {
@@ -91,7 +93,7 @@ fn decide_connection(peer: &str, error: &Error) -> LedgerError {
         return unusable(
             peer,
             &format!("its certificate is not trusted: {fault}"),
-            "set `ledger.ca_file` if its authority is your own",
+            "set `ledger.ca_file` if its authority is your own, and name the server in `ledger.url` as its certificate does",
         );
     }
     if shown.contains("does not support TLS") {
@@ -100,6 +102,9 @@ fn decide_connection(peer: &str, error: &Error) -> LedgerError {
             "it offers no TLS",
             "turn `ssl` on there, or append `?sslmode=disable` to `ledger.url` if the network between is trusted",
         );
+    }
+    if shown.contains("does not allow writes") {
+        return unavailable(peer, "it takes no writes", NO_WRITES);
     }
     if shown.contains("invalid configuration") || shown.contains("password missing") {
         return unusable(peer, &shown, "look at `ledger.url`");

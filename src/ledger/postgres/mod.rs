@@ -66,8 +66,12 @@ impl PostgresLedger {
     pub async fn open(config: &config::Postgres, timekeeper: Timekeeper) -> Result<Self, LedgerError> {
         let pool = Pool::new(config)?;
         let session = pool.take().await?;
-        let migrated = pool.timed(schema::migrate(&session, &config.schema)).await;
-        pool.settle(session, migrated)?;
+        let is_old = pool.timed(schema::is_old(&session, &config.schema)).await;
+        if pool.settle(session, is_old)? {
+            let session = pool.take().await?;
+            let migrated = schema::migrate(&session, &config.schema).await;
+            pool.give_up(session, migrated)?;
+        }
         Ok(Self { pool, unheard: Arc::default(), timekeeper })
     }
 

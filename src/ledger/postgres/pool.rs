@@ -100,13 +100,17 @@ impl Pool {
                 Ok(value)
             }
             Err(failure) => {
-                let failure = held.session.better_reason(failure);
-                let decided = fault::decide(&self.peer, failure);
+                let decided = self.give_up(held, Err(failure));
                 // The others lead to the same server, which may have gone, or take no writes any more.
                 self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
-                Err(decided)
+                decided
             }
         }
+    }
+
+    /// Closes a session, and decides what became of its work.
+    pub(super) fn give_up<T>(&self, held: Held, outcome: Result<T, Failure>) -> Result<T, LedgerError> {
+        outcome.map_err(|failure| fault::decide(&self.peer, held.session.better_reason(failure)))
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -24,26 +24,27 @@ struct State {
     oldest: i32,
 }
 
-/// Brings the schema up to date, or finds that it is.
-pub(super) async fn migrate(session: &Session, schema: &str) -> Result<(), Failure> {
-    let known = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
-    let found = state(session, schema).await?;
-    if found.oldest > known {
-        let State { number, oldest } = found;
+/// Whether there is something to migrate. A newer schema that says it can be used is used.
+pub(super) async fn is_old(session: &Session, schema: &str) -> Result<bool, Failure> {
+    let known = known();
+    let State { number, oldest } = state(session, schema).await?;
+    if oldest > known {
         return Err(Failure::Decided(LedgerError::Unusable(format!(
             "the ledger was brought to schema {number} by a newer Dashlight and needs workers that know {oldest}; this one \
              knows {known}: update this one"
         ))));
     }
-    // A newer one that says it can be used is used.
-    if found.number >= known {
-        return Ok(());
-    }
-    session.run("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
-    // Another worker that migrates is waited for, however long that takes.
-    session.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&format!("dashlight {schema}")]).await?;
-    // A table that is in use is not: whoever comes after would wait behind us.
-    session.run("SET LOCAL lock_timeout = '5s'").await?;
+    Ok(number < known)
+}
+
+/// Brings the schema up to date, on a session that is given up afterwards.
+pub(super) async fn migrate(session: &Session, schema: &str) -> Result<(), Failure> {
+    session.run("SET statement_timeout = 0; SET lock_timeout = 0").await?;
+    // Another worker that migrates is waited for, however long that takes; and before the transaction begins, or it would
+    // not see what that one made.
+    session.query("SELECT pg_advisory_lock(hashtextextended($1, 0))", &[&format!("dashlight {schema}")]).await?;
+    // A table that is in use is not waited for: whoever comes after would wait behind us.
+    session.run("BEGIN; SET LOCAL lock_timeout = '5s'").await?;
     let found = state(session, schema).await?;
     if found.number == 0 {
         create(session, schema).await?;
@@ -56,11 +57,15 @@ pub(super) async fn migrate(session: &Session, schema: &str) -> Result<(), Failu
     session.run("COMMIT").await
 }
 
+fn known() -> i32 {
+    i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX)
+}
+
 /// Forward compatible itself: it is read by workers of every release.
 async fn state(session: &Session, schema: &str) -> Result<State, Failure> {
-    let table = format!("\"{schema}\".migrations");
-    let found = session.query("SELECT to_regclass($1) IS NOT NULL", &[&table]).await?;
-    if !found.first().is_some_and(|row| row.try_get(0).unwrap_or(false)) {
+    let table = "SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+                 WHERE n.nspname = $1 AND c.relname = 'migrations'";
+    if session.query(table, &[&schema]).await?.is_empty() {
         return Ok(State { number: 0, oldest: 0 });
     }
     let sql = "SELECT coalesce(max(number), 0), coalesce(max(oldest), 0) FROM migrations";

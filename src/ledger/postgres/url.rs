@@ -69,7 +69,9 @@ impl Server {
     /// A peer that is gone without a word is noticed in this time.
     pub(super) fn notice_within(&mut self, connecting: Duration, silence: Duration) {
         self.config.connect_timeout(connecting).tcp_user_timeout(silence);
-        self.config.keepalives(true).keepalives_idle(silence).keepalives_interval(silence / 3).keepalives_retries(3);
+        // The system counts these in seconds.
+        let often = (silence / 3).max(Duration::from_secs(1));
+        self.config.keepalives(true).keepalives_idle(often).keepalives_interval(often).keepalives_retries(3);
     }
 
     /// `host:port/database`, for people.
