@@ -28,7 +28,7 @@ async fn a_worker_whose_clock_is_ahead_neither_ends_a_lease_nor_cuts_a_grace_sho
     assert_eq!(slow.standing(&claims, behind, secs(90)).await.unwrap(), [Standing::Lost]);
 
     // A pause is a pause, whoever's clock it was reckoned by; and what is due is told by the clock of who asks.
-    let retry = |due_at| End::Retry { due_at, detail: "451".into() };
+    let retry = |due_at| End::Retry { due_at, detail: "451".into(), only: None };
     let settlement = Settlement { id: claims[0].0.clone(), token: claims[0].1, end: retry(behind + secs(100)) };
     assert_eq!(slow.settle(vec![settlement], behind).await.unwrap(), [true]);
     assert!(claim(&fast, ahead, &worker("fast", secs(60))).await.is_empty());

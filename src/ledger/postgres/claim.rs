@@ -88,7 +88,7 @@ fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<ser
             expires_at,
             attempt: u32::try_from(attempt).unwrap_or(1),
             doubtful,
-            only,
+            only: only.clone(),
         })
     };
     Ok(parse())
