@@ -99,13 +99,14 @@ impl Dispatcher {
             return;
         }
         let ready: Vec<Dispatch> = traffic.waiting.drain(..free).collect();
+        let looked = Instant::now();
         match self.look_again(&ready).await {
             Ok(standings) => {
                 traffic.looking.is_over();
                 for (dispatch, standing) in ready.into_iter().zip(standings) {
                     match standing {
                         Standing::Go => {
-                            traffic.flights.spawn(Arc::clone(&self.delivery).deliver(dispatch));
+                            traffic.flights.spawn(Arc::clone(&self.delivery).deliver(dispatch, looked));
                         }
                         Standing::Resolved => traffic.cancel(dispatch, CancelReason::Resolved).await,
                         Standing::Superseded => traffic.cancel(dispatch, CancelReason::Superseded).await,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::settle::Settled;
 use crate::catalog::{ComposeError, Composed, Order};
@@ -17,6 +18,9 @@ use crate::ledger::{Dispatch, FailReason};
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
 use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError};
+
+/// How long after the look a send may begin. It is a matter of milliseconds where nothing stands still.
+const A_LOOK_HOLDS: Duration = Duration::from_secs(5);
 
 /// What it takes to deliver one dispatch.
 pub struct Delivery {
@@ -30,9 +34,9 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// A panic costs this dispatch and nothing else.
-    pub(super) async fn deliver(self: Arc<Self>, dispatch: Dispatch) -> Settled {
-        let attempt = AssertUnwindSafe(self.attempt(&dispatch)).catch_unwind().await;
+    /// A panic costs this dispatch and nothing else. `looked`: when the ledger was asked whether it may be sent.
+    pub(super) async fn deliver(self: Arc<Self>, dispatch: Dispatch, looked: Instant) -> Settled {
+        let attempt = AssertUnwindSafe(self.attempt(&dispatch, looked)).catch_unwind().await;
         let (ending, revision) = attempt.unwrap_or_else(|_| {
             let detail = "composing or sending it made dashlight panic; please report it".to_owned();
             (Ending::Failed { reason: FailReason::Panicked, detail }, None)
@@ -44,7 +48,7 @@ impl Delivery {
         self.observer.observe(&Fact::Ended { dispatch, ending });
     }
 
-    async fn attempt(&self, dispatch: &Dispatch) -> (Ending, Option<Arc<str>>) {
+    async fn attempt(&self, dispatch: &Dispatch, looked: Instant) -> (Ending, Option<Arc<str>>) {
         if self.clock.now() >= dispatch.expires_at {
             return (Ending::Expired, None);
         }
@@ -53,6 +57,8 @@ impl Delivery {
             return (self.misconfigured(detail), None);
         };
         match self.compose(dispatch, app) {
+            // The process stood still meanwhile (SIGSTOP, a frozen machine), and another may have the claim by now.
+            Ok(_) if looked.elapsed() > A_LOOK_HOLDS => (Ending::Released, None),
             Ok(composed) => {
                 let revision = Arc::clone(&composed.revision);
                 (self.send(dispatch, composed).await, Some(revision))

@@ -3,9 +3,13 @@
 
 #![expect(clippy::expect_used, reason = "what goes wrong in a test is the test's result")]
 #![expect(unreachable_pub, reason = "the parts of a test are public to the test only")]
+#![allow(clippy::duplicate_mod, reason = "the files of both servers know where their peer is named")]
 
 mod broker;
+mod fleet;
 mod inbox;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/smtp.rs"]
 mod smtp;
 mod traffic;

@@ -88,6 +88,12 @@ impl Traffic {
     }
 }
 
+/// An owner's trouble, which began at that time.
+pub fn error(owner: usize, at: Timestamp) -> Message {
+    let event = Event { owner, state: "ERROR", at };
+    Message { id: format!("message-{owner:04}"), body: event.body() }
+}
+
 struct Event {
     owner: usize,
     state: &'static str,
@@ -123,7 +129,7 @@ impl Event {
     }
 }
 
-fn address(owner: usize) -> String {
+pub fn address(owner: usize) -> String {
     format!("owner-{owner:04}@example.com")
 }
 
