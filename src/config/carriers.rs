@@ -201,6 +201,11 @@ pub(super) fn endpoint(section: &mut Section<'_>, key: &'static str, base: Optio
 /// Where an API is: no credentials, no query, and never in the clear but on this machine.
 pub(super) struct Endpoint(pub(super) String);
 
+/// A URL as a diagnostic repeats it: whoever writes a password there does not want it in a terminal.
+pub(super) fn repeated(url: &str) -> String {
+    if url.contains('@') { "a URL with credentials".to_owned() } else { format!("`{url}`") }
+}
+
 impl Setting for Endpoint {
     const EXPECTED: &'static str = "an https URL without credentials, query or fragment";
 
@@ -209,9 +214,7 @@ impl Setting for Endpoint {
         if is_endpoint(text) && !text.contains(['?', '#']) {
             return Ok(Self(text.to_owned()));
         }
-        // Whoever writes a password there does not want it in a terminal.
-        let found = if text.contains('@') { "a URL with credentials".to_owned() } else { format!("`{text}`") };
-        Err(Fault { found: Some(found), ..Fault::default() })
+        Err(Fault { found: Some(repeated(text)), ..Fault::default() })
     }
 
     fn schema() -> Json {

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::Secret;
-use super::carriers::{endpoint, secret};
+use super::carriers::{endpoint, repeated, secret};
 use super::section::Section;
 use super::setting::{choice, form};
 
@@ -97,7 +97,7 @@ pub(super) fn webpush(mut section: Section<'_>, base: &Webpush) -> Webpush {
     for origin in webpush.trusted_origins.iter().filter(|origin| !is_origin(origin)) {
         section.reject(
             "trusted_origins",
-            &format!("has `{origin}` in it; expected origins such as `https://push.example.internal:8443`"),
+            &format!("has {} in it; expected origins such as `https://push.example.internal:8443`", repeated(origin)),
         );
     }
     section.finish();

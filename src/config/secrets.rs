@@ -16,7 +16,7 @@ const SECRETS: [&str; 10] = [
     "signing_secret",
 ];
 /// Keys whose value is a URL that may hold credentials.
-const URLS: [&str; 3] = ["url", "proxy", "endpoint"];
+const URLS: [&str; 4] = ["url", "proxy", "endpoint", "trusted_origins"];
 
 pub(super) fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());

@@ -237,3 +237,16 @@ fn a_file_that_is_not_there_is_said_so() {
     let faults = load(&layers).unwrap_err().to_string();
     assert!(faults.starts_with("error[config/file]: `no/such/dashlight.toml` cannot be read: "), "{faults}");
 }
+
+#[test]
+fn a_url_with_credentials_is_refused_and_not_repeated() {
+    for (section, key, value) in [
+        ("apns", "endpoint", "\"https://me:hunter2@push.example\""),
+        ("fcm", "token_endpoint", "\"https://me:hunter2@push.example\""),
+        ("webpush", "trusted_origins", "[\"https://me:hunter2@push.example\"]"),
+    ] {
+        let faults = setup(&format!("[{section}]\n{key} = {value}\n{APP}")).faults();
+        assert!(faults.contains(&format!("`{section}.{key}`")), "{faults}");
+        assert!(faults.contains("a URL with credentials") && !faults.contains("hunter2"), "{faults}");
+    }
+}
