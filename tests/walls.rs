@@ -8,7 +8,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("lapin::", &["source/amqp"]),
     ("lettre::", &["message", "transport/smtp"]),
     ("reqwest::", &["transport", "directory"]),
-    ("tera::", &["catalog/templates"]),
+    // A generic transport's request is a template of the operator's over a message that is rendered already; the content
+    // knows nothing of requests.
+    ("tera::", &["catalog/templates", "transport/templated"]),
     ("mrml::", &["catalog/templates"]),
     ("fluent::", &["catalog/words"]),
     ("icu_locale::", &["catalog/locale", "config/app", "event/recipient"]),

@@ -11,7 +11,7 @@ use super::push::{Apns, Fcm, Webpush};
 use super::section::{Fault, Section, Setting};
 use super::setting::text;
 use super::tree::Node;
-use super::{Secret, push, sections};
+use super::{Http, Secret, http, push, sections};
 use crate::policy::Channel;
 use crate::transport::AfterDoubt;
 
@@ -40,6 +40,8 @@ pub struct Carriers {
     pub fcm: Fcm,
     pub apns: Apns,
     pub webpush: Webpush,
+    /// By the name after `http.`.
+    pub http: BTreeMap<String, Http>,
 }
 
 /// `[apps.ID.transports]` and the sections of transports inside `[apps.ID]`.
@@ -119,6 +121,7 @@ pub(super) fn carriers(outer: &mut Section<'_>, base: &Carriers) -> Carriers {
         fcm: push::fcm(outer.section("fcm"), &base.fcm),
         apns: push::apns(outer.section("apns"), &base.apns),
         webpush: push::webpush(outer.section("webpush"), &base.webpush),
+        http: http::sections(outer.section("http"), &base.http),
     }
 }
 

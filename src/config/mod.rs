@@ -2,6 +2,7 @@
 
 mod app;
 mod carriers;
+mod http;
 mod load;
 mod push;
 mod schema;
@@ -21,7 +22,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+pub(crate) use carriers::is_endpoint;
 pub use carriers::{Carriers, Network, Own, Postmark, Resend, Sendgrid, Ses};
+pub use http::Http;
 pub use load::{Layers, REFERENCE, content, load};
 pub use push::{Apns, ApnsEnvironment, Fcm, Webpush};
 pub use schema::schema;

@@ -10,6 +10,8 @@ use serde_json::{Value as Json, json};
 use super::section::{Fault, Setting};
 use super::tree::{Node, Value};
 use super::{Declare, LogFormat, QueueType, Reload, Tls};
+use crate::message::Platform;
+use crate::policy::Channel;
 use crate::transport::AfterDoubt;
 
 /// The pattern of what [`text`] takes.
@@ -267,6 +269,12 @@ choice!(
     ]
 );
 choice!(AfterDoubt, "`resend` or `park`", [("resend", AfterDoubt::Resend), ("park", AfterDoubt::Park)]);
+choice!(Channel, "`push` or `email`", [("push", Channel::Push), ("email", Channel::Email)]);
+choice!(
+    Platform,
+    "`other`, `fcm`, `apns` or `webpush`",
+    [("other", Platform::Other), ("fcm", Platform::Fcm), ("apns", Platform::Apns), ("webpush", Platform::Webpush)]
+);
 choice!(LogFormat, "`text` or `json`", [("text", LogFormat::Text), ("json", LogFormat::Json)]);
 
 /// A setting that is a text of a certain form: in words, as far as a pattern can tell, and exactly.

@@ -159,6 +159,10 @@ pub enum Device {
         p256dh: String,
         auth: String,
     },
+    /// Whatever an `[http.NAME]` of the configuration leads to: a telephone number, an id of the product's own.
+    Other {
+        token: String,
+    },
 }
 
 impl Device {
@@ -167,6 +171,7 @@ impl Device {
             Self::Fcm { .. } => Platform::Fcm,
             Self::Apns { .. } => Platform::Apns,
             Self::Webpush { .. } => Platform::Webpush,
+            Self::Other { .. } => Platform::Other,
         }
     }
 }
@@ -177,10 +182,11 @@ pub enum Platform {
     Fcm,
     Apns,
     Webpush,
+    Other,
 }
 
 impl Platform {
-    pub const ALL: [Self; 3] = [Self::Fcm, Self::Apns, Self::Webpush];
+    pub const ALL: [Self; 4] = [Self::Fcm, Self::Apns, Self::Webpush, Self::Other];
 }
 
 /// As an event writes it.
@@ -190,6 +196,7 @@ impl std::fmt::Display for Platform {
             Self::Fcm => "fcm",
             Self::Apns => "apns",
             Self::Webpush => "webpush",
+            Self::Other => "other",
         })
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct WireRecipient {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "Device")]
 struct WireDevice {
-    /// `fcm` (with `token` or `fid`), `apns` (with `token`) or `webpush` (with `endpoint` and `keys`).
+    /// `fcm` (with `token` or `fid`), `apns` (with `token`), `webpush` (with `endpoint` and `keys`), or `other` (with `token`).
     #[schemars(with = "String")]
     platform: Leaf,
     #[schemars(with = "Option<String>")]
@@ -118,6 +118,7 @@ impl WireDevice {
                 (token.is_some() || fid.is_some()).then_some(Device::Fcm { token, fid })
             }
             "apns" => Some(Device::Apns { token: owned(&self.token)? }),
+            "other" => Some(Device::Other { token: owned(&self.token)? }),
             "webpush" => {
                 let keys = self.keys.read()?;
                 Some(Device::Webpush {

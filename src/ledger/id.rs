@@ -84,6 +84,7 @@ impl Fields {
                 ["fcm", token.as_deref().unwrap_or_default(), fid.as_deref().unwrap_or_default(), ""]
             }
             Target::Push(Device::Apns { token }) => ["apns", token, "", ""],
+            Target::Push(Device::Other { token }) => ["other", token, "", ""],
             Target::Push(Device::Webpush { endpoint, p256dh, auth }) => ["webpush", endpoint, p256dh, auth],
         };
         for part in parts {

@@ -9,7 +9,7 @@ use reqwest::RequestBuilder;
 use super::http_client::{Answer, HttpClient};
 use super::{Accepted, AfterDoubt, SendError, Transport};
 use crate::config::Secret;
-use crate::message::{Email, Message};
+use crate::message::{Email, Message, Platform};
 use crate::policy::Channel;
 
 /// A carrier's HTTP API.
@@ -18,6 +18,11 @@ pub(super) trait Api: Send + Sync {
 
     fn channel(&self) -> Channel {
         Channel::Email
+    }
+
+    /// See [`Transport::serves`].
+    fn serves(&self, _platform: Platform) -> bool {
+        self.channel() == Channel::Push
     }
 
     fn after_doubt(&self) -> AfterDoubt;
@@ -59,6 +64,10 @@ impl<A: Api> Transport for Carrier<A> {
 
     fn channel(&self) -> Channel {
         self.api.channel()
+    }
+
+    fn serves(&self, platform: Platform) -> bool {
+        self.api.serves(platform)
     }
 
     fn concurrency(&self) -> usize {

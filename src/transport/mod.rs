@@ -19,6 +19,7 @@ mod route;
 mod sendgrid;
 mod ses;
 mod smtp;
+mod templated;
 mod webpush;
 mod wording;
 

@@ -12,6 +12,7 @@ use super::resend::Resend;
 use super::route::{Ladder, Route, Rung};
 use super::sendgrid::Sendgrid;
 use super::ses::Ses;
+use super::templated::Templated;
 use super::webpush::Webpush;
 use super::{Outbox, SendError, Smtp, Transport};
 use crate::clock::{Clock, Dice};
@@ -29,6 +30,9 @@ struct Kind {
 }
 
 type Built = Result<Arc<dyn Transport>, SendError>;
+
+/// Before the names of those that the operator describes.
+const DESCRIBED: &str = "http.";
 
 const EMAIL: &[Channel] = &[Channel::Email];
 const PUSH: &[Channel] = &[Channel::Push];
@@ -115,8 +119,7 @@ pub fn build(
     let mut own = BTreeMap::new();
     for (app, theirs) in &config.own {
         let names = theirs.transports.get(&channel);
-        let differs =
-            |name: &String| find(channel, name).is_ok_and(|kind| !(kind.same)(&theirs.carriers, &config.carriers));
+        let differs = |name: &String| !is_same(name, &theirs.carriers, &config.carriers);
         if names.is_some() && settings.transports.is_empty() {
             let message = format!("`apps.{app}.transports.{channel}` names transports, but the channel is off");
             let help = format!("name one for all other apps in `channels.{channel}.transports`");
@@ -156,14 +159,13 @@ impl Shop<'_> {
     }
 
     fn rung(&mut self, name: &str, app: Option<(&str, &Own)>) -> Result<Arc<Rung>, Diagnostic> {
-        let kind = find(self.channel, name)?;
-        let theirs = app.filter(|(_, theirs)| !(kind.same)(&theirs.carriers, &self.config.carriers));
+        let theirs = app.filter(|(_, theirs)| !is_same(name, &theirs.carriers, &self.config.carriers));
         if let (None, Some(known)) = (theirs, self.shared.get(name)) {
             return Ok(Arc::clone(known));
         }
         let carriers = theirs.map_or(&self.config.carriers, |(_, theirs)| &theirs.carriers);
         let ground = Ground { channel: self.channel, config: self.config, carriers, clock: self.clock };
-        let made = make(kind, &ground).map_err(|fault| match theirs {
+        let made = make(name, &ground).map_err(|fault| match theirs {
             Some((app, _)) => fault.help(format!("`[apps.{app}.{name}]` replaces parts of `[{name}]` for this app")),
             None => fault,
         })?;
@@ -182,15 +184,47 @@ pub fn named(
     config: &Config,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn Transport>, Diagnostic> {
-    make(find(channel, name)?, &Ground { channel, config, carriers: &config.carriers, clock })
+    make(name, &Ground { channel, config, carriers: &config.carriers, clock })
 }
 
-fn make(kind: &Kind, ground: &Ground<'_>) -> Result<Arc<dyn Transport>, Diagnostic> {
-    let name = kind.name;
-    (kind.build)(ground).map_err(|error| match error {
+/// Whether two readings of the sections say the same of this transport.
+fn is_same(name: &str, a: &Carriers, b: &Carriers) -> bool {
+    match name.strip_prefix(DESCRIBED) {
+        Some(section) => a.http.get(section) == b.http.get(section),
+        None => KINDS.iter().find(|kind| kind.name == name).is_none_or(|kind| (kind.same)(a, b)),
+    }
+}
+
+fn make(name: &str, ground: &Ground<'_>) -> Result<Arc<dyn Transport>, Diagnostic> {
+    let made = match name.strip_prefix(DESCRIBED) {
+        Some(section) => described(section, ground)?,
+        None => (find(ground.channel, name)?.build)(ground),
+    };
+    made.map_err(|error| match error {
         SendError::Misconfigured { detail } => Diagnostic::new(&codes::config::TRANSPORT, detail),
         error => Diagnostic::new(&codes::config::TRANSPORT, format!("transport `{name}` cannot be set up: {error}")),
     })
+}
+
+/// What the operator describes in `[http.SECTION]`.
+fn described(section: &str, ground: &Ground<'_>) -> Result<Built, Diagnostic> {
+    let (channel, all) = (ground.channel, &ground.carriers.http);
+    let wrong = |message: String| Diagnostic::new(&codes::config::TRANSPORT, message);
+    let Some(config) = all.get(section) else {
+        let message =
+            format!("`channels.{channel}.transports` names `http.{section}`, but there is no `[http.{section}]`");
+        let help = match nearest(section, all.keys().map(String::as_str), str::to_owned) {
+            Some(known) => format!("did you mean `http.{known}`?"),
+            None => "TRANSPORTS.md has examples".to_owned(),
+        };
+        return Err(wrong(message).help(help));
+    };
+    if config.channel != channel {
+        let theirs = config.channel;
+        let message = format!("`channels.{channel}.transports` names `http.{section}`, whose `channel` is `{theirs}`");
+        return Err(wrong(message));
+    }
+    Ok(Templated::new(section, config).and_then(|api| ground.api(api)))
 }
 
 fn find(channel: Channel, name: &str) -> Result<&'static Kind, Diagnostic> {

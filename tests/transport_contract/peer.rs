@@ -65,6 +65,11 @@ pub(crate) trait Peer: Send + Sync {
     /// The moments of a send at which it can fall silent, and what becomes of the message.
     fn moments(&self) -> &'static [(&'static str, Fate)];
 
+    /// Whether a probe shows it our credentials.
+    fn sees_probes(&self) -> bool {
+        true
+    }
+
     /// Whether it can say when to come back.
     fn knows_retry_after(&self) -> bool;
 
@@ -115,7 +120,7 @@ pub(crate) fn message(channel: Channel, number: usize) -> Message {
         }),
         Channel::Push => Message::Push(Push {
             id,
-            device: Device::Apns { token: TOKEN.to_owned() },
+            device: Device::Other { token: TOKEN.to_owned() },
             title: "Reconnect your Kia".to_owned(),
             body: "Volta can no longer reach your Kia EV6.".to_owned(),
             link: Some("https://volta.example/fix?car=1".to_owned()),

@@ -185,5 +185,6 @@ fn device(target: &Target) -> &'static str {
         Target::Push(Device::Fcm { .. }) => "Android phone",
         Target::Push(Device::Apns { .. }) => "iPhone",
         Target::Push(Device::Webpush { .. }) => "browser",
+        Target::Push(Device::Other { .. }) => "other device",
     }
 }
