@@ -30,6 +30,8 @@ use async_trait::async_trait;
 use crate::message::{Message, MimeError, Platform};
 use crate::policy::Channel;
 
+/// A push as Apple's devices get it, and how long that may be: what the workbench measures by.
+pub use apns::{PAYLOAD_MAX as APPLE_PAYLOAD_MAX, payload as apple_payload};
 pub use outbox::Outbox;
 pub use registry::{build, named};
 pub use route::{Carried, Ladder, Parcel, Route, Rung};

@@ -23,6 +23,8 @@ use crate::message::{Device, Message, Platform, Push};
 use crate::policy::Channel;
 use token::Tokens;
 
+pub use payload::{PAYLOAD_MAX, payload};
+
 const PRODUCTION: &str = "https://api.push.apple.com";
 const SANDBOX: &str = "https://api.sandbox.push.apple.com";
 /// Characters of a device token; Apple's have 64 and may grow.
@@ -174,7 +176,7 @@ impl Transport for Apns {
         if token.is_empty() || token.len() > LONGEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(SendError::AddressInvalid { detail: "the device's token is not hexadecimal".to_owned() });
         }
-        let body = payload::payload(push).ok_or_else(unfit)?;
+        let body = payload(push).ok_or_else(unfit)?;
         let answer = self.ask(push, token, &body).await?;
         self.verdict(&answer, token)
     }

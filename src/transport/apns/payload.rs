@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use crate::message::{Push, Words};
 
 /// Bytes of a payload.
-const PAYLOAD_MAX: usize = 4_096;
+pub const PAYLOAD_MAX: usize = 4_096;
 
 /// The payload as JSON. `None`: it cannot be made to fit.
-pub(super) fn payload(push: &Push) -> Option<Vec<u8>> {
+pub fn payload(push: &Push) -> Option<Vec<u8>> {
     push.fit(PAYLOAD_MAX, |words| content(push, words))
 }
 

@@ -1,10 +1,13 @@
 //! Lengths as an inbox and a phone show them: in graphemes, and in bytes where a carrier counts those.
 
+use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::catalog::Line;
 use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::message::{Message, Push};
+use crate::transport::{self, APPLE_PAYLOAD_MAX};
+use crate::workbench::limits;
 
 use super::{Once, Sample};
 
@@ -21,19 +24,13 @@ struct Limit {
 }
 
 const LIMITS: [Limit; 6] = [
-    Limit { line: ".subject", plain: 50, most: 150, why: "phones cut the subject there" },
-    Limit { line: ".preheader", plain: 90, most: 250, why: "inboxes cut it there" },
-    Limit { line: ".title", plain: 60, most: 200, why: "a headline runs to three lines on a phone" },
-    Limit { line: ".action", plain: 30, most: 90, why: "a button breaks into two lines" },
-    Limit { line: ".push-title", plain: 40, most: 120, why: "phones cut the title there" },
-    Limit { line: ".push-body", plain: 110, most: 178, why: "phones cut the text there" },
+    Limit { line: ".subject", plain: limits::SUBJECT, most: 150, why: "phones cut the subject there" },
+    Limit { line: ".preheader", plain: limits::PREHEADER, most: 250, why: "inboxes cut it there" },
+    Limit { line: ".title", plain: limits::TITLE, most: 200, why: "a headline runs to three lines on a phone" },
+    Limit { line: ".action", plain: limits::BUTTON, most: 90, why: "a button breaks into two lines" },
+    Limit { line: ".push-title", plain: limits::PUSH_TITLE, most: 120, why: "phones cut the title there" },
+    Limit { line: ".push-body", plain: limits::PUSH_BODY, most: 178, why: "phones cut the text there" },
 ];
-/// A shorter one lets the first lines of the mail into the inbox.
-const SHORTEST_PREHEADER: usize = 40;
-/// APNs and FCM take this much JSON.
-const LARGEST_PAYLOAD: usize = 4_096;
-/// What a carrier adds to title, text and link: names of keys, token, times, priority.
-const ENVELOPE: usize = 600;
 
 pub(super) fn look(sample: &Sample<'_>, message: &Message, once: &mut Once) {
     let is_plain = sample.scenario.id == "plain";
@@ -43,10 +40,9 @@ pub(super) fn look(sample: &Sample<'_>, message: &Message, once: &mut Once) {
         }
         if is_plain && line.name == ".preheader" {
             let length = graphemes(&line.text);
-            if length < SHORTEST_PREHEADER {
-                let what = format!(
-                    "`.preheader` has {length} characters; from {SHORTEST_PREHEADER} it fills the inbox's line"
-                );
+            if length < limits::PREHEADER_LEAST {
+                let least = limits::PREHEADER_LEAST;
+                let what = format!("`.preheader` has {length} characters; from {least} it fills the inbox's line");
                 once.add(sample, at(line, Diagnostic::new(&codes::message::TOO_SHORT, what)));
             }
         }
@@ -72,12 +68,11 @@ fn too_long(sample: &Sample<'_>, line: &Line, limit: &Limit, is_plain: bool, onc
     once.add(sample, at(line, Diagnostic::new(&codes::message::TOO_LONG, what).severity(severity)));
 }
 
-/// The whole of it, with what a carrier adds.
+/// Whether all of its text reaches the phone: a carrier's payload gets the body shortened until it fits.
 fn payload(sample: &Sample<'_>, push: &Push, once: &mut Once) {
-    let json = serde_json::json!([push.title, push.body, push.link, push.collapse_key]).to_string();
-    let bytes = json.len() + ENVELOPE;
-    if bytes > LARGEST_PAYLOAD {
-        let what = format!("the push message is about {bytes} bytes, and carriers take {LARGEST_PAYLOAD}");
+    let payload = transport::apple_payload(push).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    if payload.is_none_or(|payload| payload["aps"]["alert"]["body"] != push.body.as_str()) {
+        let what = format!("the push message does not fit into the {APPLE_PAYLOAD_MAX} bytes that carriers take");
         let fault = Diagnostic::new(&codes::message::PAYLOAD, what);
         once.add(sample, sample.placed(fault, "push.txt", ""));
     }

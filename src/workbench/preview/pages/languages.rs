@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::workbench::limits;
 use crate::workbench::preview::mail;
 use crate::workbench::preview::sheet::Sheet;
 use crate::workbench::preview::site::{Mode, Spot};
@@ -11,7 +12,7 @@ use super::notice::Shown;
 use super::{about_locale, locales};
 
 /// How long each text should be at most, in characters as people count them.
-const MOST: [usize; 4] = [50, 90, 40, 110];
+const MOST: [usize; 4] = [limits::SUBJECT, limits::PREHEADER, limits::PUSH_TITLE, limits::PUSH_BODY];
 
 pub(super) fn all(shown: Shown<'_>, mode: Mode) -> Markup {
     let spots: Vec<Spot> =

@@ -3,17 +3,15 @@
 //! Measures are those of common programs; where they cut text off is left to the browser, as on the real thing.
 
 use maud::{Markup, html};
-use serde_json::json;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::message::Push;
 use crate::policy::Channel;
+use crate::transport::{self, APPLE_PAYLOAD_MAX};
+use crate::workbench::limits;
 use crate::workbench::preview::mail;
 
 use super::notice::Shown;
-
-/// Bytes that APNs and FCM take.
-const PAYLOAD_MAX: usize = 4_096;
 
 pub(super) fn inbox(shown: Shown<'_>) -> Markup {
     let Some(email) = shown.sheet.email() else { return shown.failed() };
@@ -22,9 +20,9 @@ pub(super) fn inbox(shown: Shown<'_>) -> Markup {
     let (lang, dir) = (email.locale.as_str(), shown.dir(&email.locale));
     html! {
         dl.lengths {
-            (length("Sender", sender, 20))
-            (length("Subject", &email.subject, 50))
-            (length("Preheader", &preheader, 90))
+            (length("Sender", sender, limits::SENDER))
+            (length("Subject", &email.subject, limits::SUBJECT))
+            (length("Preheader", &preheader, limits::PREHEADER))
         }
         h3 { "Gmail in a browser" }
         div.gmail {
@@ -95,19 +93,19 @@ pub(super) fn push(shown: Shown<'_>) -> Markup {
     let Some(push) = shown.sheet.push() else {
         return html! { @if let Err(fault) = &shown.sheet.push { p.fault { (fault) } } };
     };
-    let bytes = payload(push).len();
+    let bytes = transport::apple_payload(push).map_or(0, |payload| payload.len());
     html! {
         @if !shown.sheet.about.channels.contains(&Channel::Push) {
             p.hint { "No step of this notice is sent as push. This is what it would look like." }
         }
         dl.lengths {
-            (length("Title", &push.title, 40))
-            (length("Body", &push.body, 110))
+            (length("Title", &push.title, limits::PUSH_TITLE))
+            (length("Body", &push.body, limits::PUSH_BODY))
             div {
-                dt { label for="bytes" { "Payload" } }
+                dt { label for="bytes" { "Payload for Apple" } }
                 dd {
-                    meter #bytes min="0" max=(PAYLOAD_MAX) high=(PAYLOAD_MAX * 3 / 4) optimum="0" value=(bytes) {}
-                    " " b { (bytes) } " of " (PAYLOAD_MAX) " bytes"
+                    meter #bytes min="0" max=(APPLE_PAYLOAD_MAX) high=(APPLE_PAYLOAD_MAX * 3 / 4) optimum="0" value=(bytes) {}
+                    " " b { (bytes) } " of " (APPLE_PAYLOAD_MAX) " bytes"
                 }
             }
         }
@@ -156,14 +154,4 @@ fn android(shown: Shown<'_>, push: &Push) -> Markup {
             (banner("expanded", "whole"))
         }
     }
-}
-
-/// What goes to Apple, as far as the words and the link decide about it.
-fn payload(push: &Push) -> String {
-    let payload = json!({
-        "aps": { "alert": { "title": push.title, "body": push.body }, "sound": "default", "thread-id": push.collapse_key },
-        "link": push.link,
-        "id": push.id.as_str(),
-    });
-    payload.to_string()
 }
