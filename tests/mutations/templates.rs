@@ -190,7 +190,7 @@ pub(super) const ROWS: &[Row] = &[
         "single braces around a variable",
         PUSH,
         Replace("{{ text.push_body }}", "{ text.push_body }"),
-        "template/prose",
+        "template/brace",
         Line("{ text.push_body }"),
     ),
     (

@@ -60,9 +60,14 @@ pub(super) const ROWS: &[Row] = &[
     (
         "a message is not translated",
         DA,
-        Replace("\nauthentication-failed =", "\nauthentication-fails ="),
+        Bytes(|words| {
+            let words = String::from_utf8(words).expect("it is text");
+            let (before, rest) = words.split_once("\nauthentication-failed =").expect("it has the message");
+            let (_, after) = rest.split_once("\n\n").expect("another message follows");
+            format!("{before}\n{after}").into_bytes()
+        }),
         "words/missing",
-        Top,
+        Line("account-issue ="),
     ),
     (
         "a message is renamed",
