@@ -2,6 +2,7 @@
 //!
 //! The log holds ids and hashes; no addresses, names, tokens or bodies. Metrics hold not even ids.
 
+mod guests;
 mod health;
 mod http;
 mod log;

@@ -18,7 +18,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("intl_pluralrules::", &["catalog/words"]),
     ("rusqlite::", &["ledger/sqlite"]),
     ("tokio_postgres::", &["ledger/postgres"]),
-    ("axum::", &["web", "cli/demo", "telemetry/http", "workbench/preview"]),
+    ("axum::", &["web", "cli/demo", "telemetry/guests", "telemetry/http", "workbench/preview"]),
     ("prometheus_client::", &["telemetry/metrics"]),
     ("notify::", &["content/watch"]),
     ("libc::", &["catalog/files"]),

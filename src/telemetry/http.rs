@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -10,9 +11,15 @@ use axum::routing::get;
 use axum::{Router, serve};
 use tokio::net::TcpListener;
 
+use super::guests::Guests;
 use super::{Health, Metrics};
 use crate::clock::Clock;
 use crate::shutdown::Shutdown;
+
+/// Connections at once: orchestrator, Prometheus and a few people need far less.
+const MOST_GUESTS: usize = 64;
+/// After that a connection ends. A probe or a scrape takes milliseconds.
+const LONGEST_STAY: Duration = Duration::from_secs(15);
 
 /// A place where health and metrics can be asked for.
 pub struct Endpoint {
@@ -64,7 +71,8 @@ impl Endpoint {
             .route("/metrics", get(metrics))
             .fallback(async || (StatusCode::NOT_FOUND, "ask for /health/live, /health/ready or /metrics\n"))
             .with_state(Arc::clone(&self.shown));
-        tokio::spawn(serve(self.listener, pages).into_future());
+        let guests = Guests::new(self.listener, MOST_GUESTS, LONGEST_STAY);
+        tokio::spawn(serve(guests, pages).into_future());
         Served(self.shown)
     }
 }
