@@ -85,6 +85,19 @@ fn english_that_changed_later_makes_a_translation_stale_until_it_follows() {
 }
 
 #[test]
+fn english_in_the_folder_of_another_language_is_no_translation() {
+    let checkout = Checkout::new();
+    fs::create_dir(checkout.file("locales/pl")).unwrap();
+    for file in ["common.ftl", FILE] {
+        fs::copy(checkout.file(&format!("locales/en/{file}")), checkout.file(&format!("locales/pl/{file}"))).unwrap();
+    }
+    checkout.edit(&format!("locales/pl/{FILE}"), ".push-title = Request", ".push-title = Prośba");
+    let json = json(&checkout);
+    let polish = |channel| &cell(&json, "ACCOUNT_ISSUE", channel, "pl")["state"];
+    assert_eq!((polish("email"), polish("push")), (&"missing".into(), &"complete".into()));
+}
+
+#[test]
 fn an_edit_that_is_not_committed_is_the_newest() {
     let checkout = edited();
     checkout.edit(&format!("locales/da/{FILE}"), "    .push-title = ", "    .push-title = Nu: ");

@@ -1,4 +1,4 @@
-//! A transport, whole: each mail over a connection of its own, answered with a line that begins with `OK`. See TRANSPORTS.md.
+//! A transport, whole: each mail over a connection of its own, answered with a line that begins with `OK`. See src/transport/README.md.
 
 #[path = "support/smtp.rs"]
 mod support;

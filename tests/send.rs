@@ -64,10 +64,14 @@ fn every_test_is_a_message_of_its_own() {
     assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 2);
 }
 
+/// As a browser hands it out.
+const BROWSER: &str =
+    r#"{"platform":"webpush","endpoint":"https://push.example/secret-token","keys":{"p256dh":"BP4z","auth":"8eDy"}}"#;
+
 #[test]
 fn a_push_goes_to_a_device_and_its_token_is_not_repeated() {
     let folder = folder();
-    for device in ["apns:secret-token", "fcm:secret-token", r#"{"platform":"fcm","fid":"secret-token"}"#] {
+    for device in ["apns:secret-token", "fcm:secret-token", r#"{"platform":"fcm","fid":"secret-token"}"#, BROWSER] {
         let output = send(folder.path(), &["permission", "--to", device], &OUTBOX);
         assert!(output.status.success(), "{}", said(&output));
         assert!(!said(&output).contains("secret-token"), "{}", said(&output));
@@ -81,7 +85,11 @@ fn a_push_goes_to_a_device_and_its_token_is_not_repeated() {
 #[test]
 fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     let folder = folder();
-    let table: [(&[&str], &str); 5] = [
+    let table: [(&[&str], &str); 6] = [
+        (
+            &["permission", "--to", r#"{"platform":"webpush","endpoint":"https://secret-token"}"#],
+            "no device as events write it",
+        ),
         (&["permission", "--to", "anna"], "write an e-mail address, `apns:TOKEN`"),
         (&["permission", "--to", "apns:"], "write an e-mail address, `apns:TOKEN`"),
         (&["permision", "--to", "anna@example.com"], "there is no notice for `permision`"),
@@ -90,6 +98,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     ];
     for (arguments, expected) in table {
         let output = send(folder.path(), arguments, &["channels.push.transports="]);
+        assert!(!said(&output).contains("secret-token"), "{}", said(&output));
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
         assert!(String::from_utf8_lossy(&output.stderr).contains(expected), "{}", said(&output));
     }

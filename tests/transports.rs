@@ -1,4 +1,4 @@
-//! What TRANSPORTS.md shows is true: each of its configurations loads, and its transports can be set up.
+//! What src/transport/README.md shows is true: each of its configurations loads, and its transports can be set up.
 
 mod support;
 
@@ -16,7 +16,7 @@ fn each_configuration_of_the_document_sets_up_its_transports() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("key");
     fs::write(&secret, "a secret\n").unwrap();
-    let document = fs::read_to_string(project("TRANSPORTS.md")).unwrap();
+    let document = fs::read_to_string(project("src/transport/README.md")).unwrap();
     let blocks: Vec<_> = document.split("```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
     assert!(blocks.len() >= 6, "{}", blocks.len());
     for block in blocks {

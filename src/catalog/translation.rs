@@ -29,6 +29,15 @@ pub struct Text {
     pub lines: RangeInclusive<usize>,
 }
 
+impl Text {
+    /// As it stands in the file.
+    pub fn written(&self) -> String {
+        let lines =
+            self.source.text.lines().skip(self.lines.start().saturating_sub(1)).take(self.lines.clone().count());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
 impl Translation {
     pub(super) fn add(&mut self, name: String, found: Option<(Arc<Source>, RangeInclusive<usize>)>) {
         match found {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
 use super::render::Medium;
@@ -26,8 +26,8 @@ pub(super) struct Send {
     /// The error: `authentication-failed`, or in full `CONNECTED_SERVICES_ACCOUNT:AUTHENTICATION_FAILED`
     key: String,
     /// An e-mail address; for a push `apns:TOKEN`, `fcm:TOKEN`, or a device as an event's JSON
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
-    to: To,
+    #[arg(long, value_name = "ADDRESS")]
+    to: String,
     /// The owner's locale (BCP 47) [default: the app's]
     #[arg(long)]
     locale: Option<String>,
@@ -39,7 +39,7 @@ pub(super) struct Send {
     app: Option<String>,
 }
 
-/// Where the message goes.
+/// Where the message goes. Never repeated whole: a device's token or endpoint is as good as a key.
 #[derive(Debug, Clone)]
 enum To {
     Email(String),
@@ -50,7 +50,9 @@ fn address(text: &str) -> Result<To, String> {
     let token = |token: &str| Some(token.trim().to_owned()).filter(|token| !token.is_empty());
     let device = match text.split_once(':') {
         _ if text.trim_start().starts_with('{') => {
-            Some(serde_json::from_str(text).map_err(|fault| format!("no device as events write it: {fault}"))?)
+            let device = serde_json::from_str(text).ok().and_then(Device::from_event);
+            let lacking = "it is no device as events write it: `platform` with `token`, or with `endpoint` and `keys`";
+            Some(device.ok_or_else(|| lacking.to_owned())?)
         }
         Some(("apns", rest)) => token(rest).map(|token| Device::Apns { token }),
         Some(("fcm", rest)) => token(rest).map(|token| Device::Fcm { token: Some(token), fid: None }),
@@ -71,7 +73,7 @@ impl To {
         }
     }
 
-    /// For people. A device's token is as good as a key: it is not repeated.
+    /// For people.
     fn shown(&self) -> &str {
         match self {
             Self::Email(address) => address,
@@ -89,14 +91,15 @@ impl To {
 
 impl Send {
     pub(super) fn execute(self, settings: &Settings) -> Verdict {
+        let to = address(&self.to).map_err(|why| anyhow!("`--to` leads nowhere: {why}"))?;
         let config = settings.load_to_send()?;
-        let channel = self.to.channel();
+        let channel = to.channel();
         if self.channel.is_some_and(|medium| Channel::from(medium) != channel) {
-            bail!("`--channel` and `--to` contradict each other: {} is an address for {channel}", self.to.shown());
+            bail!("`--channel` and `--to` contradict each other: {} is an address for {channel}", to.shown());
         }
         let catalog = app::catalog(&config)?;
         let app = sample::app(&config, self.app.as_deref())?;
-        let error = self.error(&sample::key(&self.key, &catalog)?, app);
+        let error = self.error(&to, &sample::key(&self.key, &catalog)?, app);
         let composed = scenario::compose(&catalog, &error, app, channel)
             .with_context(|| format!("cannot compose `{}`", error.key))?;
         let composed = Composed { message: composed.message.marked_as_test(), ..composed };
@@ -109,50 +112,47 @@ impl Send {
             route.close().await;
             sent
         });
-        self.tell(&composed, &error, &config, sent)
+        tell(&to, &composed, &error, &config, sent)
     }
 
     /// Anna's Tesla has this error, and Anna lives at the address. Every test is an event of its own.
-    fn error(&self, key: &ErrorKey, app: &App) -> VehicleError {
+    fn error(&self, to: &To, key: &ErrorKey, app: &App) -> VehicleError {
         let error = scenario::plain().error(key, app, self.locale.as_deref(), SystemClock.now());
         let id = format!("test-{:016x}", Dice::new().number());
-        VehicleError {
-            event_id: id.clone(),
-            recipient: self.to.recipient(Recipient { id, ..error.recipient }),
-            ..error
-        }
+        VehicleError { event_id: id.clone(), recipient: to.recipient(Recipient { id, ..error.recipient }), ..error }
     }
+}
 
-    fn tell(&self, composed: &Composed, error: &VehicleError, config: &Config, sent: Carried) -> Verdict {
-        let (name, to) = (sent.transport, self.to.shown());
-        let accepted = match sent.result {
-            Ok(accepted) => accepted,
-            Err(fault) => {
-                terminal::warn(&format!("error: `{name}` did not take the message for {to}\n{}\n", remedy(&fault)));
-                return Ok(ExitCode::from(SOMETHING_FAILED));
-            }
-        };
-        let what = match &composed.message {
-            Message::Email(email) => &email.subject,
-            Message::Push(push) => &push.title,
-        };
-        let mut told = format!("`{name}` took the message for {to}\n");
-        let _ = writeln!(told, "  message   {what}");
-        let instead = composed.instead_of.as_deref().map(|asked| format!(", because `{asked}` cannot say it"));
-        let _ = writeln!(
-            told,
-            "  about     {} of {}, in {}{}",
-            error.key,
-            config.apps[&error.app].name,
-            composed.locale,
-            instead.unwrap_or_default()
-        );
-        if let Some(id) = accepted.provider_id {
-            let _ = writeln!(told, "  id        {}", id.trim());
+/// Who took it, and what it is about; or what went wrong.
+fn tell(to: &To, composed: &Composed, error: &VehicleError, config: &Config, sent: Carried) -> Verdict {
+    let (name, to) = (sent.transport, to.shown());
+    let accepted = match sent.result {
+        Ok(accepted) => accepted,
+        Err(fault) => {
+            terminal::warn(&format!("error: `{name}` did not take the message for {to}\n{}\n", remedy(&fault)));
+            return Ok(ExitCode::from(SOMETHING_FAILED));
         }
-        terminal::print(&told)?;
-        Ok(ExitCode::SUCCESS)
+    };
+    let what = match &composed.message {
+        Message::Email(email) => &email.subject,
+        Message::Push(push) => &push.title,
+    };
+    let mut told = format!("`{name}` took the message for {to}\n");
+    let _ = writeln!(told, "  message   {what}");
+    let instead = composed.instead_of.as_deref().map(|asked| format!(", because `{asked}` cannot say it"));
+    let _ = writeln!(
+        told,
+        "  about     {} of {}, in {}{}",
+        error.key,
+        config.apps[&error.app].name,
+        composed.locale,
+        instead.unwrap_or_default()
+    );
+    if let Some(id) = accepted.provider_id {
+        let _ = writeln!(told, "  id        {}", id.trim());
     }
+    terminal::print(&told)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// As long as the transports may take, and not for ever.

@@ -201,6 +201,13 @@ impl std::fmt::Display for Platform {
     }
 }
 
+impl Device {
+    /// Reads a device as events write it; `None` when something of it is missing.
+    pub fn from_event(value: serde_json::Value) -> Option<Self> {
+        recipient::device(value)
+    }
+}
+
 /// The car, as far as the event knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vehicle {

@@ -132,6 +132,11 @@ impl WireDevice {
     }
 }
 
+/// See [`Device::from_event`].
+pub(super) fn device(value: Value) -> Option<Device> {
+    WireDevice::deserialize(value).ok()?.read()
+}
+
 /// See [`Recipient::from_directory`].
 pub(super) fn from_directory(value: Value, id: &str) -> Result<Recipient, Reject> {
     match Part::<WireRecipient>::deserialize(value) {

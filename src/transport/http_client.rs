@@ -197,8 +197,8 @@ impl Answer {
     /// What a status means that the carrier's own words say no more of. `keys`: what a person would have to look at.
     pub(super) fn refusal(&self, detail: String, keys: &str) -> SendError {
         match self.status {
-            // A gateway that lost the answer of what is behind it.
-            502 | 504 => SendError::Unknown { detail },
+            // A gateway that lost the answer of what is behind it; 520 and 524 are Cloudflare's.
+            502 | 504 | 520 | 524 => SendError::Unknown { detail },
             408 | 425 | 429 | 500.. => SendError::Unavailable { detail, retry_after: self.retry_after },
             401 | 403 => SendError::Misconfigured { detail: format!("{detail}; look at {keys}") },
             300..=399 | 404 | 405 | 407 => {

@@ -215,7 +215,7 @@ fn described(section: &str, ground: &Ground<'_>) -> Result<Built, Diagnostic> {
             format!("`channels.{channel}.transports` names `http.{section}`, but there is no `[http.{section}]`");
         let help = match nearest(section, all.keys().map(String::as_str), str::to_owned) {
             Some(known) => format!("did you mean `http.{known}`?"),
-            None => "TRANSPORTS.md has examples".to_owned(),
+            None => "src/transport/README.md has examples".to_owned(),
         };
         return Err(wrong(message).help(help));
     };

@@ -28,6 +28,7 @@ use crate::message::{Device, Message, Platform, Push, Words};
 use crate::policy::Channel;
 use encryption::{PLAINTEXT_MAX, Subscriber};
 use guard::{Endpoint, Guard, REFUSED};
+use verdict::Proven;
 
 /// How long a signature holds. The standard allows a day; half of it forgives clocks that differ.
 const SIGNATURE_HOLDS: SignedDuration = SignedDuration::from_hours(12);
@@ -87,14 +88,23 @@ impl Webpush {
             .header("topic", &*push.collapse_id())
             .body(body);
         self.client.ask(request).await.map_err(|error| match error {
-            SendError::Unavailable { detail, .. } if detail.contains(REFUSED) => SendError::Permanent { detail },
+            // The service is one that the configuration names, so it is our DNS that is at fault, and it may be mended.
+            SendError::Unavailable { detail, retry_after } if detail.contains(REFUSED) => {
+                let remedy = "look at the DNS of this machine, or name the service in `webpush.trusted_origins`";
+                SendError::Transient { detail: format!("{detail}; {remedy}"), retry_after }
+            }
             SendError::Unavailable { detail, retry_after } => SendError::Transient { detail, retry_after },
             other => other,
         })
     }
 
-    fn is_proven(&self, origin: &str) -> bool {
-        self.proven.lock().unwrap_or_else(PoisonError::into_inner).contains(origin)
+    fn proven(&self, origin: &str) -> Proven {
+        let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        match (proven.contains(origin), proven.is_empty()) {
+            (true, _) => Proven::Here,
+            (false, false) => Proven::Elsewhere,
+            (false, true) => Proven::Nowhere,
+        }
     }
 
     fn prove(&self, origin: &str) {
@@ -155,7 +165,7 @@ impl Transport for Webpush {
         let hidden: Vec<&str> = endpoint.url.path().split('/').filter(|part| part.len() >= SECRET_PART).collect();
         let said = format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
         let detail = self.client.detail_without(&hidden, &said);
-        verdict::verdict(&answer, detail, self.is_proven(&endpoint.origin))
+        verdict::verdict(&answer, detail, self.proven(&endpoint.origin))
     }
 
     /// Push services know no accounts: whether they are there is all that can be asked.

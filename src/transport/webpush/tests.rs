@@ -97,6 +97,17 @@ async fn a_refused_signature_is_our_fault_until_the_service_has_taken_one() {
 }
 
 #[tokio::test]
+async fn a_service_that_minds_our_signature_when_another_took_it_stops_nobody_else() {
+    let ((taking, _), (minding, _)) = (service().await, service().await);
+    let mut config = config(&taking);
+    config.trusted_origins.push(minding.clone());
+    let webpush = webpush(&config).unwrap();
+    webpush.send(&to(&format!("{taking}/201"))).await.unwrap();
+    let minded = webpush.send(&to(&format!("{minding}/403"))).await;
+    assert!(matches!(minded, Err(SendError::Transient { .. })), "{minded:?}");
+}
+
+#[tokio::test]
 async fn a_subscription_that_is_gone_is_an_invalid_address_and_a_busy_service_is_not() {
     let (url, _) = service().await;
     let webpush = webpush(&config(&url)).unwrap();
@@ -138,7 +149,7 @@ async fn a_push_service_whose_name_leads_home_is_not_dialled() {
     let mut config = config("http://127.0.0.1:1");
     config.services.push("localhost".into());
     let refused = webpush(&config).unwrap().send(&to("https://localhost/x")).await.unwrap_err();
-    assert!(matches!(&refused, SendError::Permanent { detail } if detail.contains(REFUSED)), "{refused:?}");
+    assert!(matches!(&refused, SendError::Transient { detail, .. } if detail.contains(REFUSED)), "{refused:?}");
     drop(listener);
 }
 

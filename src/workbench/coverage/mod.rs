@@ -51,7 +51,7 @@ pub enum State {
     Stale,
     /// The language has the message, but not all that it needs: another serves, for the whole of it.
     FallsBack,
-    /// The language does not have the message.
+    /// The language does not have the message, or has English in its place.
     Missing,
 }
 
@@ -133,10 +133,11 @@ fn cell(
     let Translation { exists, texts, lacking } = catalog.translation(key, locale, channel)?;
     let served_by = catalog.served_by(key, locale, default)?;
     let reference = catalog.reference();
-    let stale = match catalog.translation(key, reference, channel) {
-        Some(english) if **locale != *reference => stale(&english.texts, texts, history),
-        _ => Vec::new(),
-    };
+    let english = catalog.translation(key, reference, channel).filter(|_| **locale != *reference);
+    if english.as_ref().is_some_and(|english| is_copy(&english.texts, &texts)) {
+        return Some(Cell { state: State::Missing, served_by: reference.into(), lacking, stale: Vec::new() });
+    }
+    let stale = english.map_or_else(Vec::new, |english| stale(&english.texts, texts, history));
     let state = match (served_by == *locale, exists) {
         (true, _) if stale.is_empty() => State::Complete,
         (true, _) => State::Stale,
@@ -144,6 +145,15 @@ fn cell(
         (false, false) => State::Missing,
     };
     Some(Cell { state, served_by, lacking, stale })
+}
+
+/// Whether the notice's own texts are English in another folder, as they are before anybody begins to translate them.
+fn is_copy(english: &[Text], texts: &[Text]) -> bool {
+    let own = |texts: &[Text]| -> Vec<String> {
+        texts.iter().filter(|text| text.name.starts_with('.')).map(Text::written).collect()
+    };
+    let texts = own(texts);
+    !texts.is_empty() && texts == own(english)
 }
 
 fn stale(english: &[Text], texts: Vec<Text>, history: &mut History) -> Vec<Stale> {
