@@ -85,8 +85,9 @@ pub(super) fn snippet(html: &str) -> String {
         let ends = [("<!--", "-->"), ("<style", "</style>"), ("<title", "</title>"), ("<", ">")];
         let end = ends.into_iter().find(|(start, _)| rest.starts_with(start)).map_or(">", |(_, end)| end);
         rest = rest.find(end).map_or("", |at| &rest[at + end.len()..]);
+        // An inbox shows less by far.
         if text.len() > 4_000 {
-            break;
+            rest = "";
         }
     }
     text.push_str(&decoded(rest));
