@@ -113,12 +113,18 @@ fn it_tells_every_reason_of_the_dead_letter_queue() {
 }
 
 #[test]
-fn its_links_lead_to_files_that_are_there() {
+fn its_links_lead_to_files_and_headings_that_are_there() {
     let readme = fs::read_to_string(project("README.md")).unwrap();
+    let heading = |line: &str| Some(line.strip_prefix('#')?.trim_matches(['#', ' ']).to_lowercase().replace(' ', "-"));
+    let headings: Vec<String> = readme.lines().filter_map(heading).collect();
     let mut seen: BTreeMap<String, bool> = BTreeMap::new();
     for target in readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
         if !target.starts_with("http") {
-            seen.insert(target.to_owned(), project(target).exists());
+            let exists = match target.strip_prefix('#') {
+                Some(anchor) => headings.iter().any(|heading| heading == anchor),
+                None => project(target).exists(),
+            };
+            seen.insert(target.to_owned(), exists);
         }
     }
     assert!(!seen.is_empty() && seen.values().all(|exists| *exists), "{seen:?}");
