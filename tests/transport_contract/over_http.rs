@@ -438,6 +438,12 @@ impl Peer for OverHttp {
         Some(self.server.most_connections())
     }
 
+    /// HTTP's pool dials while another connection comes free, uses the first it gets and keeps the other for later: as many
+    /// as may be busy.
+    fn spare_connections(&self, busy: usize) -> usize {
+        busy
+    }
+
     fn moments(&self) -> &'static [(&'static str, Fate)] {
         match self.dialect.silence {
             Fate::Unknown => &[("connection", Fate::Unknown), ("answer", Fate::Unknown)],

@@ -62,6 +62,11 @@ pub(crate) trait Peer: Send + Sync {
     /// The most connections there have been at once; `None` where there are none.
     fn most_connections(&self) -> Option<usize>;
 
+    /// How many of them may be open beside those that are busy, where so many may be busy at once.
+    fn spare_connections(&self, _busy: usize) -> usize {
+        0
+    }
+
     /// The moments of a send at which it can fall silent, and what becomes of the message.
     fn moments(&self) -> &'static [(&'static str, Fate)];
 
