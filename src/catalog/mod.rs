@@ -172,12 +172,8 @@ impl Catalog {
         let files = Files::read(origin, &mut findings);
         let catalog = Self::assemble(&files, apps, &mut findings);
         let is_sound = findings.is_empty();
-        for gap in &catalog.gaps {
-            // A template that fails in every language was told as a fault.
-            if !findings.iter().any(|told| told.message == gap.finding.message && told.place == gap.finding.place) {
-                findings.push(gap.finding.clone());
-            }
-        }
+        // A template that fails in every language was told as a fault.
+        proof::push_new(&mut findings, catalog.gaps.iter().map(|gap| gap.finding.clone()));
         templates::lint(&files.templates, &catalog.shelf.asked(), &mut findings);
         for notice in catalog.shelf.iter() {
             if let Some(source) = files.templates.get(&notice.template("notice.toml")) {

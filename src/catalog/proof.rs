@@ -48,7 +48,7 @@ impl Catalog {
                         serves.entry(notice.key.clone()).or_default().insert(Arc::clone(locale));
                     }
                     Err(fault) if required.contains(locale) => {
-                        push_new(faults, vec![self.diagnosed(notice, locale, fault)]);
+                        push_new(faults, [self.diagnosed(notice, locale, fault)]);
                     }
                     Err(fault) => {
                         let why = fault.to_string();
@@ -158,7 +158,7 @@ impl Catalog {
 }
 
 /// A part that several notices include, or that fails in every language, is told once.
-fn push_new(faults: &mut Vec<Diagnostic>, found: Vec<Diagnostic>) {
+pub(super) fn push_new(faults: &mut Vec<Diagnostic>, found: impl IntoIterator<Item = Diagnostic>) {
     for fault in found {
         if !faults.iter().any(|told| told.message == fault.message && told.place == fault.place) {
             faults.push(fault);

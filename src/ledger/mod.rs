@@ -193,6 +193,22 @@ pub struct Census {
     pub unknown: u64,
 }
 
+impl Census {
+    /// Notes how many are in a state, by the name that every store writes it under.
+    fn note(&mut self, state: &str, count: u64) {
+        match state {
+            "planned" => self.planned = count,
+            "sending" => self.sending = count,
+            "sent" => self.sent = count,
+            "failed" => self.failed = count,
+            "cancelled" => self.cancelled = count,
+            "expired" => self.expired = count,
+            "unknown" => self.unknown = count,
+            _ => {}
+        }
+    }
+}
+
 /// A fault of the store. Nothing of the batch was recorded; the same call may be made again.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LedgerError {

@@ -46,19 +46,10 @@ pub(super) async fn standing(
 pub(super) async fn census(session: &Session) -> Result<Census, Failure> {
     let mut census = Census::default();
     for row in session.query(CENSUS, &[]).await? {
-        let count = row.try_get(1).map(i64::cast_unsigned)?;
-        match row.try_get(0)? {
-            "planned" => {
-                census.planned = count;
-                census.retrying = row.try_get(2).map(i64::cast_unsigned)?;
-            }
-            "sending" => census.sending = count,
-            "sent" => census.sent = count,
-            "failed" => census.failed = count,
-            "cancelled" => census.cancelled = count,
-            "expired" => census.expired = count,
-            "unknown" => census.unknown = count,
-            _ => {}
+        let state: &str = row.try_get(0)?;
+        census.note(state, row.try_get(1).map(i64::cast_unsigned)?);
+        if state == "planned" {
+            census.retrying = row.try_get(2).map(i64::cast_unsigned)?;
         }
     }
     Ok(census)

@@ -38,15 +38,7 @@ pub(super) fn census(connection: &Connection) -> Result<Census> {
         .prepare_cached("SELECT state, count(*) FROM dispatches WHERE settled_at IS NOT NULL GROUP BY state")?;
     let mut rows = settled.query([])?;
     while let Some(row) = rows.next()? {
-        let count = row.get(1).map(i64::cast_unsigned)?;
-        match row.get_ref(0)?.as_str()? {
-            "sent" => census.sent = count,
-            "failed" => census.failed = count,
-            "cancelled" => census.cancelled = count,
-            "expired" => census.expired = count,
-            "unknown" => census.unknown = count,
-            _ => {}
-        }
+        census.note(row.get_ref(0)?.as_str()?, row.get(1).map(i64::cast_unsigned)?);
     }
     Ok(census)
 }
