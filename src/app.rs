@@ -25,7 +25,7 @@ use crate::source::Source;
 use crate::telemetry::{Observers, Vitals};
 use crate::transport::Route;
 
-pub use start::{StartError, catalog, origin, route, transport_faults};
+pub use start::{StartError, catalog, origin, route, transport_faults, visit};
 
 /// A worker, put together and not yet running.
 pub struct Worker {

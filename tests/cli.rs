@@ -216,3 +216,64 @@ fn a_batch_ends_although_the_mail_server_is_away_and_keeps_what_it_could_not_sen
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(files(&out, ".eml").len(), 7);
 }
+
+/// The ledger of a run of the seven events.
+fn seven(folder: &Path) -> String {
+    assert!(run_file("tests/fixtures/seven.ndjson", folder).status.success());
+    format!("ledger.url=sqlite:{}", folder.join("ledger.db").display())
+}
+
+/// What a command says of that ledger, its times taken out.
+fn asked(ledger: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = dashlight(&[&["--set", ledger], arguments].concat()).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// Times and the revision of the content change from run to run.
+fn steady() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "YYYY-MM-DD HH:MM:SS");
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME");
+    settings.add_filter(r#""revision": "[^"]+""#, r#""revision": "REVISION""#);
+    settings.add_filter(r"(?m) +[0-9a-f]{16}$", "  REVISION");
+    settings
+}
+
+#[test]
+fn the_log_tells_what_an_owner_was_sent() {
+    let out = tempdir().unwrap();
+    let ledger = seven(out.path());
+    let (code, table, _) = asked(&ledger, &["log", "user-1001"]);
+    assert_eq!(code, Some(0));
+    let (_, json, _) = asked(&ledger, &["log", "user-1001", "--format", "json"]);
+    assert!(!format!("{table}{json}").contains('@'), "no address is told");
+    steady().bind(|| insta::assert_snapshot!(format!("{table}\n{json}")));
+    let (_, newest, more) = asked(&ledger, &["log", "--limit", "3", "--since", "1h"]);
+    assert_eq!(newest.lines().count(), 4, "{newest}");
+    assert_eq!(more, "the newest 3; `--limit` shows more\n");
+}
+
+#[test]
+fn an_owner_whom_nobody_knows_is_told_apart_from_one_who_got_nothing() {
+    let out = tempdir().unwrap();
+    let ledger = seven(out.path());
+    let (code, stdout, stderr) = asked(&ledger, &["log", "user-101"]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert_eq!(stderr, "nothing is known of `user-101`; it is the id that events have in `recipient.id`\n");
+    let (code, _, stderr) = asked(&ledger, &["log", "user-1001", "--app", "chargup"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(stderr, "nothing is known of `user-1001` in `chargup`, but in `chargeup`\n");
+    let (code, stdout, _) = asked(&ledger, &["log", "user-1001", "--channel", "push"]);
+    assert_eq!((code, stdout.as_str()), (Some(0), "nothing\n"));
+}
+
+#[test]
+fn a_ledger_that_is_not_there_is_not_made_by_a_look() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let (code, _, stderr) = asked(&format!("ledger.url=sqlite:{}", path.display()), &["log"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("there is no ledger at"), "{stderr}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}

@@ -12,7 +12,7 @@ use crate::config::{self, Config, Store};
 use crate::content::Current;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::directory::{self, Directory};
-use crate::ledger::{Ledger, LedgerError, PostgresLedger, SqliteLedger, Timekeeper};
+use crate::ledger::{Ledger, LedgerError, PostgresLedger, Records, SqliteLedger, Timekeeper};
 use crate::policy::Channel;
 use crate::resilience::{Fatal, Pulse};
 use crate::shutdown::Shutdown;
@@ -158,6 +158,14 @@ fn routes(config: &Config, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Channel, A
         }
     }
     if routes.is_empty() { Err(StartError::NoTransport) } else { Ok(routes) }
+}
+
+/// The ledger for a command, which works on it beside the workers.
+pub async fn visit(store: &Store) -> Result<Arc<dyn Records>, LedgerError> {
+    Ok(match store {
+        Store::Sqlite(path) => Arc::new(SqliteLedger::visit(path)?),
+        Store::Postgres(postgres) => Arc::new(Box::pin(PostgresLedger::visit(postgres, Timekeeper::Server)).await?),
+    })
 }
 
 async fn ledger(store: &Store) -> Result<Arc<dyn Ledger>, LedgerError> {

@@ -7,7 +7,9 @@ mod check;
 mod completions;
 mod coverage;
 mod demo;
+mod dispatches;
 mod explain;
+mod log;
 mod preview;
 mod progress;
 mod render;
@@ -16,7 +18,9 @@ mod sample;
 mod schema;
 mod send;
 mod settings;
+mod table;
 mod terminal;
+mod visit;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,6 +49,7 @@ enum Command {
     Render(render::Render),
     Send(send::Send),
     Explain(explain::Explain),
+    Log(log::Log),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
@@ -80,6 +85,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Str
         Command::Render(command) => command.execute(&settings),
         Command::Send(command) => command.execute(&settings),
         Command::Explain(command) => command.execute(&settings),
+        Command::Log(command) => command.execute(&settings),
         Command::Schema(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{Verdict, terminal};
+use super::{Verdict, dispatches, terminal};
 use crate::workbench::check::Report;
 use crate::workbench::coverage::Coverage;
 use crate::{config, event};
@@ -25,6 +25,8 @@ enum Of {
     Check,
     /// What `coverage --format json` prints
     Coverage,
+    /// What `log --format json` and `failed list --format json` print
+    Dispatches,
 }
 
 impl Schema {
@@ -34,6 +36,7 @@ impl Schema {
             Of::Config => config::schema(),
             Of::Check => Report::schema(),
             Of::Coverage => Coverage::schema(),
+            Of::Dispatches => dispatches::schema(),
         };
         terminal::print(&format!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)

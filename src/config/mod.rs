@@ -51,6 +51,11 @@ pub struct Config {
     pub own: BTreeMap<String, Own>,
 }
 
+/// A length of time as it is written everywhere: "30s", "10m", "2h", "14d". `None`: it is none, or less than nothing.
+pub fn duration(text: &str) -> Option<SignedDuration> {
+    setting::duration(text.trim()).filter(|duration| !duration.is_negative())
+}
+
 /// A password or token. It has no `Debug` that shows it, and no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);

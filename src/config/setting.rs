@@ -207,7 +207,7 @@ pub(super) fn shown(text: &str) -> Fault {
 }
 
 /// Days are 24 hours, weeks 7 days.
-fn duration(text: &str) -> Option<SignedDuration> {
+pub(super) fn duration(text: &str) -> Option<SignedDuration> {
     text.parse::<Span>().ok()?.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 

@@ -187,17 +187,21 @@ pub enum Platform {
 
 impl Platform {
     pub const ALL: [Self; 4] = [Self::Fcm, Self::Apns, Self::Webpush, Self::Other];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fcm => "fcm",
+            Self::Apns => "apns",
+            Self::Webpush => "webpush",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// As an event writes it.
 impl std::fmt::Display for Platform {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Fcm => "fcm",
-            Self::Apns => "apns",
-            Self::Webpush => "webpush",
-            Self::Other => "other",
-        })
+        f.write_str(self.as_str())
     }
 }
 

@@ -6,6 +6,7 @@
 mod admission;
 mod id;
 mod postgres;
+mod records;
 mod sqlite;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::resilience::Fault;
 pub use id::DispatchId;
 pub(crate) use postgres::check_postgres_url;
 pub use postgres::{PostgresLedger, Timekeeper};
+pub use records::{Acquaintance, DispatchState, Query, Record, Records};
 pub use sqlite::SqliteLedger;
 
 /// One error to be admitted.

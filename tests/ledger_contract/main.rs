@@ -7,6 +7,7 @@ mod incidents;
 mod keeping;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod records;
 mod scene;
 
 macro_rules! contract {
@@ -55,4 +56,7 @@ contract![
     keeping::every_order_of_errors_and_resolved_ends_the_same,
     keeping::times_are_compared_as_they_are_kept,
     keeping::a_closed_ledger_refuses,
+    records::the_history_tells_the_newest_first_and_what_became_of_each,
+    records::the_history_tells_only_what_was_asked_for,
+    records::an_owner_is_known_by_the_apps_that_told_of_them,
 ];

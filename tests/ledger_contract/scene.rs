@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dashlight::event::{Device, ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
 use dashlight::ledger::{
-    Admission, Admitted, Claimant, Dispatch, End, FailReason, Ledger, PostgresLedger, Settlement, SqliteLedger,
-    Standing, Timekeeper,
+    Admission, Admitted, Claimant, Dispatch, End, FailReason, Ledger, PostgresLedger, Records, Settlement,
+    SqliteLedger, Standing, Timekeeper,
 };
 use dashlight::policy::{Channel, Decision, Pace, Reach, Rules, Step, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 #[async_trait]
 pub(crate) trait Home: Sync {
     async fn open(&self) -> Arc<dyn Ledger>;
+
+    /// The operator's side of a ledger that is open already, or was.
+    async fn visit(&self) -> Arc<dyn Records>;
 }
 
 pub(crate) struct Sqlite(tempfile::TempDir);
@@ -29,6 +32,10 @@ impl Sqlite {
 impl Home for Sqlite {
     async fn open(&self) -> Arc<dyn Ledger> {
         Arc::new(SqliteLedger::open(&self.0.path().join("ledger.db")).unwrap())
+    }
+
+    async fn visit(&self) -> Arc<dyn Records> {
+        Arc::new(SqliteLedger::visit(&self.0.path().join("ledger.db")).unwrap())
     }
 }
 
@@ -46,6 +53,10 @@ impl Postgres {
 impl Home for Postgres {
     async fn open(&self) -> Arc<dyn Ledger> {
         Arc::new(PostgresLedger::open(&self.0, Timekeeper::Caller).await.unwrap())
+    }
+
+    async fn visit(&self) -> Arc<dyn Records> {
+        Arc::new(PostgresLedger::visit(&self.0, Timekeeper::Caller).await.unwrap())
     }
 }
 

@@ -18,6 +18,7 @@ mod claim;
 mod fault;
 mod look;
 mod pool;
+mod records;
 mod row;
 mod schema;
 mod settle;
@@ -72,6 +73,18 @@ impl PostgresLedger {
             let migrated = schema::migrate(&session, &config.schema).await;
             pool.give_up(session, migrated)?;
         }
+        Ok(Self { pool, unheard: Arc::default(), timekeeper })
+    }
+
+    /// Connects beside the workers, and leaves the schema as it is: what an older worker runs on is not changed by a look.
+    ///
+    /// # Errors
+    /// As [`PostgresLedger::open`], and [`LedgerError::Unusable`] when the schema is older than this program, or not there.
+    pub async fn visit(config: &config::Postgres, timekeeper: Timekeeper) -> Result<Self, LedgerError> {
+        let pool = Pool::new(config)?;
+        let session = pool.take().await?;
+        let known = pool.timed(schema::must_be_known(&session, &config.schema)).await;
+        pool.settle(session, known)?;
         Ok(Self { pool, unheard: Arc::default(), timekeeper })
     }
 

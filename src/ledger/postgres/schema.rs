@@ -16,7 +16,10 @@ struct Migration {
 }
 
 /// In this order, each once.
-const MIGRATIONS: [Migration; 1] = [Migration { sql: include_str!("migrations/0001.sql"), oldest: 1 }];
+const MIGRATIONS: [Migration; 2] = [
+    Migration { sql: include_str!("migrations/0001.sql"), oldest: 1 },
+    Migration { sql: include_str!("migrations/0002.sql"), oldest: 1 },
+];
 
 /// What the database says of itself.
 struct State {
@@ -35,6 +38,26 @@ pub(super) async fn is_old(session: &Session, schema: &str) -> Result<bool, Fail
         ))));
     }
     Ok(number < known)
+}
+
+/// Refuses a schema that lacks what this release knows.
+pub(super) async fn must_be_known(session: &Session, schema: &str) -> Result<(), Failure> {
+    if !is_old(session, schema).await? {
+        return Ok(());
+    }
+    let State { number, .. } = state(session, schema).await?;
+    let why = match number {
+        0 => format!(
+            "there is no ledger in the schema `{schema}`; `dashlight run` makes it at its first start, or `ledger.url` or \
+             `ledger.schema` means another"
+        ),
+        _ => format!(
+            "the ledger is of schema {number}, and this program needs {}; start a worker of this release, which brings it \
+             up to date while older ones go on, or ask with the program that those run",
+            known()
+        ),
+    };
+    Err(Failure::Decided(LedgerError::Unusable(why)))
 }
 
 /// Brings the schema up to date, on a session that is given up afterwards.

@@ -25,6 +25,8 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Write,
+    /// Writes beside a worker, to whom the tidying up is left.
+    Guest,
     Read,
 }
 
@@ -105,7 +107,7 @@ impl Lane {
         let commits = Arc::new(AtomicU64::new(0));
         let far_end = FarEnd { kind, path, connection, commits: Arc::clone(&commits) };
         let name = match kind {
-            Kind::Write => "ledger-writer",
+            Kind::Write | Kind::Guest => "ledger-writer",
             Kind::Read => "ledger-reader",
         };
         let thread = std::thread::Builder::new()
@@ -185,7 +187,7 @@ impl FarEnd {
         }
         let checkpoint = match self.kind {
             Kind::Write => self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())),
-            Kind::Read => Ok(()),
+            Kind::Guest | Kind::Read => Ok(()),
         };
         let fault = |error| fault::decide(&self.path, &error);
         checkpoint.map_err(fault)?;

@@ -10,6 +10,7 @@ mod claim;
 mod fault;
 mod lane;
 mod look;
+mod records;
 mod row;
 mod schema;
 mod settle;
@@ -49,6 +50,21 @@ impl SqliteLedger {
         Ok(Self {
             reader: Lane::start(Kind::Read, shown.clone(), reader, None)?,
             writer: Lane::start(Kind::Write, shown.clone(), writer, Some(lock))?,
+            path: shown,
+        })
+    }
+
+    /// Opens a ledger beside the worker that uses it, if one does. Blocks.
+    ///
+    /// # Errors
+    /// As [`SqliteLedger::open`], and [`LedgerError::Unusable`] when there is none, or an older worker uses it.
+    pub fn visit(path: &Path) -> Result<Self, LedgerError> {
+        let writer = schema::open_guest(path)?;
+        let reader = schema::open_reader(path)?;
+        let shown = path.display().to_string();
+        Ok(Self {
+            reader: Lane::start(Kind::Read, shown.clone(), reader, None)?,
+            writer: Lane::start(Kind::Guest, shown.clone(), writer, None)?,
             path: shown,
         })
     }

@@ -11,13 +11,16 @@ use super::fault;
 use crate::ledger::LedgerError;
 
 /// Forward only: each is run once, in this order; `user_version` counts those that have been.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DLIG".
 const APPLICATION_ID: i32 = 0x444c_4947;
 
 /// Another program's transaction is waited for no longer than this; the caller tries again.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A guest has no worker to go back to, and a person waits who would rather wait than ask again.
+const GUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Takes the ledger for this worker alone, until the file is closed. The lock lies beside the database, so that other
 /// programs can read the database meanwhile; the system drops it when a worker dies.
@@ -80,6 +83,43 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, LedgerError> {
         Ok(Ok(connection))
     };
     connect().unwrap_or_else(|error| Err(fault::decide_at_open(&shown, &error)))
+}
+
+/// The connection of a guest, who writes beside a running worker: nothing is created, and no lease is ended. An older
+/// schema is brought up to date only while no worker uses it.
+pub(super) fn open_guest(path: &Path) -> Result<Connection, LedgerError> {
+    let shown = path.display().to_string();
+    if !path.exists() {
+        return Err(LedgerError::Unusable(format!(
+            "there is no ledger at `{shown}`; `dashlight run` makes it at its first start, or `[ledger] url` means another"
+        )));
+    }
+    let connect = || -> rusqlite::Result<Result<(Connection, usize), LedgerError>> {
+        let connection = Connection::open_with_flags(path, flags() | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(GUEST_TIMEOUT)?;
+        let version = match version(&connection, &shown)? {
+            Ok(version) => version,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        tune(&connection)?;
+        Ok(Ok((connection, version)))
+    };
+    let (connection, version) = connect().unwrap_or_else(|error| Err(fault::decide_at_open(&shown, &error)))?;
+    if version < MIGRATIONS.len() {
+        let _alone = lock(path).map_err(|fault| match fault {
+            LedgerError::Unusable(_) => LedgerError::Unusable(format!(
+                "`{shown}` is used by a worker of an older release (schema {version}, this one knows {}); restart that \
+                 worker with this release, or ask with the program that it runs",
+                MIGRATIONS.len()
+            )),
+            fault @ LedgerError::Unavailable(_) => fault,
+        })?;
+        // As a worker would open it: nobody else does.
+        open_writer(path)?;
+    }
+    Ok(connection)
 }
 
 /// A second connection, for what only looks: it never waits behind a commit.

@@ -216,7 +216,7 @@ fn a_ledger_of_a_newer_release_is_refused() {
     drop(other);
     assert_eq!(
         refusal(&path(&folder)),
-        "`PATH` was written by a newer Dashlight (schema 99, this one knows 1); update this one"
+        "`PATH` was written by a newer Dashlight (schema 99, this one knows 2); update this one"
     );
 }
 
@@ -350,4 +350,37 @@ async fn the_rates_of_a_worker_at_full_speed() {
         rate(settling),
         ledger.commits()
     );
+}
+
+#[tokio::test]
+async fn a_guest_works_beside_the_worker_and_ends_none_of_its_leases() {
+    let folder = folder();
+    let ledger = SqliteLedger::open(&path(&folder)).expect("a ledger");
+    admit(&ledger, "o").await.expect("admitted");
+    let claimed = ledger.claim(Channel::Email, now(), 1, &worker()).await.expect("claimed");
+    let guest = SqliteLedger::visit(&path(&folder)).expect("a visit");
+    let query = crate::ledger::Query { limit: 1, ..Default::default() };
+    let told = crate::ledger::Records::history(&guest, &query, now()).await.expect("a history");
+    assert_eq!(told[0].id, claimed[0].id);
+    crate::ledger::Records::leave(&guest).await.expect("gone");
+    let claims = [(claimed[0].id.clone(), claimed[0].token)];
+    assert_eq!(ledger.standing(&claims, now(), SignedDuration::ZERO).await.expect("a look"), [Standing::Go]);
+}
+
+#[tokio::test]
+async fn a_guest_brings_an_older_schema_up_to_date_unless_a_worker_uses_it() {
+    let folder = folder();
+    let old = Connection::open(path(&folder)).expect("a file");
+    old.execute_batch(include_str!("migrations/0001.sql")).expect("the first schema");
+    old.pragma_update(None, "application_id", 0x444c_4947).expect("ours");
+    old.pragma_update(None, "user_version", 1).expect("the first");
+    drop(old);
+    let lock = schema::lock(&path(&folder)).expect("the older worker's lock");
+    let refused = SqliteLedger::visit(&path(&folder)).map(drop);
+    assert!(matches!(&refused, Err(LedgerError::Unusable(why)) if why.contains("older release")), "{refused:?}");
+    drop(lock);
+    let guest = SqliteLedger::visit(&path(&folder)).expect("migrated");
+    let query = crate::ledger::Query { limit: 1, ..Default::default() };
+    assert!(crate::ledger::Records::history(&guest, &query, now()).await.expect("a history").is_empty());
+    SqliteLedger::open(&path(&folder)).expect("no lock was kept");
 }

@@ -1,0 +1,173 @@
+//! What operators ask of the ledger and change in it, beside the running workers: the history, and what is known of whom.
+//!
+//! Nothing that is told here holds an address or a body.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{DispatchId, LedgerError};
+use crate::event::ErrorKey;
+use crate::policy::{Channel, Target};
+
+/// How far a dispatch has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DispatchState {
+    Planned,
+    Sending,
+    Sent,
+    Failed,
+    Cancelled,
+    Expired,
+    Unknown,
+}
+
+impl DispatchState {
+    pub const ALL: [Self; 7] =
+        [Self::Planned, Self::Sending, Self::Sent, Self::Failed, Self::Cancelled, Self::Expired, Self::Unknown];
+
+    /// As every store writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(super) fn from_stored(stored: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == stored)
+    }
+}
+
+/// Which dispatches are asked for; what is empty or `None` does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    pub recipient: Option<String>,
+    pub app: Option<String>,
+    pub channel: Option<Channel>,
+    pub states: Vec<DispatchState>,
+    pub reasons: Vec<String>,
+    /// The first characters of an id.
+    pub id: Option<String>,
+    /// No older than this: planned or ended since.
+    pub since: Option<SignedDuration>,
+    /// No more than this many, the newest.
+    pub limit: usize,
+}
+
+/// One dispatch as the ledger remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub id: DispatchId,
+    pub app: String,
+    pub recipient: String,
+    pub vehicle: Option<String>,
+    pub key: ErrorKey,
+    /// How often the incident had opened.
+    pub opening: u32,
+    /// From 0.
+    pub step: u16,
+    pub channel: Channel,
+    /// Of a push: what it goes through. `None`: forgotten, or an e-mail.
+    pub platform: Option<&'static str>,
+    pub state: DispatchState,
+    pub created_at: Timestamp,
+    pub due_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub settled_at: Option<Timestamp>,
+    /// Tries begun.
+    pub attempts: u32,
+    /// It may have been sent by a worker that is gone.
+    pub doubtful: bool,
+    pub transport: Option<String>,
+    pub provider_id: Option<String>,
+    pub reason: Option<String>,
+    pub detail: Option<String>,
+    pub locale: Option<String>,
+    pub revision: Option<String>,
+}
+
+/// A row as both stores read it.
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) app: String,
+    pub(super) recipient: String,
+    pub(super) vehicle: String,
+    pub(super) kind: String,
+    pub(super) code: String,
+    pub(super) opening: u32,
+    pub(super) step: u16,
+    pub(super) channel: String,
+    pub(super) target: String,
+    pub(super) state: String,
+    pub(super) created_at: Timestamp,
+    pub(super) due_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) settled_at: Option<Timestamp>,
+    pub(super) attempts: u32,
+    pub(super) doubtful: bool,
+    pub(super) transport: Option<String>,
+    pub(super) provider_id: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) detail: Option<String>,
+    pub(super) locale: Option<String>,
+    pub(super) revision: Option<String>,
+}
+
+impl Row {
+    /// `None`: of a channel or in a state that this release does not know.
+    pub(super) fn into_record(self) -> Option<Record> {
+        let device = match serde_json::from_str::<Target>(&self.target) {
+            Ok(Target::Push(device)) => Some(device),
+            _ => None,
+        };
+        Some(Record {
+            id: DispatchId::from_stored(self.id),
+            app: self.app,
+            recipient: self.recipient,
+            vehicle: Some(self.vehicle).filter(|vehicle| !vehicle.is_empty()),
+            key: ErrorKey::new(&self.kind, Some(&self.code).filter(|code| !code.is_empty()).map(String::as_str)),
+            opening: self.opening,
+            step: self.step,
+            channel: Channel::ALL.into_iter().find(|channel| channel.as_str() == self.channel)?,
+            platform: device.as_ref().map(|device| device.platform().as_str()),
+            state: DispatchState::from_stored(&self.state)?,
+            created_at: self.created_at,
+            due_at: self.due_at,
+            expires_at: self.expires_at,
+            settled_at: self.settled_at,
+            attempts: self.attempts,
+            doubtful: self.doubtful,
+            transport: self.transport,
+            provider_id: self.provider_id,
+            reason: self.reason,
+            detail: self.detail,
+            locale: self.locale,
+            revision: self.revision,
+        })
+    }
+}
+
+/// An app that an owner is known in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acquaintance {
+    pub app: String,
+    pub incidents: u64,
+}
+
+/// The operator's side of a store. Implementations pass the same contract suite as [`Ledger`](super::Ledger).
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// The dispatches that match, the newest first.
+    async fn history(&self, query: &Query, now: Timestamp) -> Result<Vec<Record>, LedgerError>;
+
+    /// The apps that know the recipient, by their ids.
+    async fn acquaintances(&self, recipient: &str) -> Result<Vec<Acquaintance>, LedgerError>;
+
+    /// Lets go of the store.
+    async fn leave(&self) -> Result<(), LedgerError>;
+}
