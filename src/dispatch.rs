@@ -3,6 +3,7 @@
 //! fills the worker's high-water mark, and intake with it stands still.
 
 mod deliver;
+mod look;
 mod settle;
 mod traffic;
 mod until;
@@ -10,12 +11,11 @@ mod until;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
-use crate::ledger::{CancelReason, Claimant, Dispatch, Ledger, LedgerError, Standing};
+use crate::ledger::{Claimant, Dispatch, Ledger};
 use crate::policy::Channel;
 use crate::resilience::Patience;
 use crate::shutdown::Shutdown;
@@ -88,49 +88,6 @@ impl Dispatcher {
                 false
             }
         }
-    }
-
-    /// Looks at the incidents again, and sends what is still wanted.
-    async fn launch(&self, traffic: &mut Traffic) {
-        // What was sent and is not settled would be sent again after a crash: there is never more of it than this.
-        let unsettled = (2 * self.concurrency()).saturating_sub(traffic.flights.len() + traffic.settler.pending());
-        let free = self.concurrency().saturating_sub(traffic.flights.len()).min(unsettled).min(traffic.waiting.len());
-        if free == 0 {
-            return;
-        }
-        let ready: Vec<Dispatch> = traffic.waiting.drain(..free).collect();
-        let looked = Instant::now();
-        match self.look_again(&ready).await {
-            Ok(standings) => {
-                traffic.looking.is_over();
-                for (dispatch, standing) in ready.into_iter().zip(standings) {
-                    match standing {
-                        Standing::Go => {
-                            traffic.flights.spawn(Arc::clone(&self.delivery).deliver(dispatch, looked));
-                        }
-                        Standing::Resolved => traffic.cancel(dispatch, CancelReason::Resolved).await,
-                        Standing::Superseded => traffic.cancel(dispatch, CancelReason::Superseded).await,
-                        // It waited too long for its turn. Under a token that is no longer ours this changes nothing.
-                        Standing::Lost => traffic.give_back(dispatch).await,
-                    }
-                }
-            }
-            // Never a blind send: what was claimed is claimed again when its lease has run out.
-            Err(fault) => {
-                traffic.looking.goes_on(&fault);
-                for dispatch in ready.into_iter().rev() {
-                    traffic.waiting.push_front(dispatch);
-                }
-                tokio::time::sleep(self.poll).await;
-            }
-        }
-    }
-
-    /// Asks for claims that hold as long as the longest send, so that no lease runs out during one.
-    async fn look_again(&self, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
-        let claims: Vec<_> = ready.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
-        let hold = SignedDuration::try_from(self.delivery.route.longest_send()).unwrap_or(SignedDuration::MAX);
-        self.ledger.standing(&claims, self.delivery.clock.now(), hold).await
     }
 
     /// Settles the send that ended and those that ended meanwhile.

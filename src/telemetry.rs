@@ -15,7 +15,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::event::{Reject, VehicleError};
-use crate::ledger::{CancelReason, Dispatch, FailReason};
+use crate::ledger::{CancelReason, Dispatch, FailReason, PostponeReason};
 use crate::message::Message;
 
 pub use health::{Health, Vitals};
@@ -124,6 +124,11 @@ pub enum Ending {
         detail: String,
     },
     Released,
+    /// It may not go out now; planned again, and no try was counted.
+    Postponed {
+        due_at: Timestamp,
+        reason: PostponeReason,
+    },
     /// Another worker has it.
     Lost,
 }
@@ -140,6 +145,7 @@ impl Ending {
             Self::Expired => ("expired", ""),
             Self::Unknown { .. } => ("unknown", ""),
             Self::Released => ("released", ""),
+            Self::Postponed { reason, .. } => ("postponed", reason.as_str()),
             Self::Lost => ("lost", ""),
         }
     }

@@ -14,8 +14,8 @@ use dashlight::content::Current;
 use dashlight::directory::{Directory, NoDirectory};
 use dashlight::event::{Reason, Recipient};
 use dashlight::ledger::{
-    Admission, Admitted, Census, Claimant, Dispatch, DispatchId, Ledger, LedgerError, Settlement, SqliteLedger,
-    Standing,
+    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Settlement, SqliteLedger,
+    Standing, Terms,
 };
 use dashlight::policy::{Channel, Pace};
 use dashlight::resilience::{Fatal, Pulse};
@@ -70,12 +70,12 @@ impl Ledger for Breakable {
     }
     async fn standing(
         &self,
-        claims: &[(DispatchId, i64)],
+        candidates: &[Candidate],
         now: Timestamp,
-        hold: SignedDuration,
+        terms: Terms,
     ) -> Result<Vec<Standing>, LedgerError> {
         self.check()?;
-        self.inner.standing(claims, now, hold).await
+        self.inner.standing(candidates, now, terms).await
     }
     async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError> {
         self.check()?;

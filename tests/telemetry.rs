@@ -12,8 +12,8 @@ use dashlight::clock::{Clock, ManualClock};
 use dashlight::content::Current;
 use dashlight::event::{self, Reason, Reject, VehicleError};
 use dashlight::ledger::{
-    Admission, Admitted, CancelReason, Census, Claimant, Dispatch, DispatchId, FailReason, Ledger, LedgerError,
-    Settlement, Standing,
+    Admission, Admitted, CancelReason, Candidate, Census, Claimant, Dispatch, DispatchId, FailReason, Ledger,
+    LedgerError, Settlement, Standing, Terms,
 };
 use dashlight::message::{Email, Mailbox, Message};
 use dashlight::policy::{Channel, Pace, Target};
@@ -51,9 +51,9 @@ impl Ledger for Due {
     }
     async fn standing(
         &self,
-        _claims: &[(DispatchId, i64)],
+        _candidates: &[Candidate],
         _now: Timestamp,
-        _hold: SignedDuration,
+        _terms: Terms,
     ) -> Result<Vec<Standing>, LedgerError> {
         panic!("nobody is to ask")
     }

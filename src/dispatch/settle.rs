@@ -116,6 +116,7 @@ fn end(settled: &Settled, now: jiff::Timestamp) -> End {
         Ending::Cancelled(reason) => End::Cancelled { reason: *reason },
         Ending::Expired => End::Expired,
         Ending::Unknown { detail } => End::Unknown { detail: detail.clone() },
+        Ending::Postponed { due_at, reason } => End::Postponed { due_at: *due_at, reason: *reason },
         Ending::Released | Ending::Lost => End::Released,
     }
 }

@@ -8,7 +8,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::Dispatcher;
 use super::settle::{Settled, Settler};
 use super::until::Rest;
-use crate::ledger::{CancelReason, Dispatch};
+use crate::ledger::Dispatch;
 use crate::resilience::Trouble;
 use crate::telemetry::Ending;
 
@@ -64,10 +64,11 @@ impl Traffic {
     }
 
     pub(super) async fn give_back(&self, dispatch: Dispatch) {
-        self.settler.settle(Settled { dispatch, ending: Ending::Released, revision: None }).await;
+        self.end(dispatch, Ending::Released).await;
     }
 
-    pub(super) async fn cancel(&self, dispatch: Dispatch, reason: CancelReason) {
-        self.settler.settle(Settled { dispatch, ending: Ending::Cancelled(reason), revision: None }).await;
+    /// Ends a claim that nothing is sent of.
+    pub(super) async fn end(&self, dispatch: Dispatch, ending: Ending) {
+        self.settler.settle(Settled { dispatch, ending, revision: None }).await;
     }
 }

@@ -82,10 +82,43 @@ pub struct Dispatch {
     pub only: Option<String>,
 }
 
+/// A claim that is about to be sent, in the look before the send.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    pub id: DispatchId,
+    pub token: i64,
+    /// What it is about.
+    pub error: Arc<VehicleError>,
+}
+
+impl Candidate {
+    pub fn of(dispatch: &Dispatch) -> Self {
+        Self { id: dispatch.id.clone(), token: dispatch.token, error: Arc::clone(&dispatch.error) }
+    }
+}
+
+/// What the look before the send goes by.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// A claim that would not hold for as long as the longest send takes is lost.
+    pub hold: SignedDuration,
+}
+
+impl Terms {
+    pub fn holding(hold: SignedDuration) -> Self {
+        Self { hold }
+    }
+}
+
 /// Whether a claimed dispatch may still be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     Go,
+    /// Later, by the clock of who asks.
+    NotNow {
+        due_at: Timestamp,
+        reason: PostponeReason,
+    },
     /// The incident was resolved meanwhile.
     Resolved,
     /// The incident opened anew meanwhile; that opening has its own ladder.
@@ -120,6 +153,12 @@ pub enum End {
     },
     /// Planned again as if never claimed: the worker is shutting down.
     Released,
+    /// Planned again for later, because it may not go out now. No try is counted, and what an earlier try left stays; one
+    /// that expires before `due_at` expires at once.
+    Postponed {
+        due_at: Timestamp,
+        reason: PostponeReason,
+    },
     /// For good. The next alternative, if there is one, is planned for `now` in the same transaction.
     Failed {
         reason: FailReason,
@@ -177,6 +216,28 @@ impl CancelReason {
         match self {
             Self::Resolved => "resolved",
             Self::Superseded => "superseded",
+        }
+    }
+}
+
+/// Why a dispatch that was due was planned for later, although nothing failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PostponeReason {
+    /// The channel's quiet hours, where the owner lives.
+    QuietHours,
+    /// The owner has had as many messages as a day may bring.
+    DailyCap,
+    /// A more fundamental error of the same car is open.
+    Inhibited,
+}
+
+impl PostponeReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::QuietHours => "quiet-hours",
+            Self::DailyCap => "daily-cap",
+            Self::Inhibited => "inhibited",
         }
     }
 }
@@ -250,13 +311,12 @@ pub trait Ledger: Send + Sync {
         claimant: &Claimant,
     ) -> Result<Vec<Dispatch>, LedgerError>;
 
-    /// The look before the send: whether each of these claims may still be sent, in the order asked. One that would not
-    /// `hold` as long as the longest send takes is lost.
+    /// The look before the send: whether each of these claims may be sent now, in the order asked.
     async fn standing(
         &self,
-        claims: &[(DispatchId, i64)],
+        candidates: &[Candidate],
         now: Timestamp,
-        hold: SignedDuration,
+        terms: Terms,
     ) -> Result<Vec<Standing>, LedgerError>;
 
     /// Ends claims. `false` where the token was not the claim's any more. What was recorded before is not recorded again,

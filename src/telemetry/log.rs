@@ -84,6 +84,9 @@ impl Log {
             }
             Ending::Expired => warn!(%id, %key, %channel, attempt, "expired before it could be sent"),
             Ending::Cancelled(reason) => debug!(%id, %key, %channel, reason = reason.as_str(), "cancelled"),
+            Ending::Postponed { due_at, reason } => {
+                debug!(%id, %key, %channel, reason = reason.as_str(), again_at = second(*due_at), "postponed");
+            }
             Ending::Released => debug!(%id, %key, %channel, "released for the next start"),
             Ending::Lost => warn!(%id, %key, %channel, attempt, "the claim ran out; another worker has it"),
         }

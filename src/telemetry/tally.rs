@@ -29,6 +29,8 @@ pub struct Totals {
     /// Wanted locale → served locale.
     pub fallbacks: BTreeMap<(String, String), u64>,
     pub retried: u64,
+    /// By the reason.
+    pub postponed: BTreeMap<&'static str, u64>,
     pub failed: u64,
     pub expired: u64,
     pub unknown: u64,
@@ -84,6 +86,7 @@ impl Totals {
             Ending::Cancelled(_) => self.cancelled += 1,
             Ending::Expired => self.expired += 1,
             Ending::Unknown { .. } => self.unknown += 1,
+            Ending::Postponed { reason, .. } => *self.postponed.entry(reason.as_str()).or_default() += 1,
             Ending::Released | Ending::Lost => {}
         }
     }
@@ -132,6 +135,9 @@ impl fmt::Display for Totals {
             line(*count, &format!("in {served} in place of {wanted}"))?;
         }
         line(self.retried, "tries that will be repeated")?;
+        for (reason, count) in &self.postponed {
+            line(*count, &format!("postponed: {reason}"))?;
+        }
         line(self.failed, "failed for good")?;
         line(self.expired, "expired before they could be sent")?;
         line(self.unknown, "unknown: may or may not have been sent")?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dashlight::ledger::{End, Ledger, Settlement, Standing};
+use dashlight::ledger::{Candidate, End, Ledger, Settlement, Standing, Terms};
 use dashlight::policy::{Channel, Pace};
 
 use crate::postgres;
@@ -23,13 +23,13 @@ async fn a_worker_whose_clock_is_ahead_neither_ends_a_lease_nor_cuts_a_grace_sho
 
     // By their own clocks, the lease has run out and both graces are over.
     assert!(claim(&fast, ahead, &worker("fast", secs(60))).await.is_empty());
-    let claims = [(claimed[0].id.clone(), claimed[0].token)];
-    assert_eq!(slow.standing(&claims, behind, secs(30)).await.unwrap(), [Standing::Go]);
-    assert_eq!(slow.standing(&claims, behind, secs(90)).await.unwrap(), [Standing::Lost]);
+    let mine = [Candidate::of(&claimed[0])];
+    assert_eq!(slow.standing(&mine, behind, Terms::holding(secs(30))).await.unwrap(), [Standing::Go]);
+    assert_eq!(slow.standing(&mine, behind, Terms::holding(secs(90))).await.unwrap(), [Standing::Lost]);
 
     // A pause is a pause, whoever's clock it was reckoned by; and what is due is told by the clock of who asks.
     let retry = |due_at| End::Retry { due_at, detail: "451".into(), only: None };
-    let settlement = Settlement { id: claims[0].0.clone(), token: claims[0].1, end: retry(behind + secs(100)) };
+    let settlement = Settlement { id: claimed[0].id.clone(), token: claimed[0].token, end: retry(behind + secs(100)) };
     assert_eq!(slow.settle(vec![settlement], behind).await.unwrap(), [true]);
     assert!(claim(&fast, ahead, &worker("fast", secs(60))).await.is_empty());
     let due = fast.next_due(Channel::Email, ahead).await.unwrap().unwrap();
@@ -56,11 +56,14 @@ async fn what_a_dead_worker_was_sending_is_claimed_by_another_when_its_lease_has
 
     // The dead one was only asleep. Its token neither sends nor settles.
     let awake = open(&config).await;
-    let standing = awake.standing(&[(mine.id.clone(), mine.token)], now(), secs(0)).await.unwrap();
+    let standing = awake.standing(&[Candidate::of(&mine)], now(), Terms::holding(secs(0))).await.unwrap();
     assert_eq!(standing, [Standing::Lost]);
     let settlement = Settlement { id: mine.id, token: mine.token, end: End::Released };
     assert_eq!(awake.settle(vec![settlement], now()).await.unwrap(), [false]);
-    assert_eq!(alive.standing(&[(theirs.id, theirs.token)], now(), secs(0)).await.unwrap(), [Standing::Go]);
+    assert_eq!(
+        alive.standing(&[Candidate::of(&theirs)], now(), Terms::holding(secs(0))).await.unwrap(),
+        [Standing::Go]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dashlight::event::VehicleError;
-use dashlight::ledger::{CancelReason, Census, Dispatch, End, Ledger, Settlement, Standing};
+use dashlight::ledger::{CancelReason, Candidate, Census, Dispatch, End, Ledger, Settlement, Standing, Terms};
 use dashlight::policy::{Channel, Pace, Rules, Target};
 use jiff::SignedDuration;
 
@@ -38,8 +38,9 @@ pub(crate) async fn a_claim_is_nobody_elses_until_its_lease_runs_out(home: &dyn 
     // From here on another may take it at any moment.
     assert_eq!(standing(&ledger, &mine, 5 * MINUTE).await, Standing::Lost);
     // What takes longer than the lease lasts must not begin.
-    let claims = [(mine.id.clone(), mine.token)];
-    let hold = async |seconds| ledger.standing(&claims, at(MINUTE), secs(seconds)).await.unwrap()[0];
+    let candidates = [Candidate::of(&mine)];
+    let hold =
+        async |seconds| ledger.standing(&candidates, at(MINUTE), Terms::holding(secs(seconds))).await.unwrap()[0];
     assert_eq!(hold(4 * MINUTE - 1).await, Standing::Go);
     assert_eq!(hold(4 * MINUTE).await, Standing::Lost);
     let theirs = claim_one(&ledger, 5 * MINUTE).await;
@@ -111,9 +112,9 @@ pub(crate) async fn standing_tells_what_happened_since_the_claim(home: &dyn Home
     let claimed = claim(&ledger, 0).await;
     admit(&ledger, vec![resolved("resolved", 30), error("go", 30)], &rules, 30).await;
     admit(&ledger, vec![error("superseded", 90), resolved("both", 90), error("both", 91)], &rules, 91).await;
-    let mut claims: Vec<_> = claimed.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
-    claims.push((claims[0].0.clone(), claims[0].1 + 1));
-    let found = ledger.standing(&claims, at(100), SignedDuration::ZERO).await.unwrap();
+    let mut candidates: Vec<_> = claimed.iter().map(Candidate::of).collect();
+    candidates.push(Candidate { token: claimed[0].token + 1, ..Candidate::of(&claimed[0]) });
+    let found = ledger.standing(&candidates, at(100), Terms::holding(SignedDuration::ZERO)).await.unwrap();
     let expected =
         [Standing::Go, Standing::Resolved, Standing::Superseded, Standing::Superseded, Standing::Lost].to_vec();
     assert_eq!(found, expected);
@@ -144,6 +145,27 @@ pub(crate) async fn a_retry_keeps_the_one_transport_that_may_be_asked(home: &dyn
     assert_eq!(second.only.as_deref(), Some("ses"));
     assert!(settle(&ledger, &second, retry(120), 61).await);
     assert_eq!(claim_one(&ledger, 120).await.only, None, "as the settlement says");
+}
+
+pub(crate) async fn what_is_postponed_comes_back_as_it_was_and_expires_or_is_cancelled_as_usual(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0), error("p", 0)], &at_once(), 0).await;
+    let [first, other] = claim(&ledger, 0).await.try_into().unwrap();
+    let in_doubt = End::Retry { due_at: at(60), detail: "silence".into(), only: Some("ses".into()) };
+    assert!(settle(&ledger, &first, in_doubt, 1).await);
+    let second = claim_one(&ledger, 60).await;
+    assert!(settle(&ledger, &second, postponed(120), 61).await);
+    assert!(settle(&ledger, &second, postponed(120), 61).await, "and is so when it is said again");
+    assert!(claim(&ledger, 119).await.is_empty());
+    let again = claim_one(&ledger, 120).await;
+    assert_eq!((again.attempt, again.due_at, again.only.as_deref()), (2, at(120), Some("ses")));
+    assert!(again.token > second.token);
+    // Later than it expires.
+    assert!(settle(&ledger, &again, postponed(30 * DAY), 121).await);
+    // No longer wanted.
+    admit(&ledger, vec![resolved("p", 1)], &at_once(), 130).await;
+    assert!(settle(&ledger, &other, postponed(140), 131).await);
+    assert_eq!(ledger.census().await.unwrap(), Census { expired: 1, cancelled: 1, ..Census::default() });
 }
 
 pub(crate) async fn a_retry_after_a_resolved_is_cancelled_at_once(home: &dyn Home) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dashlight::event::{State, VehicleError};
-use dashlight::ledger::{Admission, Census, End, Settlement, Standing};
+use dashlight::ledger::{Admission, Candidate, Census, End, Settlement, Standing, Terms};
 use dashlight::policy::{Channel, Pace, Target};
 use jiff::SignedDuration;
 
@@ -34,9 +34,13 @@ pub(crate) async fn a_batch_of_a_thousand_is_one_call(home: &dyn Home) {
     let batch: Vec<_> = (0..1_000).map(|owner| admission(error(&owner.to_string(), 0), &at_once())).collect();
     let admitted = ledger.admit(batch, at(0), Pace::Live, Some(&worker("w"))).await.unwrap();
     assert_eq!((admitted.verdicts.len(), admitted.claimed.len()), (1_000, 1_000));
-    let claims: Vec<_> = admitted.claimed.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
-    assert_eq!(ledger.standing(&claims, at(1), SignedDuration::ZERO).await.unwrap(), vec![Standing::Go; 1_000]);
-    let batch = claims.into_iter().map(|(id, token)| Settlement { id, token, end: sent() }).collect();
+    let candidates: Vec<_> = admitted.claimed.iter().map(Candidate::of).collect();
+    assert_eq!(
+        ledger.standing(&candidates, at(1), Terms::holding(SignedDuration::ZERO)).await.unwrap(),
+        vec![Standing::Go; 1_000]
+    );
+    let end = |candidate: Candidate| Settlement { id: candidate.id, token: candidate.token, end: sent() };
+    let batch = candidates.into_iter().map(end).collect();
     assert_eq!(ledger.settle(batch, at(1)).await.unwrap(), vec![true; 1_000]);
     assert_eq!(ledger.census().await.unwrap(), Census { sent: 1_000, ..Census::default() });
 }

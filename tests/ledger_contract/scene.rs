@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dashlight::event::{Device, ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
 use dashlight::ledger::{
-    Admission, Admitted, Claimant, Dispatch, End, FailReason, Ledger, PostgresLedger, Records, Settlement,
-    SqliteLedger, Standing, Timekeeper,
+    Admission, Admitted, Candidate, Claimant, Dispatch, End, FailReason, Ledger, PostgresLedger, PostponeReason,
+    Records, Settlement, SqliteLedger, Standing, Terms, Timekeeper,
 };
 use dashlight::policy::{Channel, Decision, Pace, Reach, Rules, Step, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -144,7 +144,7 @@ pub(crate) async fn settle(ledger: &Arc<dyn Ledger>, dispatch: &Dispatch, end: E
 }
 
 pub(crate) async fn standing(ledger: &Arc<dyn Ledger>, dispatch: &Dispatch, now: i64) -> Standing {
-    ledger.standing(&[(dispatch.id.clone(), dispatch.token)], at(now), SignedDuration::ZERO).await.unwrap()[0]
+    ledger.standing(&[Candidate::of(dispatch)], at(now), Terms::holding(SignedDuration::ZERO)).await.unwrap()[0]
 }
 
 pub(crate) fn sent() -> End {
@@ -162,6 +162,10 @@ pub(crate) fn failed(now: i64) -> End {
 
 pub(crate) fn retry(due: i64) -> End {
     End::Retry { due_at: at(due), detail: "451 busy".into(), only: None }
+}
+
+pub(crate) fn postponed(due: i64) -> End {
+    End::Postponed { due_at: at(due), reason: PostponeReason::QuietHours }
 }
 
 pub(crate) fn decisions(admitted: &Admitted) -> Vec<&'static str> {

@@ -177,6 +177,7 @@ impl Observer for Endings {
             Ending::Expired => "expired".to_owned(),
             Ending::Unknown { .. } => "unknown".to_owned(),
             Ending::Released => "released".to_owned(),
+            Ending::Postponed { reason, .. } => format!("postponed: {}", reason.as_str()),
             Ending::Lost => "lost".to_owned(),
         };
         let _ = self.0.send(word);

@@ -149,6 +149,9 @@ fn ended(app: &str, dispatch: &Dispatch, ending: &Ending) -> Option<What> {
         Ending::Cancelled(reason) => {
             Some(What::Note { title, why: format!("cancelled: {}", reason.as_str()), tone: Tone::Quiet })
         }
+        Ending::Postponed { reason, .. } => {
+            Some(What::Note { title, why: format!("postponed: {}", reason.as_str()), tone: Tone::Quiet })
+        }
         Ending::Released | Ending::Lost => None,
     }
 }

@@ -1,12 +1,12 @@
 //! What only looks: the check before a send, the census, the next due.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At};
-use crate::ledger::{Census, DispatchId, Standing};
+use crate::ledger::{Candidate, Census, Standing, Terms};
 use crate::policy::Channel;
 
 const STANDING: &str = "SELECT g.place, d.opening <> i.opening, i.open \
@@ -22,14 +22,14 @@ const NEXT_DUE: &str = "SELECT (SELECT min(due_at) FROM dispatches WHERE state =
 
 pub(super) async fn standing(
     session: &Session,
-    claims: &[(DispatchId, i64)],
+    candidates: &[Candidate],
     time: Option<At>,
-    hold: SignedDuration,
+    terms: Terms,
 ) -> Result<Vec<Standing>, Failure> {
-    let ids: Vec<Uuid> = claims.iter().map(|(id, _)| row::uuid(id)).collect();
-    let tokens: Vec<i64> = claims.iter().map(|(_, token)| *token).collect();
-    let mut standings = vec![Standing::Lost; claims.len()];
-    for row in session.query(STANDING, &[&ids, &tokens, &time, &row::micros(hold)]).await? {
+    let ids: Vec<Uuid> = candidates.iter().map(|candidate| row::uuid(&candidate.id)).collect();
+    let tokens: Vec<i64> = candidates.iter().map(|candidate| candidate.token).collect();
+    let mut standings = vec![Standing::Lost; candidates.len()];
+    for row in session.query(STANDING, &[&ids, &tokens, &time, &row::micros(terms.hold)]).await? {
         let (place, superseded, open): (i64, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         let place = usize::try_from(place - 1).unwrap_or(usize::MAX);
         if let Some(standing) = standings.get_mut(place) {

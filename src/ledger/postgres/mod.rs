@@ -30,13 +30,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::pool::Pool;
 use self::row::At;
 use self::unheard::Unheard;
 use super::admission::rounded;
-use super::{Admission, Admitted, Census, Claimant, Dispatch, DispatchId, Ledger, LedgerError, Settlement, Standing};
+use super::{
+    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Settlement, Standing, Terms,
+};
 use crate::config;
 use crate::policy::{Channel, Pace};
 
@@ -150,12 +152,12 @@ impl Ledger for PostgresLedger {
 
     async fn standing(
         &self,
-        claims: &[(DispatchId, i64)],
+        candidates: &[Candidate],
         now: Timestamp,
-        hold: SignedDuration,
+        terms: Terms,
     ) -> Result<Vec<Standing>, LedgerError> {
         let session = self.pool.take().await?;
-        let standing = self.pool.timed(look::standing(&session, claims, self.time(now), hold)).await;
+        let standing = self.pool.timed(look::standing(&session, candidates, self.time(now), terms)).await;
         self.pool.settle(session, standing)
     }
 

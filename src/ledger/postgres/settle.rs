@@ -23,9 +23,9 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
              AS g (id, token, state, pause, reason, detail, transport, provider_id, locale, revision, place)), \
      ended AS ( \
          SELECT given.*, CASE \
-                 WHEN given.state NOT IN ('retried', 'released') THEN given.state \
+                 WHEN given.state NOT IN ('retried', 'released', 'postponed') THEN given.state \
                  WHEN i.opening <> d.opening OR NOT i.open THEN 'cancelled' \
-                 WHEN given.state = 'retried' AND d.expires_at <= given.due_at THEN 'expired' \
+                 WHEN given.state <> 'released' AND d.expires_at <= given.due_at THEN 'expired' \
                  ELSE 'planned' END AS becomes, \
              CASE WHEN i.opening <> d.opening THEN 'superseded' ELSE 'resolved' END AS unwanted, \
              i.opening = d.opening AND i.open AS wanted, i.payload \
@@ -34,10 +34,10 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
      settled AS ( \
          UPDATE dispatches AS d SET state = e.becomes, \
              settled_at = CASE WHEN e.becomes <> 'planned' THEN e.now END, \
-             due_at = CASE WHEN e.becomes = 'planned' AND e.state = 'retried' THEN e.due_at ELSE d.due_at END, \
-             attempt = CASE WHEN e.becomes = 'planned' AND e.state = 'released' THEN d.attempt - 1 ELSE d.attempt END, \
-             reason = CASE WHEN e.state IN ('retried', 'released') AND e.becomes = 'cancelled' THEN e.unwanted \
-                 ELSE e.reason END, \
+             due_at = CASE WHEN e.becomes = 'planned' AND e.state <> 'released' THEN e.due_at ELSE d.due_at END, \
+             attempt = CASE WHEN e.becomes = 'planned' AND e.state <> 'retried' THEN d.attempt - 1 ELSE d.attempt END, \
+             reason = CASE WHEN e.state <> 'cancelled' AND e.becomes = 'cancelled' THEN e.unwanted \
+                 WHEN e.state = 'released' THEN d.reason ELSE e.reason END, \
              detail = CASE WHEN e.state <> 'sent' THEN coalesce(e.detail, d.detail) END, \
              transport = CASE WHEN e.state = 'sent' OR e.becomes = 'planned' AND e.state = 'retried' THEN e.transport \
                  ELSE d.transport END, \
@@ -50,6 +50,7 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
      again AS ( \
          SELECT g.place FROM given AS g JOIN dispatches AS d ON d.id = g.id AND d.token = g.token WHERE CASE g.state \
              WHEN 'retried' THEN d.state IN ('planned', 'expired', 'cancelled') \
+             WHEN 'postponed' THEN d.state IN ('planned', 'expired', 'cancelled') \
              WHEN 'released' THEN d.state IN ('planned', 'cancelled') ELSE d.state = g.state END) \
      SELECT place, goes_on, incident, opening, step, alternatives, due_at, expires_at, payload, now FROM settled \
      UNION ALL SELECT place, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM again";
@@ -156,6 +157,7 @@ impl Columns {
                     ("retried", until(due_at), None, Some(detail))
                 }
                 End::Released => ("released", 0, None, None),
+                End::Postponed { due_at, reason } => ("postponed", until(due_at), Some(reason.as_str()), None),
                 End::Failed { reason, detail, now } => ("failed", until(now), Some(reason.as_str()), Some(detail)),
                 End::Cancelled { reason } => ("cancelled", 0, Some(reason.as_str()), None),
                 End::Expired => ("expired", 0, None, None),

@@ -4,22 +4,27 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::row::{self, Micros, incident_columns, why_not};
-use crate::ledger::{Census, DispatchId, Standing};
+use crate::ledger::{Candidate, Census, Standing, Terms};
 use crate::policy::Channel;
 
-/// `end`: until when the claim must hold.
-pub(super) fn standing(connection: &Connection, claims: &[(DispatchId, i64)], end: Timestamp) -> Result<Vec<Standing>> {
+pub(super) fn standing(
+    connection: &Connection,
+    candidates: &[Candidate],
+    now: Timestamp,
+    terms: Terms,
+) -> Result<Vec<Standing>> {
+    let end = Micros(now.saturating_add(terms.hold).unwrap_or(Timestamp::MAX));
     let mut look = connection.prepare_cached(concat!(
         "SELECT d.opening, ",
         incident_columns!(),
         " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
          WHERE d.id = ? AND d.token = ? AND d.state = 'sending' AND d.lease_until > ?"
     ))?;
-    claims
+    candidates
         .iter()
-        .map(|(id, token)| {
+        .map(|Candidate { id, token, .. }| {
             let why_not = look
-                .query_row((id.as_str(), token, Micros(end)), |row| Ok(why_not(&row::incident(row, 1)?, row.get(0)?)))
+                .query_row((id.as_str(), token, end), |row| Ok(why_not(&row::incident(row, 1)?, row.get(0)?)))
                 .optional()?;
             Ok(why_not.map_or(Standing::Lost, Standing::from))
         })

@@ -21,11 +21,13 @@ use std::fmt;
 use std::path::Path;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::lane::{Kind, Lane, Whether};
 use super::admission::rounded;
-use super::{Admission, Admitted, Census, Claimant, Dispatch, DispatchId, Ledger, LedgerError, Settlement, Standing};
+use super::{
+    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Settlement, Standing, Terms,
+};
 use crate::policy::{Channel, Pace};
 
 /// See the module. Times are kept in microseconds; what is finer is cut off before it is compared.
@@ -116,14 +118,15 @@ impl Ledger for SqliteLedger {
 
     async fn standing(
         &self,
-        claims: &[(DispatchId, i64)],
+        candidates: &[Candidate],
         now: Timestamp,
-        hold: SignedDuration,
+        terms: Terms,
     ) -> Result<Vec<Standing>, LedgerError> {
-        let claims = claims.to_vec();
-        let end = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
+        let candidates = candidates.to_vec();
         self.reader
-            .run(Whether::Awaited, claims.len(), move |connection| look::standing(connection, &claims, rounded(end)))
+            .run(Whether::Awaited, candidates.len(), move |connection| {
+                look::standing(connection, &candidates, rounded(now), terms)
+            })
             .await
     }
 

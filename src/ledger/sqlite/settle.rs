@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Result, params};
 
 use super::row::{self, Born, Micros, NewDispatch, incident_columns, why_not};
 use crate::ledger::admission::rounded;
-use crate::ledger::{CancelReason, DispatchId, End, Settlement};
+use crate::ledger::{CancelReason, DispatchId, End, PostponeReason, Settlement};
 use crate::policy::{Incident, Planned, Target};
 
 pub(super) fn settle(connection: &Connection, batch: &[Settlement], now: Timestamp) -> Result<Vec<bool>> {
@@ -17,7 +17,7 @@ pub(super) fn settle(connection: &Connection, batch: &[Settlement], now: Timesta
 fn is_settled(connection: &Connection, settlement: &Settlement) -> Result<bool> {
     let ends: &[&str] = match settlement.end {
         End::Sent { .. } => &["sent"],
-        End::Retry { .. } => &["planned", "expired", "cancelled"],
+        End::Retry { .. } | End::Postponed { .. } => &["planned", "expired", "cancelled"],
         End::Released => &["planned", "cancelled"],
         End::Failed { .. } => &["failed"],
         End::Cancelled { .. } => &["cancelled"],
@@ -45,7 +45,7 @@ fn settle_one(connection: &Connection, settlement: &Settlement, now: Timestamp) 
         End::Sent { transport, provider_id, locale, revision } => execute(
             end_claim!(
                 "state = 'sent', settled_at = ?3, transport = ?4, provider_id = ?5, locale = ?6, revision = ?7, \
-                 detail = NULL"
+                 reason = NULL, detail = NULL"
             ),
             params![id, token, at, transport, provider_id, locale, revision],
         ),
@@ -65,6 +65,7 @@ fn settle_one(connection: &Connection, settlement: &Settlement, now: Timestamp) 
             Ok(failed)
         }
         End::Retry { due_at, detail, only } => retry(connection, settlement, *due_at, detail, only.as_deref(), now),
+        End::Postponed { due_at, reason } => postpone(connection, settlement, *due_at, *reason, now),
         End::Released => match unwanted(connection, settlement)? {
             Some(reason) => cancel(connection, settlement, reason, now),
             None => execute(
@@ -102,7 +103,7 @@ fn retry(
     let (id, token, due_at) = (settlement.id.as_str(), settlement.token, Micros(due_at));
     let expired = end(
         connection,
-        concat!(end_claim!("state = 'expired', settled_at = ?3, detail = ?4"), " AND expires_at <= ?5"),
+        concat!(end_claim!("state = 'expired', settled_at = ?3, reason = NULL, detail = ?4"), " AND expires_at <= ?5"),
         params![id, token, Micros(now), detail, due_at],
     )?;
     if expired {
@@ -110,8 +111,40 @@ fn retry(
     }
     end(
         connection,
-        end_claim!("state = 'planned', due_at = ?3, detail = ?4, transport = ?5, owner = NULL, lease_until = NULL"),
+        end_claim!(
+            "state = 'planned', due_at = ?3, reason = NULL, detail = ?4, transport = ?5, owner = NULL, \
+             lease_until = NULL"
+        ),
         params![id, token, due_at, detail, only],
+    )
+}
+
+/// Planned again for later, without a try being counted; unless nobody would want it by then.
+fn postpone(
+    connection: &Connection,
+    settlement: &Settlement,
+    due_at: Timestamp,
+    reason: PostponeReason,
+    now: Timestamp,
+) -> Result<bool> {
+    if let Some(reason) = unwanted(connection, settlement)? {
+        return cancel(connection, settlement, reason, now);
+    }
+    let (id, token, due_at, reason) = (settlement.id.as_str(), settlement.token, Micros(due_at), reason.as_str());
+    let expired = end(
+        connection,
+        concat!(end_claim!("state = 'expired', settled_at = ?3, reason = ?4"), " AND expires_at <= ?5"),
+        params![id, token, Micros(now), reason, due_at],
+    )?;
+    if expired {
+        return Ok(true);
+    }
+    end(
+        connection,
+        end_claim!(
+            "state = 'planned', due_at = ?3, reason = ?4, attempt = attempt - 1, owner = NULL, lease_until = NULL"
+        ),
+        params![id, token, due_at, reason],
     )
 }
 

@@ -325,8 +325,8 @@ async fn the_rates_of_a_worker_at_full_speed() {
     };
     let start = std::time::Instant::now();
     for batch in claimed.chunks(20) {
-        let claims: Vec<_> = batch.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
-        ledger.standing(&claims, now(), SignedDuration::ZERO).await.expect("looked");
+        let candidates: Vec<_> = batch.iter().map(Candidate::of).collect();
+        ledger.standing(&candidates, now(), Terms::holding(SignedDuration::ZERO)).await.expect("looked");
     }
     let looking = start.elapsed();
     let start = std::time::Instant::now();
@@ -363,8 +363,11 @@ async fn a_guest_works_beside_the_worker_and_ends_none_of_its_leases() {
     let told = crate::ledger::Records::history(&guest, &query, now()).await.expect("a history");
     assert_eq!(told[0].id, claimed[0].id);
     crate::ledger::Records::leave(&guest).await.expect("gone");
-    let claims = [(claimed[0].id.clone(), claimed[0].token)];
-    assert_eq!(ledger.standing(&claims, now(), SignedDuration::ZERO).await.expect("a look"), [Standing::Go]);
+    let candidates = [Candidate::of(&claimed[0])];
+    assert_eq!(
+        ledger.standing(&candidates, now(), Terms::holding(SignedDuration::ZERO)).await.expect("a look"),
+        [Standing::Go]
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,63 @@
+//! The look before the send: what is still wanted goes out, what may not go out now is planned for later.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::time::Instant;
+
+use super::Dispatcher;
+use super::traffic::Traffic;
+use crate::ledger::{CancelReason, Candidate, Dispatch, LedgerError, Standing, Terms};
+use crate::telemetry::Ending;
+
+impl Dispatcher {
+    /// Looks at the incidents again, and sends what is still wanted.
+    pub(super) async fn launch(&self, traffic: &mut Traffic) {
+        // What was sent and is not settled would be sent again after a crash: there is never more of it than this.
+        let unsettled = (2 * self.concurrency()).saturating_sub(traffic.flights.len() + traffic.settler.pending());
+        let free = self.concurrency().saturating_sub(traffic.flights.len()).min(unsettled).min(traffic.waiting.len());
+        if free == 0 {
+            return;
+        }
+        let ready: Vec<Dispatch> = traffic.waiting.drain(..free).collect();
+        let looked = Instant::now();
+        match self.look_again(&ready).await {
+            Ok(standings) => {
+                traffic.looking.is_over();
+                for (dispatch, standing) in ready.into_iter().zip(standings) {
+                    self.heed(dispatch, standing, looked, traffic).await;
+                }
+            }
+            // Never a blind send: what was claimed is claimed again when its lease has run out.
+            Err(fault) => {
+                traffic.looking.goes_on(&fault);
+                for dispatch in ready.into_iter().rev() {
+                    traffic.waiting.push_front(dispatch);
+                }
+                tokio::time::sleep(self.poll).await;
+            }
+        }
+    }
+
+    async fn heed(&self, dispatch: Dispatch, standing: Standing, looked: Instant, traffic: &mut Traffic) {
+        let ending = match standing {
+            Standing::Go => {
+                traffic.flights.spawn(Arc::clone(&self.delivery).deliver(dispatch, looked));
+                return;
+            }
+            Standing::NotNow { due_at, reason } => Ending::Postponed { due_at, reason },
+            Standing::Resolved => Ending::Cancelled(CancelReason::Resolved),
+            Standing::Superseded => Ending::Cancelled(CancelReason::Superseded),
+            // It waited too long for its turn. Under a token that is no longer ours this changes nothing.
+            Standing::Lost => Ending::Released,
+        };
+        traffic.end(dispatch, ending).await;
+    }
+
+    /// Asks for claims that hold as long as the longest send, so that no lease runs out during one.
+    async fn look_again(&self, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
+        let candidates: Vec<Candidate> = ready.iter().map(Candidate::of).collect();
+        let hold = SignedDuration::try_from(self.delivery.route.longest_send()).unwrap_or(SignedDuration::MAX);
+        self.ledger.standing(&candidates, self.delivery.clock.now(), Terms::holding(hold)).await
+    }
+}
