@@ -150,7 +150,7 @@ impl Worker {
     /// A name that no other run of a worker has.
     fn claimant(&self) -> Claimant {
         let owner = format!("{}-{:016x}", std::process::id(), self.dice.number());
-        Claimant { owner, lease: self.config.ledger.lease }
+        Claimant { owner, lease: self.config.ledger.lease, leaves: Vec::new() }
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::id::{IncidentKey, incident_parts};
 use super::{Admission, CancelReason, Dispatch, DispatchId, Verdict};
 use crate::event::{Moment, Recipient, State, VehicleError};
-use crate::policy::{Decision, Incident, Planned, Sighting, Timing, decide};
+use crate::policy::{Channel, Decision, Incident, Planned, Sighting, Timing, decide};
 
 /// The claim that comes with a dispatch's birth.
 pub(super) const FIRST_TOKEN: i64 = 1;
@@ -150,8 +150,8 @@ impl Batch {
         }
     }
 
-    /// Decides about each error, one after the other. With `claims`, what is due already is claimed.
-    pub(super) fn decide(self, timing: Timing, claims: bool) -> Outcome {
+    /// Decides about each error, one after the other. What is due already on a channel that `claims` is claimed.
+    pub(super) fn decide(self, timing: Timing, claims: impl Fn(Channel) -> bool) -> Outcome {
         let Self { admissions, mut incidents } = self;
         let mut verdicts = Vec::with_capacity(admissions.len());
         // Dispatches come last: a RESOLVED further down the batch may still cancel what is due at once.
@@ -174,7 +174,8 @@ impl Batch {
             verdicts.push(Verdict { decision, cancelled });
         }
         for birth in &mut births {
-            if claims && birth.state == Newborn::Planned && birth.planned.due_at <= timing.now {
+            let is_due = birth.state == Newborn::Planned && birth.planned.due_at <= timing.now;
+            if is_due && claims(birth.planned.target.channel()) {
                 birth.state = Newborn::Claimed;
             }
             if let Some(newest) = incidents.get(birth.subject).and_then(|subject| subject.newest.as_ref()) {

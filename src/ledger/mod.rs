@@ -41,6 +41,15 @@ pub struct Claimant {
     pub owner: String,
     /// Longer than the longest send.
     pub lease: SignedDuration,
+    /// Channels that have no room just now: what is admitted for them is only planned.
+    pub leaves: Vec<Channel>,
+}
+
+impl Claimant {
+    /// Whether what is admitted for this channel is claimed.
+    fn takes(&self, channel: Channel) -> bool {
+        !self.leaves.contains(&channel)
+    }
 }
 
 /// What was decided about one [`Admission`], in the order of the batch.
@@ -293,7 +302,7 @@ impl Fault for LedgerError {
 #[async_trait]
 pub trait Ledger: Send + Sync {
     /// Decides about each error and records the result, in one durable transaction. With a claimant, what is due by
-    /// `now` is claimed and handed back; without, it stays planned.
+    /// `now` is claimed and handed back, but for the channels that it leaves; without, it stays planned.
     async fn admit(
         &self,
         batch: Vec<Admission>,
@@ -325,6 +334,10 @@ pub trait Ledger: Send + Sync {
 
     /// When the next planned dispatch of the channel is due, by the clock that says `now`.
     async fn next_due(&self, channel: Channel, now: Timestamp) -> Result<Option<Timestamp>, LedgerError>;
+
+    /// How many planned dispatches are due or will be so soon: within `ahead` of `now`, and counted no further than `most`, so
+    /// that it costs no more where there are millions.
+    async fn backlog(&self, now: Timestamp, ahead: SignedDuration, most: u64) -> Result<u64, LedgerError>;
 
     async fn census(&self) -> Result<Census, LedgerError>;
 

@@ -22,7 +22,7 @@ pub fn secs(seconds: i64) -> SignedDuration {
 }
 
 pub fn worker(owner: &str, lease: SignedDuration) -> Claimant {
-    Claimant { owner: owner.into(), lease }
+    Claimant { owner: owner.into(), lease, leaves: Vec::new() }
 }
 
 /// One e-mail, after `grace`.

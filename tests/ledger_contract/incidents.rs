@@ -1,8 +1,8 @@
 //! Incidents: what opens, repeats and closes them, and what is planned for it.
 
 use dashlight::event::{ErrorKey, VehicleError};
-use dashlight::ledger::{Admission, Census, End, Standing};
-use dashlight::policy::{Pace, Rules, Target};
+use dashlight::ledger::{Admission, Census, Claimant, End, Standing};
+use dashlight::policy::{Channel, Pace, Rules, Target};
 
 use crate::scene::*;
 
@@ -124,4 +124,9 @@ pub(crate) async fn what_is_due_at_once_is_claimed_by_its_own_batch(home: &dyn H
     assert!(claim(&ledger, 0).await.is_empty());
     assert_eq!(standing(&ledger, mine, 1).await, Standing::Go);
     assert!(settle(&ledger, mine, sent(), 1).await);
+    // Nobody has room for more of them.
+    let busy = Claimant { leaves: vec![Channel::Email], ..worker("w") };
+    let batch = vec![admission(error("q", 1), &at_once())];
+    assert!(ledger.admit(batch, at(1), Pace::Live, Some(&busy)).await.unwrap().claimed.is_empty());
+    assert_eq!(claim_one(&ledger, 1).await.attempt, 1);
 }

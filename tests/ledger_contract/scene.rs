@@ -120,7 +120,7 @@ pub(crate) fn admission(error: VehicleError, rules: &Rules) -> Admission {
 }
 
 pub(crate) fn worker(owner: &str) -> Claimant {
-    Claimant { owner: owner.into(), lease: secs(5 * MINUTE) }
+    Claimant { owner: owner.into(), lease: secs(5 * MINUTE), leaves: Vec::new() }
 }
 
 pub(crate) async fn admit(ledger: &Arc<dyn Ledger>, errors: Vec<VehicleError>, rules: &Rules, now: i64) -> Admitted {

@@ -72,7 +72,9 @@ pub(super) async fn admit(
 ) -> Result<Admitted, Failure> {
     let mut batch = Batch::new(batch);
     let met = Met::lock(session, &mut batch, time).await?;
-    let outcome = batch.decide(Timing { now: met.now, mode: pace }, ticket.is_some());
+    let outcome = batch.decide(Timing { now: met.now, mode: pace }, |channel| {
+        ticket.is_some_and(|ticket| ticket.claimant.takes(channel))
+    });
     met.write(session, outcome, ticket).await
 }
 
@@ -139,7 +141,7 @@ impl Met {
         let forgotten: Vec<i64> = new.into_iter().collect();
         let born = Births::of(&births, &self.ids)?;
         let now = At(self.now);
-        let (name, lease) = ticket.map_or(("", 0), |ticket| (ticket.name.as_str(), row::micros(ticket.lease)));
+        let (name, lease) = ticket.map_or(("", 0), |ticket| (ticket.name.as_str(), row::micros(ticket.claimant.lease)));
         let [change, forget, cancel, bear] = session.prepare([CHANGE, FORGET, CANCEL, BEAR]).await?;
         let (_, cancelled, _, born, ()) = tokio::try_join!(
             biased;

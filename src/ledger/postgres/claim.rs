@@ -48,7 +48,7 @@ pub(super) async fn claim(
     ticket: &Ticket<'_>,
 ) -> Result<Vec<Dispatch>, Failure> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let lease = row::micros(ticket.lease);
+    let lease = row::micros(ticket.claimant.lease);
     let rows = session.query(CLAIM, &[&channel.as_str(), &limit, &time, &ticket.name, &lease]).await?;
     let mut payloads: HashMap<i64, Arc<VehicleError>> = HashMap::new();
     let mut claimed = Vec::with_capacity(rows.len());

@@ -30,7 +30,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::pool::Pool;
 use self::row::At;
@@ -171,6 +171,12 @@ impl Ledger for PostgresLedger {
         let session = self.pool.take().await?;
         let next = self.pool.timed(look::next_due(&session, channel, now, self.time(now))).await;
         self.pool.settle(session, next)
+    }
+
+    async fn backlog(&self, now: Timestamp, ahead: SignedDuration, most: u64) -> Result<u64, LedgerError> {
+        let session = self.pool.take().await?;
+        let backlog = self.pool.timed(look::backlog(&session, self.time(now), ahead, most)).await;
+        self.pool.settle(session, backlog)
     }
 
     async fn census(&self) -> Result<Census, LedgerError> {

@@ -6,7 +6,6 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::ledger::Claimant;
@@ -22,15 +21,10 @@ struct Names {
 
 impl Unheard {
     /// The name of a call that is about to claim. To be taken once there is a connection.
-    pub(super) fn ticket(&self, claimant: &Claimant) -> Ticket<'_> {
+    pub(super) fn ticket<'a>(&'a self, claimant: &'a Claimant) -> Ticket<'a> {
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         names.calls += 1;
-        Ticket {
-            unheard: self,
-            name: format!("{}/{}", claimant.owner, names.calls),
-            lease: claimant.lease,
-            heard: false,
-        }
+        Ticket { unheard: self, name: format!("{}/{}", claimant.owner, names.calls), claimant, heard: false }
     }
 
     /// The calls whose claims are to be given back.
@@ -52,7 +46,7 @@ impl Unheard {
 pub(super) struct Ticket<'a> {
     unheard: &'a Unheard,
     pub(super) name: String,
-    pub(super) lease: SignedDuration,
+    pub(super) claimant: &'a Claimant,
     heard: bool,
 }
 

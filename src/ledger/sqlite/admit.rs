@@ -22,7 +22,8 @@ pub(super) fn admit(
         }
     }
     let subjects = batch.incidents().len();
-    let Outcome { mut verdicts, changes, births } = batch.decide(Timing { now, mode: pace }, claimant.is_some());
+    let Outcome { mut verdicts, changes, births } =
+        batch.decide(Timing { now, mode: pace }, |channel| claimant.is_some_and(|claimant| claimant.takes(channel)));
     let mut ids = vec![None; subjects];
     for change in changes {
         ids[change.subject] = Some(write(connection, &change, now)?);

@@ -21,7 +21,7 @@ use std::fmt;
 use std::path::Path;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::lane::{Kind, Lane, Whether};
 use super::admission::rounded;
@@ -138,6 +138,11 @@ impl Ledger for SqliteLedger {
 
     async fn next_due(&self, channel: Channel, _now: Timestamp) -> Result<Option<Timestamp>, LedgerError> {
         self.reader.run(Whether::Awaited, 1, move |connection| look::next_due(connection, channel)).await
+    }
+
+    async fn backlog(&self, now: Timestamp, ahead: SignedDuration, most: u64) -> Result<u64, LedgerError> {
+        let end = rounded(now.saturating_add(ahead).unwrap_or(Timestamp::MAX));
+        self.reader.run(Whether::Awaited, 1, move |connection| look::backlog(connection, end, most)).await
     }
 
     async fn census(&self) -> Result<Census, LedgerError> {

@@ -25,7 +25,7 @@ fn now() -> Timestamp {
 }
 
 fn worker() -> Claimant {
-    Claimant { owner: "w".into(), lease: SignedDuration::from_mins(5) }
+    Claimant { owner: "w".into(), lease: SignedDuration::from_mins(5), leaves: Vec::new() }
 }
 
 fn admission(owner: &str) -> Admission {
