@@ -16,7 +16,7 @@ use crate::diagnostic::Diagnostics;
 use crate::directory::Directory;
 use crate::dispatch::{Delivery, Dispatcher, Round, Until};
 use crate::event::Platform;
-use crate::intake::{Handover, Intake};
+use crate::intake::{Backlog, Handover, Intake};
 use crate::ledger::{Claimant, Ledger};
 use crate::policy::{Channel, Pace};
 use crate::resilience::{Backoff, Fatal, Patience, Pulse};
@@ -99,6 +99,8 @@ impl Worker {
 
     fn intake(&self, pace: Pace, claimant: Option<Claimant>, handover: Handover) -> Intake {
         Intake {
+            // A file waits for nobody, and all of it is admitted first.
+            backlog: Backlog::new(claimant.is_some().then_some(self.config.source.backlog_limit as u64)),
             ledger: Arc::clone(&self.ledger),
             content: self.content.clone(),
             directory: Arc::clone(&self.directory),
@@ -165,5 +167,5 @@ fn patience(dice: Arc<Dice>, fatal: Fatal, pulse: Pulse) -> Patience {
     }
 }
 
-/// How many batches may be handed over before intake waits for a channel's loop: the worker's high-water mark in memory.
+/// How many batches may wait for a channel's loop; what comes after them is only planned, and claimed when it has room.
 const HANDOVER_BATCHES: usize = 4;

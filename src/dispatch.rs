@@ -1,6 +1,5 @@
 //! The second loop: takes what intake handed over and what has become due in the ledger, looks at the incident again,
-//! composes, sends, settles. One loop for each channel: a slow carrier holds up the others only when what was handed over to it
-//! fills the worker's high-water mark, and intake with it stands still.
+//! composes, sends, settles. One loop for each channel: a slow carrier holds up no other, nor the intake.
 
 mod deliver;
 mod look;
@@ -11,6 +10,7 @@ mod until;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
@@ -51,6 +51,7 @@ impl Dispatcher {
                     break;
                 }
             }
+            self.rest(&mut traffic).await;
             self.launch(&mut traffic).await;
             tokio::select! {
                 biased;
@@ -74,7 +75,15 @@ impl Dispatcher {
     /// Takes what is due, and says whether there may be more: twice what can be sent at once, so that no connection idles
     /// while the next are claimed. The ledger being down is no reason to stop what is in flight: the next tick asks again.
     async fn claim(&self, traffic: &mut Traffic) -> bool {
-        let limit = 2 * self.concurrency();
+        let under_way = traffic.flights.len() + traffic.waiting.len();
+        let limit = match self.delivery.route.trials() {
+            None => 2 * self.concurrency(),
+            // While no transport is trusted, only what they are tried with is claimed; all else waits untouched.
+            Some(trials) => trials.min(self.concurrency()).saturating_sub(under_way),
+        };
+        if limit == 0 {
+            return true;
+        }
         match self.ledger.claim(self.channel, self.delivery.clock.now(), limit, &self.claimant).await {
             Ok(dispatches) => {
                 traffic.claiming.is_over();
@@ -87,6 +96,20 @@ impl Dispatcher {
                 self.patience.fatal.tell(&fault);
                 false
             }
+        }
+    }
+
+    /// Gives back what waits while every transport is left alone.
+    async fn rest(&self, traffic: &mut Traffic) {
+        match self.delivery.route.trials() {
+            None => traffic.carrying.is_over(),
+            Some(0) => {
+                traffic
+                    .carrying
+                    .goes_on(&"no transport can be used; what is due waits in the ledger, and no try is counted");
+                traffic.release().await;
+            }
+            Some(_) => {}
         }
     }
 
@@ -109,7 +132,9 @@ impl Dispatcher {
         let now = self.delivery.clock.now();
         let Some(horizon) = traffic.rest.horizon(idle, now) else { return false };
         for channel in traffic.rest.channels() {
-            if !self.ledger.next_due(channel, now).await.is_ok_and(|due| due.is_none_or(|due| due > horizon)) {
+            // What is due and not claimed by then waits for a carrier.
+            let over = |due: Option<Timestamp>| now >= horizon || due.is_none_or(|due| due > horizon);
+            if !self.ledger.next_due(channel, now).await.is_ok_and(over) {
                 return false;
             }
         }

@@ -3,6 +3,7 @@
 //!
 //! It sees traits, never a client library. While the ledger or the directory is down it takes nothing more.
 
+mod backlog;
 mod route;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ use crate::shutdown::Shutdown;
 use crate::source::{Batch, Source};
 use crate::telemetry::{Fact, Handling, Observer};
 
+pub use backlog::Backlog;
 use route::{Routed, Router};
 
 /// Where the dispatches of a channel go that are due at once.
@@ -46,6 +48,7 @@ pub struct Intake {
     /// With a claimant, what is due at once is handed over already claimed; without, it waits in the ledger.
     pub claimant: Option<Claimant>,
     pub handover: Handover,
+    pub backlog: Backlog,
     pub clock: Arc<dyn Clock>,
     pub patience: Patience,
     /// How long a batch that is being committed may hold up a shutdown.
@@ -57,6 +60,7 @@ impl Intake {
     /// Runs until the source is exhausted or a shutdown is requested.
     pub async fn run(self, source: &mut dyn Source, shutdown: &Shutdown) {
         loop {
+            self.room(shutdown).await;
             let batch = tokio::select! {
                 biased;
                 () = shutdown.requested() => break,
@@ -88,9 +92,11 @@ impl Intake {
         for (error, handling) in &routed.ignored {
             self.observer.observe(&Fact::Decided { error, handling: *handling });
         }
-        let Ok(claimed) = self.commit(&catalog, &routed.admissions, shutdown).await else { return };
+        let doors = doors(&self.handover);
+        let Ok(claimed) = self.commit(&catalog, &routed.admissions, &doors, shutdown).await else { return };
+        hand_over(doors, claimed);
         let rejected = routed.into_rejected();
-        tokio::join!(source.finish(batch, rejected), hand_over(&self.handover, claimed));
+        source.finish(batch, rejected).await;
     }
 
     async fn route(&self, catalog: &Catalog, batch: &Batch, now: Timestamp, shutdown: &Shutdown) -> Result<Routed, ()> {
@@ -112,16 +118,25 @@ impl Intake {
         &self,
         catalog: &Catalog,
         admissions: &[Admission],
+        doors: &Doors<'_>,
         shutdown: &Shutdown,
     ) -> Result<Vec<Dispatch>, ()> {
         if admissions.is_empty() {
             return Ok(Vec::new());
         }
+        // What a loop that is busy has no room for is only planned: it must hold up neither the other channels nor the intake.
+        let claimant = self.claimant.as_ref().map(|claimant| {
+            let leaves = self.channels.iter().copied().filter(|channel| !doors.contains_key(channel)).collect();
+            Claimant { leaves, ..claimant.clone() }
+        });
         // A claim's lease begins when the ledger takes it, however long that was waited for.
-        let admit = || self.ledger.admit(admissions.to_vec(), self.clock.now(), self.pace, self.claimant.as_ref());
+        let admit = || self.ledger.admit(admissions.to_vec(), self.clock.now(), self.pace, claimant.as_ref());
         let admitted = self.patience.until_ok_or(shutdown.requested(), "the ledger, for events", admit).await;
         let Admitted { verdicts, claimed } = admitted?;
         for (admission, verdict) in admissions.iter().zip(&verdicts) {
+            if let Decision::Open { plan, .. } = &verdict.decision {
+                self.backlog.grew(plan.len());
+            }
             let handling = handling(verdict, catalog.is_general(&admission.error.key));
             self.observer.observe(&Fact::Decided { error: &admission.error, handling });
         }
@@ -146,15 +161,21 @@ fn handling(verdict: &Verdict, general: bool) -> Handling {
     }
 }
 
-/// A dispatch that cannot be handed over keeps its claim until the lease runs out, and is then claimed again.
-async fn hand_over(handover: &Handover, claimed: Vec<Dispatch>) {
+/// The channels whose loops have room for one more batch, which is kept for it.
+type Doors<'a> = BTreeMap<Channel, mpsc::Permit<'a, Vec<Dispatch>>>;
+
+fn doors(handover: &Handover) -> Doors<'_> {
+    handover.iter().filter_map(|(channel, sender)| Some((*channel, sender.try_reserve().ok()?))).collect()
+}
+
+fn hand_over(mut doors: Doors<'_>, claimed: Vec<Dispatch>) {
     let mut by_channel: BTreeMap<Channel, Vec<Dispatch>> = BTreeMap::new();
     for dispatch in claimed {
         by_channel.entry(dispatch.target.channel()).or_default().push(dispatch);
     }
     for (channel, dispatches) in by_channel {
-        if let Some(receiver) = handover.get(&channel) {
-            let _ = receiver.send(dispatches).await;
+        if let Some(door) = doors.remove(&channel) {
+            door.send(dispatches);
         }
     }
 }

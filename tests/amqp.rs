@@ -26,7 +26,7 @@ use relay::{Mode, Relay};
 use tokio::time::timeout;
 
 fn start(config: &config::Rabbitmq, batch_size: usize) -> AmqpSource {
-    let limits = config::Source { max_event_bytes: 1 << 20, batch_size };
+    let limits = config::Source { max_event_bytes: 1 << 20, batch_size, backlog_limit: 10_000 };
     AmqpSource::start(config, &limits, Arc::new(SystemClock), Arc::new(Dice::seeded(7))).unwrap()
 }
 

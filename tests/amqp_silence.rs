@@ -47,7 +47,7 @@ async fn a_peer_that_accepts_and_stays_silent_is_tried_again_and_leaks_nothing()
         reconnect_min: Duration::from_millis(1),
         reconnect_max: Duration::from_millis(5),
     };
-    let limits = config::Source { max_event_bytes: 1024, batch_size: 10 };
+    let limits = config::Source { max_event_bytes: 1024, batch_size: 10, backlog_limit: 10_000 };
     let mut source = AmqpSource::start(&config, &limits, Arc::new(SystemClock), Arc::new(Dice::seeded(7))).unwrap();
 
     timeout(PATIENCE, relay.until_accepted(5)).await.expect("the silence is left");

@@ -124,13 +124,23 @@ impl Stage {
         Self::on(Route::only(transport, Arc::new(Dice::seeded(7))), directory, poll)
     }
 
+    fn limited(transport: Arc<FakeTransport>, backlog: usize) -> Self {
+        let route = Route::only(transport, Arc::new(Dice::seeded(7)));
+        Self::within(route, Arc::new(NoDirectory), Duration::from_millis(5), backlog)
+    }
+
     fn on(route: Route, directory: Arc<dyn Directory>, poll: Duration) -> Self {
+        Self::within(route, directory, poll, 10_000)
+    }
+
+    fn within(route: Route, directory: Arc<dyn Directory>, poll: Duration, backlog: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let inner = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
         let ledger = Arc::new(Breakable { inner, broken: AtomicBool::new(false), refused: AtomicUsize::new(0) });
         let mut config = support::shipped_config();
         config.policy.all.grace = Some(SignedDuration::ZERO);
         config.dispatch.poll = poll;
+        config.source.backlog_limit = backlog;
         config.dispatch.retry_min = Duration::from_millis(1);
         config.dispatch.retry_max = Duration::from_millis(2);
         let catalog = dashlight::app::catalog(&config).unwrap();
@@ -456,4 +466,72 @@ async fn other_errors_and_test_webhooks_reach_nobody() {
     assert_eq!(stage.ending().await, "sent");
     stage.stop().await;
     assert_eq!(transport.count(), 1);
+}
+
+fn down() -> Answer {
+    Answer::Refuse(SendError::Unavailable { detail: "down".into(), retry_after: None })
+}
+
+/// Waits for `done` while the worker goes on.
+async fn until(mut done: impl AsyncFnMut() -> bool) {
+    patiently(async {
+        while !done().await {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn while_all_transports_are_down_messages_wait_untouched_and_then_all_flow_again() {
+    let transport = FakeTransport::answering(std::iter::repeat_with(down).take(5));
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.give(&(1..=40).map(error).collect::<Vec<_>>());
+    until(async || stage.pulse.ailment("every transport of email").is_some()).await;
+    // Those that were under way when it began have been tried, and nobody after them.
+    until(async || {
+        let census = stage.ledger.census().await.unwrap();
+        census.sending == 0 && census.planned == 40
+    })
+    .await;
+    let census = stage.ledger.census().await.unwrap();
+    let tried = transport.tries.load(Ordering::SeqCst);
+    assert!(tried <= 5 && census.retrying <= tried as u64, "{tried} tries, {census:?}");
+    stage.give(&[error(41)]);
+    stage.finished().await;
+    stage.finished().await;
+    let mut sent = 0;
+    while sent < 41 {
+        match stage.ending().await.as_str() {
+            "sent" => sent += 1,
+            "retried" | "postponed: carrier-down" => stage.clock.advance(SignedDuration::from_secs(20)),
+            "released" => {}
+            other => panic!("{other}"),
+        }
+    }
+    until(async || stage.pulse.ailment("every transport of email").is_none()).await;
+    assert_eq!(stage.stop().await.sent, 41);
+}
+
+#[tokio::test]
+async fn the_intake_stands_still_while_too_much_is_due_and_goes_on_when_it_is_sent() {
+    let go = Arc::new(Notify::new());
+    let transport = FakeTransport::answering((0..4).map(|_| Answer::Wait(Arc::clone(&go))));
+    let mut stage = Stage::limited(Arc::clone(&transport), 10);
+    // The loop is busy with the first four, and has room for four batches more.
+    for owner in 0..30 {
+        stage.give(&[error(owner)]);
+    }
+    until(async || stage.pulse.ailment("the backlog").is_some()).await;
+    let mut taken = 0;
+    while stage.feed.finished.try_recv().is_ok() {
+        taken += 1;
+    }
+    assert!((10..30).contains(&taken), "{taken}");
+    go.notify_waiters();
+    for _ in 0..30 {
+        assert_eq!(stage.ending().await, "sent");
+    }
+    assert_eq!(stage.pulse.ailment("the backlog"), None);
+    assert_eq!(stage.stop().await.sent, 30);
 }

@@ -104,6 +104,8 @@ pub struct Source {
     pub max_event_bytes: usize,
     /// Events taken, decided and committed at once.
     pub batch_size: usize,
+    /// Messages due and unsent with which no more events are taken.
+    pub backlog_limit: usize,
 }
 
 /// `[rabbitmq]`.

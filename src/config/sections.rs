@@ -64,8 +64,9 @@ fn source(mut section: Section<'_>) -> Source {
     let Bytes(max_event_bytes) =
         section.need_within("max_event_bytes", Bytes(1 << 10)..=Bytes(64 << 20), "1 KiB to 64 MiB");
     let batch_size = section.need_within("batch_size", 1..=10_000, "1 to 10000");
+    let backlog_limit = section.need_within("backlog_limit", 1..=10_000_000, "1 to 10000000");
     section.finish();
-    Source { max_event_bytes, batch_size }
+    Source { max_event_bytes, batch_size, backlog_limit }
 }
 
 fn rabbitmq(mut section: Section<'_>) -> Rabbitmq {

@@ -14,13 +14,16 @@ use crate::catalog::{ComposeError, Composed, Order};
 use crate::clock::{Clock, Dice};
 use crate::config::App;
 use crate::content::Current;
-use crate::ledger::{Dispatch, FailReason};
+use crate::ledger::{Dispatch, FailReason, PostponeReason};
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
 use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError};
 
 /// How long after the look a send may begin. It is a matter of milliseconds where nothing stands still.
 const A_LOOK_HOLDS: Duration = Duration::from_secs(5);
+
+/// Over so much time at most comes back what a carrier's outage put off.
+const A_SPREAD: Duration = Duration::from_secs(10);
 
 /// What it takes to deliver one dispatch.
 pub struct Delivery {
@@ -86,7 +89,13 @@ impl Delivery {
         if dispatch.doubtful && only.is_some_and(|only| self.route.after_doubt(app, only) == AfterDoubt::Park) {
             return Ending::Unknown { detail: "the worker that was sending it is gone".to_owned() };
         }
-        let Carried { transport, after_doubt, result } = self.route.send(Parcel { app, message: &message, only }).await;
+        let parcel = Parcel { app, message: &message, only };
+        let Carried { transport, after_doubt, result, left_alone } = self.route.send(parcel).await;
+        if let (Some(wait), Err(_)) = (left_alone, &result) {
+            // Spread, or all would be back in the same moment.
+            let spread = wait.min(A_SPREAD).mul_f64(self.dice.fraction());
+            return Ending::Postponed { due_at: self.after(wait + spread), reason: PostponeReason::CarrierDown };
+        }
         let only = only.map(str::to_owned);
         match result {
             Ok(accepted) => Ending::Sent {

@@ -20,6 +20,8 @@ pub(super) struct Traffic {
     /// With the ledger, which does not let us claim, or look again.
     pub(super) claiming: Trouble,
     pub(super) looking: Trouble,
+    /// With all transports at once.
+    pub(super) carrying: Trouble,
 }
 
 /// What happens on the way out.
@@ -38,6 +40,7 @@ impl Traffic {
             settler: Settler::start(dispatcher),
             rest: Rest::new(&dispatcher.until),
             claiming: patience.trouble(format!("the ledger, for {channel} to send")),
+            carrying: patience.trouble(format!("every transport of {channel}")),
             looking: patience.trouble(format!("the ledger, for a last look before {channel} is sent")),
         }
     }

@@ -239,6 +239,8 @@ pub enum PostponeReason {
     DailyCap,
     /// A more fundamental error of the same car is open.
     Inhibited,
+    /// Each transport that could carry it is left alone after its faults.
+    CarrierDown,
 }
 
 impl PostponeReason {
@@ -247,6 +249,7 @@ impl PostponeReason {
             Self::QuietHours => "quiet-hours",
             Self::DailyCap => "daily-cap",
             Self::Inhibited => "inhibited",
+            Self::CarrierDown => "carrier-down",
         }
     }
 }

@@ -72,6 +72,15 @@ impl<F: Clone> Breaker<F> {
         }
     }
 
+    /// How many may be under way at once; `None`: as many as the carrier takes.
+    pub fn allowance(&self, now: Instant) -> Option<usize> {
+        match &*self.standing() {
+            Standing::Trusted { .. } => None,
+            Standing::Alone { until, .. } => Some(usize::from(*until <= now)),
+            Standing::Tried { limit, .. } => Some(*limit),
+        }
+    }
+
     /// Whether it is asked without reserve.
     pub fn is_trusted(&self) -> bool {
         matches!(*self.standing(), Standing::Trusted { .. })

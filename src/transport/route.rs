@@ -58,6 +58,15 @@ pub struct Carried {
     pub transport: String,
     pub after_doubt: AfterDoubt,
     pub result: Result<Accepted, SendError>,
+    /// Nobody was asked, because all are left alone for so long.
+    pub left_alone: Option<Duration>,
+}
+
+/// What a transport said, or would have said.
+struct Asked {
+    /// It was not asked, and will not be for so long.
+    left_alone: Option<Duration>,
+    result: Result<Accepted, SendError>,
 }
 
 impl Rung {
@@ -84,8 +93,11 @@ impl Rung {
     }
 
     /// Sends unless it is to be left alone, and remembers how that went.
-    async fn send(&self, message: &Message) -> Result<Accepted, SendError> {
-        let pass = self.breaker.enter((self.now)()).map_err(|alone| waiting(alone.fault, alone.wait))?;
+    async fn send(&self, message: &Message) -> Asked {
+        let pass = match self.breaker.enter((self.now)()) {
+            Ok(pass) => pass,
+            Err(alone) => return Asked { left_alone: Some(alone.wait), result: Err(waiting(alone.fault, alone.wait)) },
+        };
         let result = self.transport.send(message).await;
         let now = (self.now)();
         match &result {
@@ -102,7 +114,7 @@ impl Rung {
             }
             Err(fault @ SendError::Misconfigured { .. }) => pass.failed(fault.clone(), None, true, now),
         }
-        result
+        Asked { left_alone: None, result }
     }
 
     fn bypassed(&self, fault: Option<&SendError>) {
@@ -199,6 +211,18 @@ impl Route {
         names.join(", ")
     }
 
+    /// How many may be on their way while no transport is trusted: none, or as many as they are tried with. `None`: one is
+    /// trusted.
+    pub fn trials(&self) -> Option<usize> {
+        let mut rungs: Vec<&Arc<Rung>> = Vec::new();
+        for rung in std::iter::once(&self.shared).chain(self.own.values()).flat_map(|ladder| &ladder.rungs) {
+            if !rungs.iter().any(|known| Arc::ptr_eq(known, rung)) {
+                rungs.push(rung);
+            }
+        }
+        rungs.iter().map(|rung| rung.breaker.allowance((rung.now)())).sum()
+    }
+
     /// As many at once as the narrowest transport carries: none may wait for its turn while a claim runs out.
     pub fn concurrency(&self) -> usize {
         self.transports().iter().map(|transport| transport.concurrency()).min().unwrap_or(1).max(1)
@@ -231,6 +255,7 @@ impl Route {
                     result: Err(SendError::Unknown {
                         detail: format!("`{name}`, which may have sent it, is no longer a transport of this channel"),
                     }),
+                    left_alone: None,
                 },
             },
             None => ladder.send(parcel.message).await,
@@ -247,30 +272,35 @@ impl Route {
 impl Ladder {
     async fn send(&self, message: &Message) -> Carried {
         let mut refused: Vec<(&Rung, SendError)> = Vec::new();
+        // Until when all are left alone; `None` once somebody was asked.
+        let mut left_alone = Some(Duration::MAX);
         for rung in self.order(message) {
-            let result = rung.send(message).await;
-            if let Err(fault @ (SendError::Unavailable { .. } | SendError::Misconfigured { .. })) = result {
+            let asked = rung.send(message).await;
+            if let Err(fault @ (SendError::Unavailable { .. } | SendError::Misconfigured { .. })) = asked.result {
+                left_alone = left_alone.zip(asked.left_alone).map(|(a, b)| a.min(b));
                 refused.push((rung, fault));
                 continue;
             }
+            let result = asked.result;
             for (bypassed, fault) in &refused {
                 bypassed.bypassed(Some(fault));
             }
             if result.is_ok() {
                 rung.bypassed(None);
             }
-            return carried(rung, result);
+            return carried(rung, Asked { left_alone: None, result });
         }
         match (refused.len(), refused.pop()) {
-            (1, Some((rung, fault))) => carried(rung, Err(fault)),
+            (1, Some((rung, fault))) => carried(rung, Asked { left_alone, result: Err(fault) }),
             (_, Some((rung, fault))) => {
                 refused.push((rung, fault));
-                carried(rung, Err(together(&refused)))
+                carried(rung, Asked { left_alone, result: Err(together(&refused)) })
             }
             (_, None) => Carried {
                 transport: String::new(),
                 after_doubt: AfterDoubt::Park,
                 result: Err(SendError::Permanent { detail: nobody(message) }),
+                left_alone: None,
             },
         }
     }
@@ -286,9 +316,9 @@ fn nobody(message: &Message) -> String {
     }
 }
 
-fn carried(rung: &Rung, result: Result<Accepted, SendError>) -> Carried {
-    let transport = &rung.transport;
-    Carried { transport: transport.name().to_owned(), after_doubt: transport.after_doubt(), result }
+fn carried(rung: &Rung, asked: Asked) -> Carried {
+    let (transport, Asked { left_alone, result }) = (&rung.transport, asked);
+    Carried { transport: transport.name().to_owned(), after_doubt: transport.after_doubt(), result, left_alone }
 }
 
 /// Nobody took it: every cause is told, and it is tried again when the first of them may.

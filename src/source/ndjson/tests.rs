@@ -3,7 +3,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::*;
 
-const LIMITS: config::Source = config::Source { max_event_bytes: 16, batch_size: 3 };
+const LIMITS: config::Source = config::Source { max_event_bytes: 16, batch_size: 3, backlog_limit: 10 };
 
 fn source(bytes: &[u8], limits: &config::Source) -> NdjsonSource {
     let reader = Box::new(io::Cursor::new(bytes.to_vec()));
