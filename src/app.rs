@@ -14,10 +14,10 @@ use crate::config::{Config, Reload};
 use crate::content::{Current, Reloader};
 use crate::diagnostic::Diagnostics;
 use crate::directory::Directory;
-use crate::dispatch::{Delivery, Dispatcher, Round, Until};
+use crate::dispatch::{Delivery, Dispatcher, Pauses, Round, Until};
 use crate::event::Platform;
 use crate::intake::{Backlog, Handover, Intake};
-use crate::ledger::{Claimant, Ledger};
+use crate::ledger::{Claimant, Ledger, Records};
 use crate::policy::{Channel, Pace};
 use crate::resilience::{Backoff, Fatal, Patience, Pulse};
 use crate::shutdown::Shutdown;
@@ -32,6 +32,10 @@ pub struct Worker {
     pub config: Config,
     pub content: Current,
     pub ledger: Arc<dyn Ledger>,
+    /// The operator's side of the ledger.
+    pub records: Arc<dyn Records>,
+    /// What an operator has paused.
+    pub pauses: Pauses,
     pub directory: Arc<dyn Directory>,
     pub routes: BTreeMap<Channel, Arc<Route>>,
     pub clock: Arc<dyn Clock>,
@@ -55,7 +59,8 @@ impl Worker {
             loops.push(self.dispatcher(*channel, route, &claimant, Until::Shutdown).run(receiver, shutdown));
         }
         let intake = self.intake(Pace::Live, Some(claimant), handover);
-        tokio::join!(intake.run(source, shutdown), futures_util::future::join_all(loops));
+        let work = async { tokio::join!(intake.run(source, shutdown), futures_util::future::join_all(loops)) };
+        self.heed_pauses(work, shutdown).await;
     }
 
     /// Takes all events of a source that ends, then sends what is due until nothing more is.
@@ -68,7 +73,20 @@ impl Worker {
             self.dispatcher(*channel, route, &claimant, Until::Settled(round.clone()))
                 .run(nothing_handed_over, shutdown)
         });
-        futures_util::future::join_all(loops).await;
+        self.heed_pauses(futures_util::future::join_all(loops), shutdown).await;
+    }
+
+    /// Works, and looks meanwhile what an operator has paused; before the first send too, or a restart would end a pause.
+    async fn heed_pauses(&self, work: impl Future, shutdown: &Shutdown) {
+        let look = || self.pauses.look(&*self.records, &*self.clock);
+        // When a shutdown comes first, the loops see it as well.
+        let _ = self.patience().until_ok_or(shutdown.requested(), "the ledger, for what is paused", look).await;
+        let trouble = self.patience().trouble("the ledger, for what is paused".to_owned());
+        let watch = self.pauses.watch(&*self.records, &*self.clock, self.config.dispatch.poll, trouble);
+        tokio::select! {
+            _ = work => {}
+            () = watch => {}
+        }
     }
 
     /// What takes up edits of the content, and does nothing until it is run.
@@ -94,6 +112,7 @@ impl Worker {
             content: self.content.clone(),
             ledger: Arc::clone(&self.ledger),
             channels: self.routes.keys().copied().collect(),
+            pauses: self.pauses.clone(),
         }
     }
 
@@ -141,6 +160,7 @@ impl Worker {
             poll: limits.poll,
             drain_timeout: limits.drain_timeout,
             patience: self.patience(),
+            pauses: self.pauses.clone(),
             until,
         }
     }

@@ -3,6 +3,7 @@
 
 mod deliver;
 mod look;
+mod pauses;
 mod settle;
 mod traffic;
 mod until;
@@ -21,6 +22,7 @@ use crate::resilience::Patience;
 use crate::shutdown::Shutdown;
 
 pub use deliver::Delivery;
+pub use pauses::Pauses;
 use settle::Settled;
 use traffic::{Step, Traffic};
 pub use until::{Round, Until};
@@ -34,6 +36,7 @@ pub struct Dispatcher {
     pub poll: Duration,
     pub drain_timeout: Duration,
     pub patience: Patience,
+    pub pauses: Pauses,
     pub until: Until,
 }
 
@@ -75,6 +78,9 @@ impl Dispatcher {
     /// Takes what is due, and says whether there may be more: twice what can be sent at once, so that no connection idles
     /// while the next are claimed. The ledger being down is no reason to stop what is in flight: the next tick asks again.
     async fn claim(&self, traffic: &mut Traffic) -> bool {
+        if self.pauses.holds(self.channel) {
+            return false;
+        }
         let under_way = traffic.flights.len() + traffic.waiting.len();
         let limit = match self.delivery.route.trials() {
             None => 2 * self.concurrency(),
@@ -131,7 +137,7 @@ impl Dispatcher {
         let idle = traffic.is_empty();
         let now = self.delivery.clock.now();
         let Some(horizon) = traffic.rest.horizon(idle, now) else { return false };
-        for channel in traffic.rest.channels() {
+        for channel in traffic.rest.channels().filter(|channel| !self.pauses.holds(*channel)) {
             // What is due and not claimed by then waits for a carrier.
             let over = |due: Option<Timestamp>| now >= horizon || due.is_none_or(|due| due > horizon);
             if !self.ledger.next_due(channel, now).await.is_ok_and(over) {

@@ -277,3 +277,36 @@ fn a_ledger_that_is_not_there_is_not_made_by_a_look() {
     assert!(stderr.contains("there is no ledger at"), "{stderr}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_pause_is_shown_and_ended() {
+    let out = tempdir().unwrap();
+    let ledger = seven(out.path());
+    let said = |arguments: &[&str]| {
+        let (code, stdout, stderr) = asked(&ledger, arguments);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        stdout
+    };
+    let mut told = said(&["pause", "email", "--for", "2h", "--note", "server moves"]);
+    told += &said(&["pause", "--list", "--format", "json"]);
+    told += &said(&["pause"]);
+    told += &said(&["resume", "push"]);
+    told += &said(&["resume"]);
+    told += &said(&["resume"]);
+    told += &said(&["pause", "--list"]);
+    steady().bind(|| insta::assert_snapshot!(told));
+}
+
+#[test]
+fn failed_messages_are_named_by_the_beginning_of_their_ids() {
+    let out = tempdir().unwrap();
+    let ledger = seven(out.path());
+    assert_eq!(asked(&ledger, &["failed", "list"]).1, "nothing\n");
+    let (code, _, stderr) = asked(&ledger, &["failed", "retry", "10305b0f"]);
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "error: `10305b0f` is neither failed nor unknown: it is sent\n");
+    let (_, _, stderr) = asked(&ledger, &["failed", "show", "zz"]);
+    assert_eq!(stderr, "error: no id begins with `zz`; `dashlight failed list` has those there are\n");
+    let (code, ..) = asked(&ledger, &["failed", "retry"]);
+    assert_eq!(code, Some(2), "all of them only when it is said");
+}

@@ -12,9 +12,10 @@ use dashlight::app::Worker;
 use dashlight::clock::{Clock, Dice, ManualClock};
 use dashlight::content::Current;
 use dashlight::directory::{Directory, NoDirectory};
+use dashlight::dispatch::Pauses;
 use dashlight::event::{Reason, Recipient};
 use dashlight::ledger::{
-    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Settlement, SqliteLedger,
+    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Records, Settlement, SqliteLedger,
     Standing, Terms,
 };
 use dashlight::policy::{Channel, Pace};
@@ -102,6 +103,8 @@ struct Stage {
     feed: Feed,
     endings: mpsc::UnboundedReceiver<String>,
     ledger: Arc<Breakable>,
+    records: Arc<dyn Records>,
+    pauses: Pauses,
     clock: ManualClock,
     pulse: Pulse,
     trigger: Trigger,
@@ -136,6 +139,8 @@ impl Stage {
     fn within(route: Route, directory: Arc<dyn Directory>, poll: Duration, backlog: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let inner = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
+        let pauses = Pauses::default();
+        let records: Arc<dyn Records> = Arc::new(SqliteLedger::visit(&folder.path().join("ledger.db")).unwrap());
         let ledger = Arc::new(Breakable { inner, broken: AtomicBool::new(false), refused: AtomicUsize::new(0) });
         let mut config = support::shipped_config();
         config.policy.all.grace = Some(SignedDuration::ZERO);
@@ -150,6 +155,8 @@ impl Stage {
             config,
             content: Current::new(catalog, clock.now()),
             ledger: Arc::clone(&ledger) as _,
+            records: Arc::clone(&records),
+            pauses: pauses.clone(),
             directory,
             routes: BTreeMap::from([(Channel::Email, Arc::new(route))]),
             clock: Arc::new(clock.clone()),
@@ -162,7 +169,7 @@ impl Stage {
         let (mut source, feed) = FakeSource::new();
         let (trigger, shutdown) = Shutdown::manual();
         let worker = tokio::spawn(async move { worker.serve(&mut source, &shutdown).await });
-        Self { feed, endings, ledger, clock, pulse, trigger, worker, _folder: folder }
+        Self { feed, endings, ledger, records, pauses, clock, pulse, trigger, worker, _folder: folder }
     }
 
     fn give(&self, events: &[String]) {
@@ -534,4 +541,26 @@ async fn the_intake_stands_still_while_too_much_is_due_and_goes_on_when_it_is_se
     }
     assert_eq!(stage.pulse.ailment("the backlog"), None);
     assert_eq!(stage.stop().await.sent, 30);
+}
+
+#[tokio::test]
+async fn a_paused_channel_gives_back_what_it_is_handed_and_sends_it_when_it_is_resumed() {
+    let transport = FakeTransport::answering([]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.records.pause(&[Channel::Email], None, None, stage.clock.now()).await.unwrap();
+    let pauses = stage.pauses.clone();
+    let heeded = async |paused| {
+        while pauses.holds(Channel::Email) != paused {
+            tokio::task::yield_now().await;
+        }
+    };
+    patiently(heeded(true)).await;
+    stage.give(&[error(1)]);
+    assert_eq!(stage.finished().await, (1, vec![]), "events are taken all the same");
+    assert_eq!(stage.ending().await, "released");
+    assert_eq!(transport.count(), 0);
+    stage.records.resume(&[Channel::Email], stage.clock.now()).await.unwrap();
+    assert_eq!(stage.ending().await, "sent");
+    assert_eq!(transport.count(), 1);
+    stage.stop().await;
 }

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use dashlight::catalog::{Catalog, Origin};
 use dashlight::clock::{Clock, ManualClock};
 use dashlight::content::Current;
+use dashlight::dispatch::Pauses;
 use dashlight::event::{self, Reason, Reject, VehicleError};
 use dashlight::ledger::{
     Admission, Admitted, CancelReason, Candidate, Census, Claimant, Dispatch, DispatchId, FailReason, Ledger,
@@ -102,6 +103,7 @@ impl Scene {
             worker: self.worker.clone(),
             content: Current::new(catalog, self.clock.now()),
             ledger: Arc::new(Due(Some(self.clock.now()))),
+            pauses: Pauses::default(),
             channels: vec![Channel::Email],
         });
     }

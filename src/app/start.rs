@@ -12,6 +12,7 @@ use crate::config::{self, Config, Store};
 use crate::content::Current;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::directory::{self, Directory};
+use crate::dispatch::Pauses;
 use crate::ledger::{Ledger, LedgerError, PostgresLedger, Records, SqliteLedger, Timekeeper};
 use crate::policy::Channel;
 use crate::resilience::{Fatal, Pulse};
@@ -90,12 +91,13 @@ impl Proven {
         Ok(Self { config, catalog, directory, routes })
     }
 
-    fn with(self, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>, observers: Observers) -> Worker {
+    fn with(self, (ledger, records): Opened, clock: Arc<dyn Clock>, observers: Observers) -> Worker {
         let Self { config, catalog, directory, routes } = self;
         let dice = Arc::new(Dice::new());
         let content = Current::new(catalog, clock.now());
         let (fatal, pulse) = (Fatal::default(), Pulse::default());
-        Worker { config, content, ledger, directory, routes, clock, dice, observers, fatal, pulse }
+        let pauses = Pauses::default();
+        Worker { config, content, ledger, records, pauses, directory, routes, clock, dice, observers, fatal, pulse }
     }
 }
 
@@ -168,10 +170,18 @@ pub async fn visit(store: &Store) -> Result<Arc<dyn Records>, LedgerError> {
     })
 }
 
-async fn ledger(store: &Store) -> Result<Arc<dyn Ledger>, LedgerError> {
+/// Both sides of one store.
+type Opened = (Arc<dyn Ledger>, Arc<dyn Records>);
+
+async fn ledger(store: &Store) -> Result<Opened, LedgerError> {
     Ok(match store {
-        Store::Sqlite(path) => Arc::new(SqliteLedger::open(path)?),
+        Store::Sqlite(path) => both(SqliteLedger::open(path)?),
         // In a box: a connection in the making is large, and all that waits for it would be as large.
-        Store::Postgres(postgres) => Arc::new(Box::pin(PostgresLedger::open(postgres, Timekeeper::Server)).await?),
+        Store::Postgres(postgres) => both(Box::pin(PostgresLedger::open(postgres, Timekeeper::Server)).await?),
     })
+}
+
+fn both(store: impl Ledger + Records + 'static) -> Opened {
+    let store = Arc::new(store);
+    (Arc::clone(&store) as _, store)
 }

@@ -143,6 +143,35 @@ pub(super) fn shortened(detail: &str) -> String {
     }
 }
 
+/// All that is known of one.
+pub(super) fn describe(record: &Record) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let ended = record.settled_at.map(table::time).unwrap_or_default();
+    let lines = [
+        ("id", record.id.to_string()),
+        ("app", record.app.clone()),
+        ("owner", record.recipient.clone()),
+        ("vehicle", text(&record.vehicle)),
+        ("notice", record.key.to_string()),
+        ("step", (record.step + 1).to_string()),
+        ("channel", channel(record)),
+        ("state", record.state.as_str().to_owned()),
+        ("reason", text(&record.reason)),
+        ("detail", text(&record.detail)),
+        ("transport", text(&record.transport)),
+        ("tries", record.attempts.to_string()),
+        ("planned", table::time(record.created_at)),
+        ("ended", ended),
+        ("expires", table::time(record.expires_at)),
+    ];
+    let lines = lines.into_iter().filter(|(_, value)| !value.is_empty());
+    lines
+        .map(|(name, value)| format!("{name:<11}{}", value.replace(char::is_control, " ")))
+        .collect::<Vec<_>>()
+        .join("\n")
+        + "\n"
+}
+
 /// `with_owner`: the dispatches are of more than one.
 pub(super) fn draw(records: &[Record], with_owner: bool) -> String {
     let rows: Vec<_> = records

@@ -9,7 +9,9 @@ mod coverage;
 mod demo;
 mod dispatches;
 mod explain;
+mod failed;
 mod log;
+mod pause;
 mod preview;
 mod progress;
 mod render;
@@ -50,6 +52,9 @@ enum Command {
     Send(send::Send),
     Explain(explain::Explain),
     Log(log::Log),
+    Failed(failed::Failed),
+    Pause(pause::Pause),
+    Resume(pause::Resume),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
@@ -86,6 +91,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Str
         Command::Send(command) => command.execute(&settings),
         Command::Explain(command) => command.execute(&settings),
         Command::Log(command) => command.execute(&settings),
+        Command::Failed(command) => command.execute(&settings),
+        Command::Pause(command) => command.execute(&settings),
+        Command::Resume(command) => command.execute(&settings),
         Command::Schema(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{Verdict, dispatches, terminal};
+use super::{Verdict, dispatches, pause, terminal};
 use crate::workbench::check::Report;
 use crate::workbench::coverage::Coverage;
 use crate::{config, event};
@@ -27,6 +27,8 @@ enum Of {
     Coverage,
     /// What `log --format json` and `failed list --format json` print
     Dispatches,
+    /// What `pause --list --format json` prints
+    Pauses,
 }
 
 impl Schema {
@@ -37,6 +39,7 @@ impl Schema {
             Of::Check => Report::schema(),
             Of::Coverage => Coverage::schema(),
             Of::Dispatches => dispatches::schema(),
+            Of::Pauses => pause::schema(),
         };
         terminal::print(&format!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)

@@ -13,6 +13,9 @@ use crate::telemetry::Ending;
 impl Dispatcher {
     /// Looks at the incidents again, and sends what is still wanted.
     pub(super) async fn launch(&self, traffic: &mut Traffic) {
+        if self.pauses.holds(self.channel) {
+            return traffic.release().await;
+        }
         // What was sent and is not settled would be sent again after a crash: there is never more of it than this.
         let unsettled = (2 * self.concurrency()).saturating_sub(traffic.flights.len() + traffic.settler.pending());
         let free = self.concurrency().saturating_sub(traffic.flights.len()).min(unsettled).min(traffic.waiting.len());

@@ -22,7 +22,7 @@ use crate::resilience::Fault;
 pub use id::DispatchId;
 pub(crate) use postgres::check_postgres_url;
 pub use postgres::{PostgresLedger, Timekeeper};
-pub use records::{Acquaintance, DispatchState, Query, Record, Records};
+pub use records::{Acquaintance, DispatchState, Pause, Query, Record, Records, Revival, Revived};
 pub use sqlite::SqliteLedger;
 
 /// One error to be admitted.

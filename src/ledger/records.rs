@@ -133,7 +133,7 @@ impl Row {
             key: ErrorKey::new(&self.kind, Some(&self.code).filter(|code| !code.is_empty()).map(String::as_str)),
             opening: self.opening,
             step: self.step,
-            channel: Channel::ALL.into_iter().find(|channel| channel.as_str() == self.channel)?,
+            channel: channel(&self.channel)?,
             platform: device.as_ref().map(|device| device.platform().as_str()),
             state: DispatchState::from_stored(&self.state)?,
             created_at: self.created_at,
@@ -159,6 +159,83 @@ pub struct Acquaintance {
     pub incidents: u64,
 }
 
+/// How what has failed is to be planned again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revival {
+    /// Also what may have been sent: the owner may then get it twice.
+    pub accept_duplicates: bool,
+    /// Only tell what would become of each.
+    pub dry_run: bool,
+}
+
+/// What became of one that was to be planned again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revived {
+    Planned,
+    /// It may have been sent.
+    InDoubt,
+    Expired,
+    /// The error has gone.
+    Resolved,
+    /// The error came anew, with messages of its own.
+    Superseded,
+    /// Another address of the same step was tried in its place.
+    Replaced,
+    /// What it was to say is no longer kept.
+    Forgotten,
+    /// It is neither failed nor unknown, or not there.
+    Unfit,
+}
+
+/// What a store knows of one that is to be planned again.
+#[expect(clippy::struct_excessive_bools, reason = "columns of one row")]
+pub(super) struct Candidate {
+    pub(super) state: String,
+    pub(super) doubtful: bool,
+    pub(super) expired: bool,
+    pub(super) open: bool,
+    pub(super) superseded: bool,
+    pub(super) replaced: bool,
+    pub(super) forgotten: bool,
+}
+
+impl Candidate {
+    pub(super) fn decide(&self, revival: Revival) -> Revived {
+        let unknown = self.state == DispatchState::Unknown.as_str();
+        if !unknown && self.state != DispatchState::Failed.as_str() {
+            Revived::Unfit
+        } else if self.superseded {
+            Revived::Superseded
+        } else if !self.open {
+            Revived::Resolved
+        } else if self.expired {
+            Revived::Expired
+        } else if self.forgotten {
+            Revived::Forgotten
+        } else if self.replaced {
+            Revived::Replaced
+        } else if (unknown || self.doubtful) && !revival.accept_duplicates {
+            Revived::InDoubt
+        } else {
+            Revived::Planned
+        }
+    }
+}
+
+/// A channel over which nothing is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    pub channel: Channel,
+    pub since: Timestamp,
+    /// `None`: until somebody resumes it.
+    pub until: Option<Timestamp>,
+    pub note: Option<String>,
+}
+
+pub(super) fn channel(stored: &str) -> Option<Channel> {
+    Channel::ALL.into_iter().find(|channel| channel.as_str() == stored)
+}
+
 /// The operator's side of a store. Implementations pass the same contract suite as [`Ledger`](super::Ledger).
 #[async_trait]
 pub trait Records: Send + Sync {
@@ -167,6 +244,27 @@ pub trait Records: Send + Sync {
 
     /// The apps that know the recipient, by their ids.
     async fn acquaintances(&self, recipient: &str) -> Result<Vec<Acquaintance>, LedgerError>;
+
+    /// Plans failed and unknown dispatches for now, as if never tried; what became of each, in the order asked.
+    async fn revive(&self, ids: &[DispatchId], revival: Revival, now: Timestamp) -> Result<Vec<Revived>, LedgerError>;
+
+    /// Puts failed and unknown dispatches away, as cancelled. How many there were.
+    async fn dismiss(&self, ids: &[DispatchId], now: Timestamp) -> Result<u64, LedgerError>;
+
+    /// What is paused by `now`.
+    async fn pauses(&self, now: Timestamp) -> Result<Vec<Pause>, LedgerError>;
+
+    /// Pauses channels for so long, or until they are resumed. What was said of a channel before is replaced.
+    async fn pause(
+        &self,
+        channels: &[Channel],
+        length: Option<SignedDuration>,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+
+    /// Ends pauses; which of the channels were paused.
+    async fn resume(&self, channels: &[Channel], now: Timestamp) -> Result<Vec<Channel>, LedgerError>;
 
     /// Lets go of the store.
     async fn leave(&self) -> Result<(), LedgerError>;

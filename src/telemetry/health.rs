@@ -9,7 +9,8 @@ use serde_json::{Value as Json, json};
 
 use crate::clock::Clock;
 use crate::content::{Current, Standing};
-use crate::ledger::Ledger;
+use crate::dispatch::Pauses;
+use crate::ledger::{Ledger, Pause};
 use crate::policy::Channel;
 use crate::resilience::{Ailment, Pulse};
 use crate::shutdown::Shutdown;
@@ -24,6 +25,8 @@ pub struct Vitals {
     pub ledger: Arc<dyn Ledger>,
     /// Those that have a transport.
     pub channels: Vec<Channel>,
+    /// What an operator has paused.
+    pub pauses: Pauses,
 }
 
 /// A worker's health. Until there are vitals it is starting.
@@ -67,7 +70,8 @@ impl Health {
         let parts = vitals.parts();
         let sick = parts.iter().any(|part| part.vital && part.ailment.is_some());
         let standing = vitals.content.standing();
-        let poor = standing.broken.is_some() || parts.iter().any(|part| part.ailment.is_some());
+        let paused = vitals.pauses.all();
+        let poor = standing.broken.is_some() || !paused.is_empty() || parts.iter().any(|part| part.ailment.is_some());
         let (ready, status) = match (self.shutdown.is_requested(), sick, poor) {
             (true, _, _) => (false, "stopping"),
             (_, true, _) => (false, "not-ready"),
@@ -84,6 +88,9 @@ impl Health {
                 },
             );
         }
+        if !paused.is_empty() {
+            account["paused"] = paused.iter().map(pause).collect();
+        }
         account["content"] = content(&standing);
         (ready, account)
     }
@@ -99,6 +106,11 @@ impl Vitals {
             part("directory", false, self.worker.ailment("the directory")),
         ]
     }
+}
+
+fn pause(pause: &Pause) -> Json {
+    let Pause { channel, since, until, note } = pause;
+    json!({ "channel": channel.as_str(), "since": second(*since), "until": until.map(second), "note": note })
 }
 
 fn content(standing: &Standing) -> Json {

@@ -51,6 +51,7 @@ struct Moment {
     ready: Gauge,
     works: Family<Labels<1>, Gauge>,
     overdue: Family<Labels<1>, Seconds>,
+    paused: Family<Labels<1>, Gauge>,
     revision: Family<Labels<1>, Gauge>,
     since: Seconds,
     looked: Seconds,
@@ -139,6 +140,7 @@ impl Moment {
         Self {
             ready: register(r, "ready", "Whether events are taken and messages sent"),
             works: register(r, "works", "Whether a part works that the worker needs"),
+            paused: register(r, "paused", "Whether an operator has paused the channel"),
             overdue: register(r, "overdue_seconds", "For how long the message has been due that waits longest"),
             revision: register(r, "content_info", "Which content is in force"),
             since: register(r, "content_in_force_timestamp_seconds", "Since when it is in force"),
@@ -171,6 +173,7 @@ impl Moment {
         }
         for channel in &vitals.channels {
             let label = [("channel", Cow::from(channel.as_str()))];
+            self.paused.get_or_create(&label).set(i64::from(vitals.pauses.holds(*channel)));
             match tokio::time::timeout(PATIENCE, vitals.ledger.next_due(*channel, now)).await {
                 Ok(Ok(due)) => {
                     let overdue = due.map_or(0.0, |due| (seconds(now) - seconds(due)).max(0.0));

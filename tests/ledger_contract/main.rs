@@ -61,4 +61,8 @@ contract![
     records::the_history_tells_the_newest_first_and_what_became_of_each,
     records::the_history_tells_only_what_was_asked_for,
     records::an_owner_is_known_by_the_apps_that_told_of_them,
+    records::what_has_failed_is_planned_again_while_it_is_worth_it,
+    records::an_address_in_whose_place_another_was_tried_is_left,
+    records::what_was_dropped_is_cancelled_and_says_what_it_was,
+    records::a_pause_holds_over_a_restart_until_it_is_over_or_ended,
 ];

@@ -1,6 +1,6 @@
 //! The operator's side: what is told of dispatches, and of whom.
 
-use dashlight::ledger::{DispatchState, Query, Record};
+use dashlight::ledger::{Census, DispatchState, End, Query, Record, Revival, Revived};
 use dashlight::policy::Channel;
 
 use crate::scene::*;
@@ -84,4 +84,84 @@ pub(crate) async fn an_owner_is_known_by_the_apps_that_told_of_them(home: &dyn H
     assert_eq!(known("a").await, [("app".to_owned(), 1), ("other".to_owned(), 1)]);
     assert_eq!(known("b").await, [("app".to_owned(), 1)]);
     assert!(known("nobody").await.is_empty());
+}
+
+const NOW: Revival = Revival { accept_duplicates: false, dry_run: false };
+
+pub(crate) async fn what_has_failed_is_planned_again_while_it_is_worth_it(home: &dyn Home) {
+    let ledger = home.open().await;
+    let records = home.visit().await;
+    let owners = ["failed", "unknown", "resolved", "sent"];
+    admit(&ledger, owners.map(|owner| error(owner, 0)).to_vec(), &at_once(), 0).await;
+    let claimed = claim(&ledger, 0).await;
+    settle(&ledger, &claimed[0], failed(1), 1).await;
+    settle(&ledger, &claimed[1], End::Unknown { detail: "silence".into() }, 1).await;
+    settle(&ledger, &claimed[2], failed(1), 1).await;
+    settle(&ledger, &claimed[3], sent(), 1).await;
+    admit(&ledger, vec![resolved("resolved", 2)], &at_once(), 2).await;
+    let ids: Vec<_> = claimed.iter().map(|dispatch| dispatch.id.clone()).collect();
+    let expected = [Revived::Planned, Revived::InDoubt, Revived::Resolved, Revived::Unfit];
+    let before = ledger.census().await.unwrap();
+    assert_eq!(records.revive(&ids, Revival { dry_run: true, ..NOW }, at(3)).await.unwrap(), expected);
+    assert_eq!(ledger.census().await.unwrap(), before, "only told");
+    assert_eq!(records.revive(&ids, NOW, at(3)).await.unwrap(), expected);
+    let again = claim_one(&ledger, 3).await;
+    assert_eq!((&again.id, again.attempt, again.doubtful, again.due_at), (&ids[0], 1, false, at(3)));
+    assert!(again.token > claimed[0].token);
+    assert!(!settle(&ledger, &claimed[0], failed(4), 4).await, "its old claim is over");
+    let both = Revival { accept_duplicates: true, dry_run: false };
+    assert_eq!(records.revive(&ids[1..2], both, at(4)).await.unwrap(), [Revived::Planned]);
+    assert!(!claim_one(&ledger, 4).await.doubtful, "or its transport's policy would park it again");
+    // Nobody would want it by then.
+    settle(&ledger, &again, failed(5), 5).await;
+    assert_eq!(records.revive(&ids[..1], NOW, at(30 * DAY)).await.unwrap(), [Revived::Expired]);
+}
+
+pub(crate) async fn an_address_in_whose_place_another_was_tried_is_left(home: &dyn Home) {
+    let ledger = home.open().await;
+    let records = home.visit().await;
+    let mut admission = admission(error("o", 0), &first_of_all());
+    admission.targets = vec![device("a"), device("b")];
+    let pace = dashlight::policy::Pace::Live;
+    let first = ledger.admit(vec![admission], at(0), pace, Some(&worker("w"))).await.unwrap().claimed.remove(0);
+    settle(&ledger, &first, failed(1), 1).await;
+    assert_eq!(records.revive(std::slice::from_ref(&first.id), NOW, at(2)).await.unwrap(), [Revived::Replaced]);
+}
+
+pub(crate) async fn what_was_dropped_is_cancelled_and_says_what_it_was(home: &dyn Home) {
+    let ledger = home.open().await;
+    let records = home.visit().await;
+    admit(&ledger, vec![error("a", 0), error("b", 0)], &at_once(), 0).await;
+    let claimed = claim(&ledger, 0).await;
+    settle(&ledger, &claimed[0], failed(1), 1).await;
+    let ids: Vec<_> = claimed.iter().map(|dispatch| dispatch.id.clone()).collect();
+    assert_eq!(records.dismiss(&ids, at(2)).await.unwrap(), 1, "what is being sent is not dropped");
+    assert_eq!(records.dismiss(&ids, at(2)).await.unwrap(), 0);
+    let told = records.history(&Query { recipient: Some("a".into()), ..all() }, at(2)).await.unwrap();
+    assert_eq!((told[0].state, told[0].reason.as_deref()), (DispatchState::Cancelled, Some("dropped")));
+    assert_eq!(told[0].detail.as_deref(), Some("failed, address-invalid: 550 5.1.1"));
+    assert_eq!(ledger.census().await.unwrap(), Census { sending: 1, cancelled: 1, ..Census::default() });
+}
+
+pub(crate) async fn a_pause_holds_over_a_restart_until_it_is_over_or_ended(home: &dyn Home) {
+    let ledger = home.open().await;
+    let records = home.visit().await;
+    let paused = async |now| -> Vec<_> {
+        let pauses = home.visit().await.pauses(at(now)).await.unwrap();
+        pauses.into_iter().map(|pause| (pause.channel, pause.until, pause.note)).collect()
+    };
+    assert!(paused(0).await.is_empty());
+    records.pause(&[Channel::Email], Some(secs(60)), Some("server moves"), at(0)).await.unwrap();
+    records.pause(&[Channel::Push], None, None, at(0)).await.unwrap();
+    ledger.close().await.unwrap();
+    let _ledger = home.open().await;
+    let both = [(Channel::Email, Some(at(60)), Some("server moves".to_owned())), (Channel::Push, None, None)];
+    assert_eq!(paused(59).await, both);
+    assert_eq!(paused(60).await, both[1..]);
+    // Said anew, it replaces what was said before.
+    records.pause(&[Channel::Email], None, None, at(61)).await.unwrap();
+    assert_eq!(paused(DAY).await, [(Channel::Email, None, None), (Channel::Push, None, None)]);
+    assert_eq!(records.resume(&Channel::ALL, at(DAY)).await.unwrap().len(), 2);
+    assert_eq!(records.resume(&Channel::ALL, at(DAY)).await.unwrap(), []);
+    assert!(paused(DAY).await.is_empty());
 }

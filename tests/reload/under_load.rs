@@ -11,6 +11,7 @@ use dashlight::app::Worker;
 use dashlight::clock::{Dice, SystemClock};
 use dashlight::content::{Current, Hangup};
 use dashlight::directory::NoDirectory;
+use dashlight::dispatch::Pauses;
 use dashlight::ledger::SqliteLedger;
 use dashlight::message::Message;
 use dashlight::policy::Channel;
@@ -122,10 +123,13 @@ async fn no_message_mixes_two_revisions_and_none_fails() {
     let (sender, mut endings) = mpsc::unbounded_channel();
     let transport = FakeTransport::answering([]);
     let db = site.path("ledger.db");
+    let ledger = Arc::new(SqliteLedger::open(&db).unwrap());
     let worker = Worker {
         config: config.clone(),
         content: current.clone(),
-        ledger: Arc::new(SqliteLedger::open(&db).unwrap()),
+        ledger: Arc::clone(&ledger) as _,
+        records: ledger,
+        pauses: Pauses::default(),
         directory: Arc::new(NoDirectory),
         routes: BTreeMap::from([(
             Channel::Email,

@@ -1,7 +1,9 @@
 //! The operator's side. A condition that does not matter is NULL: the server plans with the values at hand.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -9,8 +11,9 @@ use super::PostgresLedger;
 use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At};
-use crate::ledger::records::Row;
-use crate::ledger::{Acquaintance, LedgerError, Query, Record, Records};
+use crate::ledger::records::{self, Candidate, Row};
+use crate::ledger::{Acquaintance, DispatchId, LedgerError, Pause, Query, Record, Records, Revival, Revived};
+use crate::policy::Channel;
 
 const HISTORY: &str = "SELECT d.id, i.app, i.recipient, i.vehicle, i.type, i.code, d.opening, d.step, d.channel, d.target, \
      d.state, d.created_at, d.due_at, d.expires_at, d.settled_at, d.attempt, d.doubtful, d.transport, d.provider_id, \
@@ -24,6 +27,33 @@ const HISTORY: &str = "SELECT d.id, i.app, i.recipient, i.vehicle, i.type, i.cod
      ORDER BY d.ordinal DESC LIMIT $9";
 
 const ACQUAINTANCES: &str = "SELECT app, count(*) FROM incidents WHERE recipient = $1 GROUP BY app ORDER BY app";
+
+const CANDIDATES: &str = "SELECT d.id, d.state, d.doubtful, \
+     d.expires_at <= coalesce($2::timestamptz, clock_timestamp()), d.opening <> i.opening, i.payload IS NULL, \
+     d.alternatives IS NOT NULL AND EXISTS (SELECT FROM dispatches AS o WHERE o.incident = d.incident \
+         AND o.opening = d.opening AND o.step = d.step AND o.id <> d.id \
+         AND o.state IN ('planned', 'sending', 'sent', 'unknown')), i.open \
+     FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ANY($1::uuid[]) FOR UPDATE OF d";
+
+const REVIVE: &str = "UPDATE dispatches SET state = 'planned', due_at = coalesce($2::timestamptz, clock_timestamp()), \
+     attempt = 0, doubtful = false, transport = NULL, reason = NULL, owner = NULL, lease_until = NULL, \
+     settled_at = NULL WHERE id = ANY($1::uuid[])";
+
+const DISMISS: &str = "UPDATE dispatches SET state = 'cancelled', reason = 'dropped', \
+     settled_at = coalesce($2::timestamptz, clock_timestamp()), \
+     detail = state || coalesce(', ' || reason, '') || coalesce(': ' || detail, '') \
+     WHERE id = ANY($1::uuid[]) AND state IN ('failed', 'unknown') RETURNING id";
+
+const PAUSES: &str = "SELECT channel, since, until, note FROM pauses \
+     WHERE until IS NULL OR until > coalesce($1::timestamptz, clock_timestamp()) ORDER BY channel";
+
+const PAUSE: &str = "INSERT INTO pauses (channel, since, until, note) \
+     SELECT g.channel, t.now, t.now + $2::bigint * interval '1 microsecond', $3::text FROM unnest($1::text[]) AS g (channel), \
+     (SELECT coalesce($4::timestamptz, clock_timestamp()) AS now) AS t ON CONFLICT (channel) DO \
+     UPDATE SET since = excluded.since, until = excluded.until, note = excluded.note";
+
+const RESUME: &str = "DELETE FROM pauses WHERE channel = ANY($1::text[]) \
+     RETURNING channel, until IS NULL OR until > coalesce($2::timestamptz, clock_timestamp())";
 
 #[async_trait]
 impl Records for PostgresLedger {
@@ -39,17 +69,108 @@ impl Records for PostgresLedger {
         self.pool.settle(session, acquaintances)
     }
 
+    async fn revive(&self, ids: &[DispatchId], revival: Revival, now: Timestamp) -> Result<Vec<Revived>, LedgerError> {
+        let session = self.pool.take().await?;
+        let revived = self.pool.timed(revive(&session, ids, revival, self.time(now))).await;
+        self.pool.settle(session, revived)
+    }
+
+    async fn dismiss(&self, ids: &[DispatchId], now: Timestamp) -> Result<u64, LedgerError> {
+        let ids: Vec<Uuid> = ids.iter().map(row::uuid).collect();
+        let dismissed = self.ask(DISMISS, &[&ids, &self.time(now)]).await?;
+        Ok(dismissed.len() as u64)
+    }
+
+    async fn pauses(&self, now: Timestamp) -> Result<Vec<Pause>, LedgerError> {
+        let session = self.pool.take().await?;
+        let pauses = self.pool.timed(pauses(&session, self.time(now))).await;
+        self.pool.settle(session, pauses)
+    }
+
+    async fn pause(
+        &self,
+        channels: &[Channel],
+        length: Option<SignedDuration>,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let channels: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
+        let (length, note) = (length.map(row::micros), note.map(row::text));
+        self.ask(PAUSE, &[&channels, &length, &note, &self.time(now)]).await.map(drop)
+    }
+
+    async fn resume(&self, channels: &[Channel], now: Timestamp) -> Result<Vec<Channel>, LedgerError> {
+        let channels: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
+        let rows = self.ask(RESUME, &[&channels, &self.time(now)]).await?;
+        let was_paused = rows.iter().filter(|row| row.try_get(1).unwrap_or(false));
+        Ok(was_paused.filter_map(|row| records::channel(row.try_get(0).ok()?)).collect())
+    }
+
     async fn leave(&self) -> Result<(), LedgerError> {
         self.pool.close().await;
         Ok(())
     }
 }
 
+impl PostgresLedger {
+    /// One statement in a transaction of its own.
+    async fn ask(
+        &self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>, LedgerError> {
+        let session = self.pool.take().await?;
+        let rows = self.pool.timed(session.query(sql, params)).await;
+        self.pool.settle(session, rows)
+    }
+}
+
+async fn revive(
+    session: &Session,
+    ids: &[DispatchId],
+    revival: Revival,
+    time: Option<At>,
+) -> Result<Vec<Revived>, Failure> {
+    let ids: Vec<Uuid> = ids.iter().map(row::uuid).collect();
+    session.run("BEGIN").await?;
+    let mut decided: HashMap<Uuid, Revived> = HashMap::new();
+    for row in session.query(CANDIDATES, &[&ids, &time]).await? {
+        let candidate = Candidate {
+            state: row.try_get(1)?,
+            doubtful: row.try_get(2)?,
+            expired: row.try_get(3)?,
+            superseded: row.try_get(4)?,
+            forgotten: row.try_get(5)?,
+            replaced: row.try_get(6)?,
+            open: row.try_get(7)?,
+        };
+        decided.insert(row.try_get(0)?, candidate.decide(revival));
+    }
+    let planned = |id: &&Uuid| decided.get(id) == Some(&Revived::Planned);
+    let planned: Vec<Uuid> = ids.iter().filter(planned).copied().collect();
+    if !planned.is_empty() && !revival.dry_run {
+        session.query(REVIVE, &[&planned, &time]).await?;
+    }
+    session.run("COMMIT").await?;
+    Ok(ids.iter().map(|id| decided.get(id).copied().unwrap_or(Revived::Unfit)).collect())
+}
+
+async fn pauses(session: &Session, time: Option<At>) -> Result<Vec<Pause>, Failure> {
+    let mut pauses = Vec::new();
+    for row in session.query(PAUSES, &[&time]).await? {
+        // One that this release does not know it does not send over either.
+        let Some(channel) = records::channel(row.try_get(0)?) else { continue };
+        let (At(since), until): (At, Option<At>) = (row.try_get(1)?, row.try_get(2)?);
+        pauses.push(Pause { channel, since, until: until.map(|At(at)| at), note: row.try_get(3)? });
+    }
+    Ok(pauses)
+}
+
 async fn history(session: &Session, query: &Query, time: Option<At>) -> Result<Vec<Record>, Failure> {
     let list = |list: Vec<String>| Some(list).filter(|list| !list.is_empty());
     let states = list(query.states.iter().map(|state| state.as_str().to_owned()).collect());
     let reasons = list(query.reasons.clone());
-    let channel = query.channel.map(crate::policy::Channel::as_str);
+    let channel = query.channel.map(Channel::as_str);
     let since = query.since.map(row::micros);
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let recipient = query.recipient.as_deref().map(row::text);

@@ -2,15 +2,17 @@
 //! looking at its values.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Result, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 
 use super::SqliteLedger;
 use super::lane::Whether;
-use super::row::Micros;
-use crate::ledger::records::Row;
-use crate::ledger::{Acquaintance, LedgerError, Query, Record, Records, admission::rounded};
+use super::row::{self, Micros, incident_columns};
+use crate::ledger::admission::rounded;
+use crate::ledger::records::{self, Candidate, Row};
+use crate::ledger::{Acquaintance, DispatchId, LedgerError, Pause, Query, Record, Records, Revival, Revived};
+use crate::policy::Channel;
 
 #[async_trait]
 impl Records for SqliteLedger {
@@ -22,6 +24,59 @@ impl Records for SqliteLedger {
     async fn acquaintances(&self, recipient: &str) -> Result<Vec<Acquaintance>, LedgerError> {
         let recipient = recipient.to_owned();
         self.reader.run(Whether::Awaited, 1, move |connection| acquaintances(connection, &recipient)).await
+    }
+
+    async fn revive(&self, ids: &[DispatchId], revival: Revival, now: Timestamp) -> Result<Vec<Revived>, LedgerError> {
+        let ids = ids.to_vec();
+        self.writer
+            .run(Whether::Awaited, ids.len(), move |connection| revive(connection, &ids, revival, rounded(now)))
+            .await
+    }
+
+    async fn dismiss(&self, ids: &[DispatchId], now: Timestamp) -> Result<u64, LedgerError> {
+        let ids = ids.to_vec();
+        self.writer.run(Whether::Awaited, ids.len(), move |connection| dismiss(connection, &ids, rounded(now))).await
+    }
+
+    async fn pauses(&self, now: Timestamp) -> Result<Vec<Pause>, LedgerError> {
+        self.reader.run(Whether::Awaited, 1, move |connection| pauses(connection, rounded(now))).await
+    }
+
+    async fn pause(
+        &self,
+        channels: &[Channel],
+        length: Option<SignedDuration>,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let (channels, note) = (channels.to_vec(), note.map(str::to_owned));
+        let until = length.map(|length| Micros(rounded(now.saturating_add(length).unwrap_or(Timestamp::MAX))));
+        let pause = move |connection: &Connection| {
+            let sql = "INSERT INTO pauses (channel, since, until, note) VALUES (?, ?, ?, ?) ON CONFLICT (channel) DO \
+                       UPDATE SET since = excluded.since, until = excluded.until, note = excluded.note";
+            for channel in &channels {
+                connection.prepare_cached(sql)?.execute(params![
+                    channel.as_str(),
+                    Micros(rounded(now)),
+                    until,
+                    note
+                ])?;
+            }
+            Ok(())
+        };
+        self.writer.run(Whether::Awaited, 1, pause).await
+    }
+
+    async fn resume(&self, channels: &[Channel], now: Timestamp) -> Result<Vec<Channel>, LedgerError> {
+        let channels = channels.to_vec();
+        let resume = move |connection: &Connection| {
+            let paused = pauses(connection, rounded(now))?.into_iter().map(|pause| pause.channel);
+            for channel in &channels {
+                connection.prepare_cached("DELETE FROM pauses WHERE channel = ?")?.execute([channel.as_str()])?;
+            }
+            Ok(paused.filter(|channel| channels.contains(channel)).collect())
+        };
+        self.writer.run(Whether::Awaited, 1, resume).await
     }
 
     async fn leave(&self) -> Result<(), LedgerError> {
@@ -120,6 +175,77 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Row> {
         locale: row.get(21)?,
         revision: row.get(22)?,
     })
+}
+
+fn revive(connection: &Connection, ids: &[DispatchId], revival: Revival, now: Timestamp) -> Result<Vec<Revived>> {
+    let mut look = connection.prepare_cached(concat!(
+        "SELECT d.state, d.doubtful, d.expires_at <= ?2, d.opening <> i.opening, i.payload IS NULL, \
+         d.alternatives IS NOT NULL AND EXISTS (SELECT 1 FROM dispatches AS o WHERE o.incident = d.incident \
+         AND o.opening = d.opening AND o.step = d.step AND o.id <> d.id \
+         AND o.state IN ('planned', 'sending', 'sent', 'unknown')), ",
+        incident_columns!(),
+        " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ?1"
+    ))?;
+    let mut plan = connection.prepare_cached(
+        "UPDATE dispatches SET state = 'planned', due_at = ?2, attempt = 0, doubtful = 0, transport = NULL, \
+         reason = NULL, owner = NULL, lease_until = NULL, settled_at = NULL WHERE id = ?1",
+    )?;
+    let mut revived = Vec::with_capacity(ids.len());
+    for id in ids {
+        let candidate = look
+            .query_row(params![id.as_str(), Micros(now)], |row| {
+                Ok(Candidate {
+                    state: row.get(0)?,
+                    doubtful: row.get(1)?,
+                    expired: row.get(2)?,
+                    superseded: row.get(3)?,
+                    forgotten: row.get(4)?,
+                    replaced: row.get(5)?,
+                    open: row::incident(row, 6)?.is_open(),
+                })
+            })
+            .optional()?;
+        let decided = candidate.map_or(Revived::Unfit, |candidate| candidate.decide(revival));
+        if decided == Revived::Planned && !revival.dry_run {
+            plan.execute(params![id.as_str(), Micros(now)])?;
+        }
+        revived.push(decided);
+    }
+    Ok(revived)
+}
+
+fn dismiss(connection: &Connection, ids: &[DispatchId], now: Timestamp) -> Result<u64> {
+    let mut dismiss = connection.prepare_cached(
+        "UPDATE dispatches SET state = 'cancelled', reason = 'dropped', settled_at = ?2, \
+         detail = state || coalesce(', ' || reason, '') || coalesce(': ' || detail, '') \
+         WHERE id = ?1 AND state IN ('failed', 'unknown')",
+    )?;
+    let mut dismissed = 0;
+    for id in ids {
+        dismissed += dismiss.execute(params![id.as_str(), Micros(now)])? as u64;
+    }
+    Ok(dismissed)
+}
+
+fn pauses(connection: &Connection, now: Timestamp) -> Result<Vec<Pause>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT channel, since, until, note FROM pauses WHERE until IS NULL OR until > ? ORDER BY channel",
+    )?;
+    let rows = statement.query_map([Micros(now)], |row| {
+        let channel: String = row.get(0)?;
+        Ok(records::channel(&channel).zip(Some((
+            row.get::<_, Micros>(1)?,
+            row.get::<_, Option<Micros>>(2)?,
+            row.get(3)?,
+        ))))
+    })?;
+    let pause = |(channel, (Micros(since), until, note)): (_, (_, Option<Micros>, _))| Pause {
+        channel,
+        since,
+        until: until.map(|Micros(at)| at),
+        note,
+    };
+    Ok(rows.collect::<Result<Vec<_>>>()?.into_iter().flatten().map(pause).collect())
 }
 
 fn acquaintances(connection: &Connection, recipient: &str) -> Result<Vec<Acquaintance>> {
