@@ -167,6 +167,7 @@ fn dispatch(error: VehicleError, due_at: Timestamp) -> Dispatch {
         attempt: 1,
         doubtful: false,
         only: None,
+        dead: Vec::new(),
     }
 }
 

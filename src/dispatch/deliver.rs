@@ -14,7 +14,7 @@ use crate::catalog::{ComposeError, Composed, Order};
 use crate::clock::{Clock, Dice};
 use crate::config::App;
 use crate::content::Current;
-use crate::ledger::{Dispatch, FailReason, PostponeReason};
+use crate::ledger::{Dispatch, FailReason, Fingerprint, PostponeReason, Trail};
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
 use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError};
@@ -40,33 +40,38 @@ impl Delivery {
     /// A panic costs this dispatch and nothing else. `looked`: when the ledger was asked whether it may be sent.
     pub(super) async fn deliver(self: Arc<Self>, dispatch: Dispatch, looked: Instant) -> Settled {
         let attempt = AssertUnwindSafe(self.attempt(&dispatch, looked)).catch_unwind().await;
-        let (ending, revision) = attempt.unwrap_or_else(|_| {
+        let (ending, trail) = attempt.unwrap_or_else(|_| {
             let detail = "composing or sending it made dashlight panic; please report it".to_owned();
-            (Ending::Failed { reason: FailReason::Panicked, detail }, None)
+            (Ending::Failed { reason: FailReason::Panicked, detail }, Trail::default())
         });
-        Settled { dispatch, ending, revision }
+        Settled { dispatch, ending, trail }
     }
 
     pub(super) fn tell(&self, dispatch: &Dispatch, ending: &Ending) {
         self.observer.observe(&Fact::Ended { dispatch, ending });
     }
 
-    async fn attempt(&self, dispatch: &Dispatch, looked: Instant) -> (Ending, Option<Arc<str>>) {
+    async fn attempt(&self, dispatch: &Dispatch, looked: Instant) -> (Ending, Trail) {
         if self.clock.now() >= dispatch.expires_at {
-            return (Ending::Expired, None);
+            return (Ending::Expired, Trail::default());
         }
         let Some(app) = self.apps.get(&dispatch.error.app) else {
             let detail = format!("`apps.{}` is no longer configured", dispatch.error.app);
-            return (self.misconfigured(detail), None);
+            return (self.misconfigured(detail), Trail::default());
         };
         match self.compose(dispatch, app) {
             // The process stood still meanwhile (SIGSTOP, a frozen machine), and another may have the claim by now.
-            Ok(_) if looked.elapsed() > A_LOOK_HOLDS => (Ending::Released, None),
+            Ok(_) if looked.elapsed() > A_LOOK_HOLDS => (Ending::Released, Trail::default()),
             Ok(composed) => {
-                let revision = Arc::clone(&composed.revision);
-                (self.send(dispatch, composed).await, Some(revision))
+                let (revision, locale) = (composed.revision.to_string(), composed.locale.clone());
+                let mut trail = Trail { revision: Some(revision), locale: Some(locale), ..Trail::default() };
+                let ending = self.send(dispatch, composed, &mut trail).await;
+                if matches!(ending, Ending::Failed { reason: FailReason::AddressInvalid, .. }) {
+                    trail.address = Fingerprint::of(&dispatch.error, &dispatch.target);
+                }
+                (ending, trail)
             }
-            Err(fault) => (Ending::Failed { reason: fail_reason(&fault), detail: fault.to_string() }, None),
+            Err(fault) => (Ending::Failed { reason: fail_reason(&fault), detail: fault.to_string() }, Trail::default()),
         }
     }
 
@@ -81,7 +86,7 @@ impl Delivery {
         })
     }
 
-    async fn send(&self, dispatch: &Dispatch, composed: Composed) -> Ending {
+    async fn send(&self, dispatch: &Dispatch, composed: Composed, trail: &mut Trail) -> Ending {
         let Composed { message, locale, instead_of, .. } = composed;
         let app = dispatch.error.app.as_str();
         // A worker that is gone gave it to the first choice, most likely.
@@ -97,6 +102,7 @@ impl Delivery {
             return Ending::Postponed { due_at: self.after(wait + spread), reason: PostponeReason::CarrierDown };
         }
         let only = only.map(str::to_owned);
+        trail.transport = Some(transport.clone()).filter(|name| !name.is_empty());
         match result {
             Ok(accepted) => Ending::Sent {
                 message: Arc::new(message),

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Delivery, Dispatcher};
-use crate::ledger::{Dispatch, End, Ledger, Settlement};
+use crate::ledger::{Dispatch, End, Ledger, Settlement, Trail};
 use crate::resilience::Patience;
 use crate::telemetry::Ending;
 
@@ -17,8 +17,8 @@ use crate::telemetry::Ending;
 pub(super) struct Settled {
     pub(super) dispatch: Dispatch,
     pub(super) ending: Ending,
-    /// Of the content that it was composed from.
-    pub(super) revision: Option<Arc<str>>,
+    /// What is known of the try.
+    pub(super) trail: Trail,
 }
 
 /// The task that settles.
@@ -104,7 +104,7 @@ fn end(settled: &Settled, now: jiff::Timestamp) -> End {
             transport: transport.clone(),
             provider_id: provider_id.clone(),
             locale: locale.clone(),
-            revision: settled.revision.as_deref().unwrap_or_default().to_owned(),
+            revision: settled.trail.revision.clone().unwrap_or_default(),
         },
         Ending::Retried { due_at, detail, only } => {
             End::Retry { due_at: *due_at, detail: detail.clone(), only: only.clone() }
@@ -112,10 +112,12 @@ fn end(settled: &Settled, now: jiff::Timestamp) -> End {
         Ending::Misconfigured { due_at, detail } => {
             End::Retry { due_at: *due_at, detail: detail.clone(), only: settled.dispatch.only.clone() }
         }
-        Ending::Failed { reason, detail } => End::Failed { reason: *reason, detail: detail.clone(), now },
+        Ending::Failed { reason, detail } => {
+            End::Failed { reason: *reason, detail: detail.clone(), now, trail: settled.trail.clone() }
+        }
         Ending::Cancelled(reason) => End::Cancelled { reason: *reason },
         Ending::Expired => End::Expired,
-        Ending::Unknown { detail } => End::Unknown { detail: detail.clone() },
+        Ending::Unknown { detail } => End::Unknown { detail: detail.clone(), trail: settled.trail.clone() },
         Ending::Postponed { due_at, reason } => End::Postponed { due_at: *due_at, reason: *reason },
         Ending::Released | Ending::Lost => End::Released,
     }

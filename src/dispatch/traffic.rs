@@ -8,7 +8,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::Dispatcher;
 use super::settle::{Settled, Settler};
 use super::until::Rest;
-use crate::ledger::Dispatch;
+use crate::ledger::{Dispatch, Trail};
 use crate::resilience::Trouble;
 use crate::telemetry::Ending;
 
@@ -72,6 +72,6 @@ impl Traffic {
 
     /// Ends a claim that nothing is sent of.
     pub(super) async fn end(&self, dispatch: Dispatch, ending: Ending) {
-        self.settler.settle(Settled { dispatch, ending, revision: None }).await;
+        self.settler.settle(Settled { dispatch, ending, trail: Trail::default() }).await;
     }
 }

@@ -115,6 +115,7 @@ impl Birth {
             attempt: 1,
             doubtful: false,
             only: None,
+            dead: Vec::new(),
         }
     }
 }

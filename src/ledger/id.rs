@@ -67,6 +67,17 @@ impl IncidentKey {
     }
 }
 
+/// A name for the incident of these [`incident_parts`] outside the ledger: a UUID.
+pub(super) fn incident_id(parts: [&str; 5]) -> String {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&IncidentKey::of(parts).0[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}
+
+pub(super) fn parts_of(parts: &[String; 5]) -> [&str; 5] {
+    parts.each_ref().map(String::as_str)
+}
+
 /// Each field goes in behind its length, so that no two lists of fields give the same bytes.
 struct Fields(Sha256);
 

@@ -3,8 +3,10 @@
 //! Everything goes in batches. The ledger calls [`policy::decide`](crate::policy::decide) inside the transaction that
 //! read the incident, so that two workers cannot both open it. It knows SQL and nothing of brokers or carriers.
 
+mod address;
 mod admission;
 mod id;
+mod outcome;
 mod postgres;
 mod records;
 mod sqlite;
@@ -19,7 +21,9 @@ use crate::event::VehicleError;
 use crate::policy::{Channel, Decision, Pace, Rules, Target};
 use crate::resilience::Fault;
 
+pub use address::{DeadAddress, Fingerprint};
 pub use id::DispatchId;
+pub use outcome::{Backlog, Outcome, Outcomes, Untold};
 pub(crate) use postgres::check_postgres_url;
 pub use postgres::{PostgresLedger, Timekeeper};
 pub use records::{Acquaintance, DispatchState, Pause, Query, Record, Records, Revival, Revived};
@@ -89,6 +93,8 @@ pub struct Dispatch {
     pub doubtful: bool,
     /// The transport that may have accepted it already: no other may be asked.
     pub only: Option<String>,
+    /// Addresses of the owner that carriers found dead.
+    pub dead: Vec<DeadAddress>,
 }
 
 /// A claim that is about to be sent, in the look before the send.
@@ -173,6 +179,7 @@ pub enum End {
         reason: FailReason,
         detail: String,
         now: Timestamp,
+        trail: Trail,
     },
     Cancelled {
         reason: CancelReason,
@@ -181,7 +188,20 @@ pub enum End {
     /// The carrier may or may not have accepted it.
     Unknown {
         detail: String,
+        trail: Trail,
     },
+}
+
+/// What is known of a try that did not end well.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// The transport that was asked last.
+    pub transport: Option<String>,
+    /// The locale and the content that the message was composed from.
+    pub locale: Option<String>,
+    pub revision: Option<String>,
+    /// The address that does not exist, where that is why: it is not to be used again.
+    pub address: Option<Fingerprint>,
 }
 
 /// Why a dispatch failed for good.
@@ -346,4 +366,9 @@ pub trait Ledger: Send + Sync {
 
     /// Flushes and closes. Later calls fail.
     async fn close(&self) -> Result<(), LedgerError>;
+
+    /// Where the outcomes wait that it keeps; `None`: it keeps none.
+    fn untold(self: Arc<Self>) -> Option<Arc<dyn Untold>> {
+        None
+    }
 }

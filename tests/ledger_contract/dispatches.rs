@@ -65,7 +65,7 @@ pub(crate) async fn a_settlement_with_an_old_token_changes_nothing(home: &dyn Ho
         failed(0),
         End::Cancelled { reason: CancelReason::Resolved },
         End::Expired,
-        End::Unknown { detail: "silence".into() },
+        unknown(),
     ];
     for end in ends {
         assert!(!settle(&ledger, &old, end.clone(), 6 * MINUTE).await, "{end:?}");
@@ -88,7 +88,7 @@ pub(crate) async fn a_settlement_that_is_repeated_is_recorded_once_and_says_so_a
         End::Released,
         failed(1),
         End::Cancelled { reason: CancelReason::Resolved },
-        End::Unknown { detail: "silence".into() },
+        unknown(),
     ];
     let claimed = claim(&ledger, 0).await;
     let batch = claimed.iter().zip(ends);
@@ -236,7 +236,7 @@ pub(crate) async fn the_next_address_follows_a_failure_and_no_other_end(home: &d
     let mut admission = admission(error("p", 0), &first_of_all());
     admission.targets = vec![device("a"), device("b")];
     let admitted = ledger.admit(vec![admission], at(0), Pace::Live, Some(&worker("w"))).await.unwrap();
-    assert!(settle(&ledger, &admitted.claimed[0], End::Unknown { detail: "silence".into() }, 1).await);
+    assert!(settle(&ledger, &admitted.claimed[0], unknown(), 1).await);
     assert_eq!(ledger.census().await.unwrap(), Census { sent: 1, failed: 2, unknown: 1, ..Census::default() });
 }
 
@@ -257,7 +257,7 @@ pub(crate) async fn every_end_is_counted_under_its_name(home: &dyn Home) {
         failed(1),
         End::Cancelled { reason: CancelReason::Superseded },
         End::Expired,
-        End::Unknown { detail: "silence".into() },
+        unknown(),
         retry(100),
         End::Released,
     ];

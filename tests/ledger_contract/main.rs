@@ -5,6 +5,7 @@
 mod dispatches;
 mod incidents;
 mod keeping;
+mod outcomes;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod records;
@@ -65,4 +66,10 @@ contract![
     records::an_address_in_whose_place_another_was_tried_is_left,
     records::what_was_dropped_is_cancelled_and_says_what_it_was,
     records::a_pause_holds_over_a_restart_until_it_is_over_or_ended,
+    outcomes::each_end_is_there_to_be_told_in_its_order_and_once,
+    outcomes::without_anybody_who_wants_them_none_are_kept,
+    outcomes::what_one_takes_is_nobody_elses_until_it_lets_go_or_its_lease_is_over,
+    outcomes::an_outcome_says_what_became_of_its_dispatch,
+    outcomes::outcomes_outlast_a_restart_and_those_too_old_are_given_up_by_number,
+    outcomes::an_address_that_was_found_dead_is_told_with_every_later_claim_of_its_owner,
 ];

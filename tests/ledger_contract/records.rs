@@ -1,6 +1,6 @@
 //! The operator's side: what is told of dispatches, and of whom.
 
-use dashlight::ledger::{Census, DispatchState, End, Query, Record, Revival, Revived};
+use dashlight::ledger::{Census, DispatchState, Query, Record, Revival, Revived};
 use dashlight::policy::Channel;
 
 use crate::scene::*;
@@ -95,7 +95,7 @@ pub(crate) async fn what_has_failed_is_planned_again_while_it_is_worth_it(home: 
     admit(&ledger, owners.map(|owner| error(owner, 0)).to_vec(), &at_once(), 0).await;
     let claimed = claim(&ledger, 0).await;
     settle(&ledger, &claimed[0], failed(1), 1).await;
-    settle(&ledger, &claimed[1], End::Unknown { detail: "silence".into() }, 1).await;
+    settle(&ledger, &claimed[1], unknown(), 1).await;
     settle(&ledger, &claimed[2], failed(1), 1).await;
     settle(&ledger, &claimed[3], sent(), 1).await;
     admit(&ledger, vec![resolved("resolved", 2)], &at_once(), 2).await;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dashlight::event::{Device, ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
 use dashlight::ledger::{
-    Admission, Admitted, Candidate, Claimant, Dispatch, End, FailReason, Ledger, PostgresLedger, PostponeReason,
-    Records, Settlement, SqliteLedger, Standing, Terms, Timekeeper,
+    Admission, Admitted, Candidate, Claimant, Dispatch, End, FailReason, Ledger, Outcomes, PostgresLedger,
+    PostponeReason, Records, Settlement, SqliteLedger, Standing, Terms, Timekeeper, Trail,
 };
 use dashlight::policy::{Channel, Decision, Pace, Reach, Rules, Step, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,11 @@ use jiff::{SignedDuration, Timestamp};
 /// Where a ledger lives; it can be opened again after it was closed.
 #[async_trait]
 pub(crate) trait Home: Sync {
-    async fn open(&self) -> Arc<dyn Ledger>;
+    async fn open(&self) -> Arc<dyn Ledger> {
+        self.open_with(Outcomes::Unwanted).await
+    }
+
+    async fn open_with(&self, outcomes: Outcomes) -> Arc<dyn Ledger>;
 
     /// The operator's side of a ledger that is open already, or was.
     async fn visit(&self) -> Arc<dyn Records>;
@@ -30,8 +34,8 @@ impl Sqlite {
 
 #[async_trait]
 impl Home for Sqlite {
-    async fn open(&self) -> Arc<dyn Ledger> {
-        Arc::new(SqliteLedger::open(&self.0.path().join("ledger.db")).unwrap())
+    async fn open_with(&self, outcomes: Outcomes) -> Arc<dyn Ledger> {
+        Arc::new(SqliteLedger::open_with(&self.0.path().join("ledger.db"), outcomes).unwrap())
     }
 
     async fn visit(&self) -> Arc<dyn Records> {
@@ -51,8 +55,8 @@ impl Postgres {
 
 #[async_trait]
 impl Home for Postgres {
-    async fn open(&self) -> Arc<dyn Ledger> {
-        Arc::new(PostgresLedger::open(&self.0, Timekeeper::Caller).await.unwrap())
+    async fn open_with(&self, outcomes: Outcomes) -> Arc<dyn Ledger> {
+        Arc::new(PostgresLedger::open_with(&self.0, Timekeeper::Caller, outcomes).await.unwrap())
     }
 
     async fn visit(&self) -> Arc<dyn Records> {
@@ -157,7 +161,16 @@ pub(crate) fn sent() -> End {
 }
 
 pub(crate) fn failed(now: i64) -> End {
-    End::Failed { reason: FailReason::AddressInvalid, detail: "550 5.1.1".into(), now: at(now) }
+    End::Failed {
+        reason: FailReason::AddressInvalid,
+        detail: "550 5.1.1".into(),
+        now: at(now),
+        trail: Trail::default(),
+    }
+}
+
+pub(crate) fn unknown() -> End {
+    End::Unknown { detail: "silence".into(), trail: Trail::default() }
 }
 
 pub(crate) fn retry(due: i64) -> End {

@@ -13,7 +13,7 @@ use super::row::{self, At, incident_columns};
 use super::unheard::Ticket;
 use crate::event::Moment;
 use crate::ledger::admission::{Batch, Birth, Change, FIRST_TOKEN, Newborn, Outcome};
-use crate::ledger::{Admission, Admitted, Verdict};
+use crate::ledger::{Admission, Admitted, DeadAddress, Verdict};
 use crate::policy::{Pace, Timing};
 
 /// Incidents that nobody knows yet, so that there is something to lock. In the order of their keys, so that two batches
@@ -31,6 +31,10 @@ const LOCK: &str = concat!(
     incident_columns!(),
     " FROM incidents AS i WHERE i.key = ANY($1::bytea[]) ORDER BY i.key FOR UPDATE"
 );
+
+/// What is known of the owners' addresses.
+const DEAD: &str = "SELECT DISTINCT a.app, a.recipient, a.address, a.reported_at FROM dead_addresses AS a \
+     JOIN unnest($1::text[], $2::text[]) AS g (app, recipient) ON a.app = g.app AND a.recipient = g.recipient";
 
 /// Asked when the locks are held, however long that was waited for.
 const NOW: &str = "SELECT coalesce($1::timestamptz, clock_timestamp())";
@@ -85,11 +89,13 @@ struct Met {
     ids: HashMap<usize, i64>,
     /// Those that nobody knew.
     new: HashSet<i64>,
+    /// Addresses of its owners that were found dead, by app and owner.
+    dead: HashMap<(String, String), Vec<DeadAddress>>,
 }
 
 impl Met {
     async fn lock(session: &Session, batch: &mut Batch, time: Option<At>) -> Result<Self, Failure> {
-        let [meet, lock, now] = session.prepare([MEET, LOCK, NOW]).await?;
+        let [meet, lock, now, dead] = session.prepare([MEET, LOCK, NOW, DEAD]).await?;
         let subjects = batch.incidents();
         let keys: Vec<&[u8]> = subjects.iter().map(|subject| subject.key.as_bytes()).collect();
         let part =
@@ -98,12 +104,14 @@ impl Met {
         let [app, recipient, vehicle, kind, code] = &parts;
         let meeting: [&(dyn ToSql + Sync); 7] = [&keys, app, recipient, vehicle, kind, code, &time];
         let (locking, asking): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1]) = ([&keys], [&time]);
-        let ((), new, found, clock) = tokio::try_join!(
+        let owners: [&(dyn ToSql + Sync); 2] = [app, recipient];
+        let ((), new, found, clock, dead) = tokio::try_join!(
             biased;
             session.run("BEGIN"),
             session.ask(&meet, &meeting),
             session.ask(&lock, &locking),
             session.ask(&now, &asking),
+            session.ask(&dead, &owners),
         )?;
         let At(now) = clock.first().ok_or_else(|| Failure::Stored("no time".into()))?.try_get(0)?;
         let new: HashSet<i64> = new.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
@@ -118,7 +126,7 @@ impl Met {
                 batch.know(*place, id, row::incident(row, 3)?, row.try_get(2)?);
             }
         }
-        Ok(Self { now, ids, new })
+        Ok(Self { now, ids, new, dead: by_owner(&dead)? })
     }
 
     /// All that was decided, and the commit, in one round trip.
@@ -157,8 +165,22 @@ impl Met {
         let born: HashSet<Uuid> = born.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         let claimed =
             births.into_iter().filter(|birth| birth.state == Newborn::Claimed && born.contains(&row::uuid(&birth.id)));
-        Ok(Admitted { verdicts, claimed: claimed.map(Birth::into_claimed).collect() })
+        let claimed = claimed.map(Birth::into_claimed).map(|mut dispatch| {
+            let owner = (row::text(&dispatch.error.app), row::text(&dispatch.error.recipient.id));
+            dispatch.dead = self.dead.get(&owner).cloned().unwrap_or_default();
+            dispatch
+        });
+        Ok(Admitted { verdicts, claimed: claimed.collect() })
     }
+}
+
+fn by_owner(rows: &[Row]) -> Result<HashMap<(String, String), Vec<DeadAddress>>, Failure> {
+    let mut dead: HashMap<_, Vec<DeadAddress>> = HashMap::new();
+    for row in rows {
+        let known = row::dead(row.try_get(2)?, row.try_get(3)?);
+        dead.entry((row.try_get(0)?, row.try_get(1)?)).or_default().extend(known);
+    }
+    Ok(dead)
 }
 
 async fn unless_empty<T>(

@@ -32,7 +32,11 @@ pub(super) const CLAIM: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($3::
          lease_until = (SELECT now FROM clock) + $5::bigint * interval '1 microsecond' \
      FROM due JOIN dispatches AS old ON old.id = due.id JOIN incidents AS i ON i.id = old.incident WHERE d.id = due.id \
      RETURNING d.id, d.token, d.incident, d.opening, d.step, d.target, d.alternatives, d.due_at, d.expires_at, d.attempt, \
-         d.doubtful, i.payload, d.ordinal, d.transport";
+         d.doubtful, i.payload, d.ordinal, d.transport, \
+         (SELECT array_agg(a.address ORDER BY a.address) FROM dead_addresses AS a \
+             WHERE a.app = i.app AND a.recipient = i.recipient), \
+         (SELECT array_agg(a.reported_at ORDER BY a.address) FROM dead_addresses AS a \
+             WHERE a.app = i.app AND a.recipient = i.recipient)";
 
 const GIVE_UP: &str = "UPDATE dispatches SET state = 'failed', reason = $3, detail = $4, settled_at = clock_timestamp() \
      WHERE id = $1 AND token = $2 AND state = 'sending'";
@@ -70,6 +74,9 @@ fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<ser
     let (At(due_at), At(expires_at)) = (row.try_get(7)?, row.try_get(8)?);
     let (token, doubtful, payload): (i64, bool, Option<&str>) = (row.try_get(1)?, row.try_get(10)?, row.try_get(11)?);
     let (opening, only): (u32, Option<String>) = (row::number(row, 3)?, row.try_get(13)?);
+    let (addresses, reported): (Option<Vec<&str>>, Option<Vec<At>>) = (row.try_get(14)?, row.try_get(15)?);
+    let dead = addresses.into_iter().flatten().zip(reported.into_iter().flatten());
+    let dead: Vec<_> = dead.filter_map(|(address, at)| row::dead(address, at)).collect();
     let mut parse = || {
         let error = match payloads.get(&incident) {
             Some(known) => Arc::clone(known),
@@ -89,6 +96,7 @@ fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<ser
             attempt: u32::try_from(attempt).unwrap_or(1),
             doubtful,
             only: only.clone(),
+            dead: dead.clone(),
         })
     };
     Ok(parse())

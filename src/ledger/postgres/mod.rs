@@ -17,6 +17,7 @@ mod admit;
 mod claim;
 mod fault;
 mod look;
+mod outcomes;
 mod pool;
 mod records;
 mod row;
@@ -37,7 +38,8 @@ use self::row::At;
 use self::unheard::Unheard;
 use super::admission::rounded;
 use super::{
-    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Settlement, Standing, Terms,
+    Admission, Admitted, Backlog, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Outcome, Outcomes,
+    Settlement, Standing, Terms, Untold,
 };
 use crate::config;
 use crate::policy::{Channel, Pace};
@@ -58,6 +60,7 @@ pub struct PostgresLedger {
     pool: Pool,
     unheard: Arc<Unheard>,
     timekeeper: Timekeeper,
+    outcomes: Outcomes,
 }
 
 impl PostgresLedger {
@@ -67,7 +70,16 @@ impl PostgresLedger {
     /// [`LedgerError::Unusable`]: the server refuses the user, the schema is a newer one's, a right is missing.
     /// [`LedgerError::Unavailable`]: the server cannot be reached, or takes no writes.
     pub async fn open(config: &config::Postgres, timekeeper: Timekeeper) -> Result<Self, LedgerError> {
-        let pool = Pool::new(config)?;
+        Self::open_with(config, timekeeper, Outcomes::Unwanted).await
+    }
+
+    /// As [`PostgresLedger::open`]; says whether outcomes are kept.
+    pub async fn open_with(
+        config: &config::Postgres,
+        timekeeper: Timekeeper,
+        outcomes: Outcomes,
+    ) -> Result<Self, LedgerError> {
+        let pool = Pool::new(config, outcomes)?;
         let session = pool.take().await?;
         let is_old = pool.timed(schema::is_old(&session, &config.schema)).await;
         if pool.settle(session, is_old)? {
@@ -75,7 +87,7 @@ impl PostgresLedger {
             let migrated = schema::migrate(&session, &config.schema).await;
             pool.give_up(session, migrated)?;
         }
-        Ok(Self { pool, unheard: Arc::default(), timekeeper })
+        Ok(Self { pool, unheard: Arc::default(), timekeeper, outcomes })
     }
 
     /// Connects beside the workers, and leaves the schema as it is: what an older worker runs on is not changed by a look.
@@ -83,11 +95,11 @@ impl PostgresLedger {
     /// # Errors
     /// As [`PostgresLedger::open`], and [`LedgerError::Unusable`] when the schema is older than this program, or not there.
     pub async fn visit(config: &config::Postgres, timekeeper: Timekeeper) -> Result<Self, LedgerError> {
-        let pool = Pool::new(config)?;
+        let pool = Pool::new(config, Outcomes::Unwanted)?;
         let session = pool.take().await?;
         let known = pool.timed(schema::must_be_known(&session, &config.schema)).await;
         pool.settle(session, known)?;
-        Ok(Self { pool, unheard: Arc::default(), timekeeper })
+        Ok(Self { pool, unheard: Arc::default(), timekeeper, outcomes: Outcomes::Unwanted })
     }
 
     /// The time as the statements are told it. `None`: they ask the server.
@@ -190,5 +202,42 @@ impl Ledger for PostgresLedger {
         let given_back = if self.pool.is_closed() { Ok(()) } else { self.give_back().await };
         self.pool.close().await;
         given_back
+    }
+
+    fn untold(self: Arc<Self>) -> Option<Arc<dyn Untold>> {
+        (self.outcomes == Outcomes::Kept).then_some(self as _)
+    }
+}
+
+#[async_trait]
+impl Untold for PostgresLedger {
+    async fn take(&self, limit: usize, now: Timestamp, claimant: &Claimant) -> Result<Vec<Outcome>, LedgerError> {
+        let session = self.pool.take().await?;
+        let taken = self.pool.timed(outcomes::take(&session, limit, self.time(now), claimant)).await;
+        self.pool.settle(session, taken)
+    }
+
+    async fn told(&self, places: &[i64]) -> Result<(), LedgerError> {
+        let session = self.pool.take().await?;
+        let told = self.pool.timed(outcomes::told(&session, places)).await;
+        self.pool.settle(session, told)
+    }
+
+    async fn let_go(&self, claimant: &Claimant) -> Result<(), LedgerError> {
+        let session = self.pool.take().await?;
+        let let_go = self.pool.timed(outcomes::let_go(&session, claimant)).await;
+        self.pool.settle(session, let_go)
+    }
+
+    async fn give_up(&self, before: Timestamp) -> Result<u64, LedgerError> {
+        let session = self.pool.take().await?;
+        let given_up = self.pool.timed(outcomes::give_up(&session, before)).await;
+        self.pool.settle(session, given_up)
+    }
+
+    async fn backlog(&self) -> Result<Backlog, LedgerError> {
+        let session = self.pool.take().await?;
+        let backlog = self.pool.timed(outcomes::backlog(&session)).await;
+        self.pool.settle(session, backlog)
     }
 }

@@ -17,7 +17,7 @@ use super::fault::{self, Failure};
 use super::tls::Tls;
 use super::url::Server;
 use crate::config;
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, Outcomes};
 
 /// How long a connection that says goodbye is waited for.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -42,14 +42,14 @@ impl fmt::Debug for Pool {
 }
 
 impl Pool {
-    pub(super) fn new(config: &config::Postgres) -> Result<Self, LedgerError> {
+    pub(super) fn new(config: &config::Postgres, outcomes: Outcomes) -> Result<Self, LedgerError> {
         let mut server = Server::parse(config.url.expose())
             .map_err(|fault| LedgerError::Unusable(format!("`ledger.url` {fault}")))?;
         server.notice_within(config.connect_timeout, config.request_timeout);
         let tls = Tls::new(server.security, config.ca_file.as_deref()).map_err(LedgerError::Unusable)?;
         Ok(Self {
             peer: server.peer(),
-            setup: setup(&config.schema, config.request_timeout),
+            setup: setup(&config.schema, config.request_timeout, outcomes),
             server,
             tls,
             connect_timeout: config.connect_timeout,
@@ -145,8 +145,9 @@ impl Pool {
 }
 
 /// What must be so, whatever the server's or the user's own settings are.
-fn setup(schema: &str, request_timeout: Duration) -> String {
+fn setup(schema: &str, request_timeout: Duration, outcomes: Outcomes) -> String {
     let limit = request_timeout.as_millis();
+    let outcomes = if outcomes == Outcomes::Kept { "kept" } else { "unwanted" };
     format!(
         "SET search_path = \"{schema}\";
          SET statement_timeout = {limit};
@@ -154,6 +155,7 @@ fn setup(schema: &str, request_timeout: Duration) -> String {
          SET idle_in_transaction_session_timeout = {limit};
          SET default_transaction_isolation = 'read committed';
          SET jit = off;
+         SET dashlight.outcomes = '{outcomes}';
          SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';"
     )
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::fault::Failure;
 use crate::event::Moment;
-use crate::ledger::DispatchId;
+use crate::ledger::{DeadAddress, DispatchId, Fingerprint};
 use crate::policy::{Incident, Target};
 
 /// 2000-01-01, from which PostgreSQL counts, in microseconds since 1970.
@@ -92,6 +92,11 @@ pub(super) fn text(text: &str) -> String {
 /// The addresses that are tried next; `None`: there are none.
 pub(super) fn alternatives(targets: &[Target]) -> Result<Option<String>, Failure> {
     Some(targets).filter(|targets| !targets.is_empty()).map(to_json).transpose()
+}
+
+/// An address that was found dead, as it is kept.
+pub(super) fn dead(address: &str, At(reported_at): At) -> Option<DeadAddress> {
+    Some(DeadAddress { address: Fingerprint::from_stored(address)?, reported_at })
 }
 
 /// An id as it is kept. One that is no id of ours is nobody's.

@@ -10,17 +10,18 @@ use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At};
 use crate::event::VehicleError;
-use crate::ledger::{DispatchId, End, Settlement};
+use crate::ledger::{DispatchId, End, Settlement, Trail};
 use crate::policy::Target;
 
 /// A retry or a release of what nobody would want by then is cancelled: the close that cancels what is planned has not seen it.
 const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamptz, clock_timestamp()) AS now), \
      given AS MATERIALIZED ( \
          SELECT g.place, g.id, g.token, g.state, g.reason, g.detail, g.transport, g.provider_id, g.locale, g.revision, \
+             g.address, \
              clock.now + g.pause * interval '1 microsecond' AS due_at, clock.now \
          FROM clock, unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], \
-             $8::text[], $9::text[], $10::text[]) WITH ORDINALITY \
-             AS g (id, token, state, pause, reason, detail, transport, provider_id, locale, revision, place)), \
+             $8::text[], $9::text[], $10::text[], $12::text[]) WITH ORDINALITY \
+             AS g (id, token, state, pause, reason, detail, transport, provider_id, locale, revision, address, place)), \
      ended AS ( \
          SELECT given.*, CASE \
                  WHEN given.state NOT IN ('retried', 'released', 'postponed') THEN given.state \
@@ -28,7 +29,7 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
                  WHEN given.state <> 'released' AND d.expires_at <= given.due_at THEN 'expired' \
                  ELSE 'planned' END AS becomes, \
              CASE WHEN i.opening <> d.opening THEN 'superseded' ELSE 'resolved' END AS unwanted, \
-             i.opening = d.opening AND i.open AS wanted, i.payload \
+             i.opening = d.opening AND i.open AS wanted, i.payload, i.app, i.recipient \
          FROM given JOIN dispatches AS d ON d.id = given.id AND d.token = given.token AND d.state = 'sending' \
          JOIN incidents AS i ON i.id = d.incident), \
      settled AS ( \
@@ -40,13 +41,19 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
                  WHEN e.state = 'released' THEN d.reason ELSE e.reason END, \
              detail = CASE WHEN e.state <> 'sent' THEN coalesce(e.detail, d.detail) END, \
              transport = CASE WHEN e.state = 'sent' OR e.becomes = 'planned' AND e.state = 'retried' THEN e.transport \
-                 ELSE d.transport END, \
-             provider_id = e.provider_id, locale = e.locale, revision = e.revision, \
+                 ELSE coalesce(e.transport, d.transport) END, \
+             provider_id = e.provider_id, locale = e.locale, revision = e.revision, address = e.address, \
              owner = CASE WHEN e.becomes <> 'planned' THEN d.owner END, \
              lease_until = CASE WHEN e.becomes <> 'planned' THEN d.lease_until END \
          FROM ended AS e WHERE d.id = e.id AND d.token = e.token AND d.state = 'sending' \
          RETURNING e.place, e.state = 'failed' AND e.wanted AND d.alternatives IS NOT NULL AND e.due_at < d.expires_at \
-             AS goes_on, d.incident, d.opening, d.step, d.alternatives, e.due_at, d.expires_at, e.payload, e.now), \
+             AS goes_on, d.incident, d.opening, d.step, d.alternatives, e.due_at, d.expires_at, e.payload, e.now, e.address, \
+             e.app, e.recipient), \
+     dead AS ( \
+         INSERT INTO dead_addresses AS a (app, recipient, address, reported_at) \
+         SELECT DISTINCT app, recipient, address, now FROM settled WHERE address IS NOT NULL \
+         ORDER BY app, recipient, address \
+         ON CONFLICT (app, recipient, address) DO UPDATE SET reported_at = excluded.reported_at), \
      again AS ( \
          SELECT g.place FROM given AS g JOIN dispatches AS d ON d.id = g.id AND d.token = g.token WHERE CASE g.state \
              WHEN 'retried' THEN d.state IN ('planned', 'expired', 'cancelled') \
@@ -136,6 +143,7 @@ struct Columns {
     provider_id: Vec<Option<String>>,
     locale: Vec<Option<String>>,
     revision: Vec<Option<String>>,
+    address: Vec<Option<String>>,
 }
 
 impl Columns {
@@ -145,38 +153,47 @@ impl Columns {
         for settlement in batch {
             columns.id.push(row::uuid(&settlement.id));
             columns.token.push(settlement.token);
-            let (mut sent, mut transport) = (None, None);
+            let (mut trail, mut sent_as) = (Trail::default(), None);
             let (state, pause, reason, detail) = match &settlement.end {
-                End::Sent { transport: by, provider_id, locale, revision } => {
-                    transport = Some(by);
-                    sent = Some((provider_id, locale, revision));
+                End::Sent { transport, provider_id, locale, revision } => {
+                    let [transport, locale, revision] = [transport, locale, revision].map(|text| Some(text.clone()));
+                    trail = Trail { transport, locale, revision, address: None };
+                    sent_as = provider_id.as_deref();
                     ("sent", 0, None, None)
                 }
                 End::Retry { due_at, detail, only } => {
-                    transport = only.as_ref();
+                    trail.transport.clone_from(only);
                     ("retried", until(due_at), None, Some(detail))
                 }
                 End::Released => ("released", 0, None, None),
                 End::Postponed { due_at, reason } => ("postponed", until(due_at), Some(reason.as_str()), None),
-                End::Failed { reason, detail, now } => ("failed", until(now), Some(reason.as_str()), Some(detail)),
+                End::Failed { reason, detail, now, trail: known } => {
+                    trail = known.clone();
+                    ("failed", until(now), Some(reason.as_str()), Some(detail))
+                }
                 End::Cancelled { reason } => ("cancelled", 0, Some(reason.as_str()), None),
                 End::Expired => ("expired", 0, None, None),
-                End::Unknown { detail } => ("unknown", 0, None, Some(detail)),
+                End::Unknown { detail, trail: known } => {
+                    trail = Trail { address: None, ..known.clone() };
+                    ("unknown", 0, None, Some(detail))
+                }
             };
             columns.state.push(state);
             columns.pause.push(pause);
             columns.reason.push(reason);
             columns.detail.push(detail.map(|detail| row::text(detail)));
-            columns.transport.push(transport.cloned());
-            columns.provider_id.push(sent.and_then(|(id, ..)| id.as_deref().map(row::text)));
-            columns.locale.push(sent.map(|(_, locale, _)| locale.clone()));
-            columns.revision.push(sent.map(|(.., revision)| revision.clone()));
+            columns.provider_id.push(sent_as.map(row::text));
+            columns.transport.push(trail.transport);
+            columns.locale.push(trail.locale);
+            columns.revision.push(trail.revision);
+            columns.address.push(trail.address.map(|address| address.to_string()));
         }
         columns
     }
 
     fn params(&self) -> Vec<&(dyn ToSql + Sync)> {
-        let Self { time, id, token, state, pause, reason, detail, transport, provider_id, locale, revision } = self;
-        vec![id, token, state, pause, reason, detail, transport, provider_id, locale, revision, time]
+        let Self { time, id, token, state, pause, reason, detail, transport, provider_id, locale, revision, address } =
+            self;
+        vec![id, token, state, pause, reason, detail, transport, provider_id, locale, revision, time, address]
     }
 }

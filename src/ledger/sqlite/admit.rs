@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, named_params, params};
 
+use super::dead;
 use super::row::{self, Born, Micros, NewDispatch, incident_columns};
 use crate::ledger::admission::{Batch, Change, Newborn, Outcome, Subject};
 use crate::ledger::{Admission, Admitted, CancelReason, Claimant};
@@ -44,6 +45,7 @@ pub(super) fn admit(
             claimed.push(birth.into_claimed());
         }
     }
+    dead::note(connection, &mut claimed)?;
     Ok(Admitted { verdicts, claimed })
 }
 

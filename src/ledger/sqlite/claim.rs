@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
+use super::dead;
 use super::row::{self, Micros};
 use crate::event::VehicleError;
 use crate::ledger::{Claimant, Dispatch, DispatchId, FailReason};
@@ -63,6 +64,7 @@ pub(super) fn claim(
             Err(fault) => found.give_up(connection, &fault, now)?,
         }
     }
+    dead::note(connection, &mut claimed)?;
     Ok(claimed)
 }
 
@@ -144,6 +146,7 @@ impl Found {
             attempt: self.attempt + 1,
             doubtful: self.doubtful,
             only: self.only.clone(),
+            dead: Vec::new(),
         })
     }
 

@@ -7,9 +7,11 @@
 
 mod admit;
 mod claim;
+mod dead;
 mod fault;
 mod lane;
 mod look;
+mod outcomes;
 mod records;
 mod row;
 mod schema;
@@ -19,6 +21,7 @@ mod tests;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -26,13 +29,15 @@ use jiff::{SignedDuration, Timestamp};
 use self::lane::{Kind, Lane, Whether};
 use super::admission::rounded;
 use super::{
-    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Settlement, Standing, Terms,
+    Admission, Admitted, Backlog, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Outcome, Outcomes,
+    Settlement, Standing, Terms, Untold,
 };
 use crate::policy::{Channel, Pace};
 
 /// See the module. Times are kept in microseconds; what is finer is cut off before it is compared.
 pub struct SqliteLedger {
     path: String,
+    outcomes: Outcomes,
     // Dropped in this order: the writer, last, tidies up the log and lets go of the lock.
     reader: Lane,
     writer: Lane,
@@ -45,14 +50,20 @@ impl SqliteLedger {
     /// [`LedgerError::Unusable`]: another worker holds it, it is no ledger or a newer one, or it may not be written.
     /// [`LedgerError::Unavailable`]: the disk is full, or another program has it locked.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        Self::open_with(path, Outcomes::Unwanted)
+    }
+
+    /// As [`SqliteLedger::open`]; says whether outcomes are kept.
+    pub fn open_with(path: &Path, outcomes: Outcomes) -> Result<Self, LedgerError> {
         let lock = schema::lock(path)?;
-        let writer = schema::open_writer(path)?;
+        let writer = schema::open_writer(path, outcomes)?;
         let reader = schema::open_reader(path)?;
         let shown = path.display().to_string();
         Ok(Self {
             reader: Lane::start(Kind::Read, shown.clone(), reader, None)?,
             writer: Lane::start(Kind::Write, shown.clone(), writer, Some(lock))?,
             path: shown,
+            outcomes,
         })
     }
 
@@ -65,6 +76,7 @@ impl SqliteLedger {
         let reader = schema::open_reader(path)?;
         let shown = path.display().to_string();
         Ok(Self {
+            outcomes: Outcomes::Unwanted,
             reader: Lane::start(Kind::Read, shown.clone(), reader, None)?,
             writer: Lane::start(Kind::Guest, shown.clone(), writer, None)?,
             path: shown,
@@ -152,5 +164,36 @@ impl Ledger for SqliteLedger {
     async fn close(&self) -> Result<(), LedgerError> {
         let looking = self.reader.close().await;
         self.writer.close().await.and(looking)
+    }
+
+    fn untold(self: Arc<Self>) -> Option<Arc<dyn Untold>> {
+        (self.outcomes == Outcomes::Kept).then_some(self as _)
+    }
+}
+
+#[async_trait]
+impl Untold for SqliteLedger {
+    async fn take(&self, limit: usize, now: Timestamp, claimant: &Claimant) -> Result<Vec<Outcome>, LedgerError> {
+        let claimant = claimant.clone();
+        let take = move |connection: &_| outcomes::take(connection, limit, rounded(now), &claimant);
+        self.writer.run(Whether::Awaited, limit, take).await
+    }
+
+    async fn told(&self, places: &[i64]) -> Result<(), LedgerError> {
+        let places = places.to_vec();
+        self.writer.run(Whether::Always, places.len(), move |connection| outcomes::told(connection, &places)).await
+    }
+
+    async fn let_go(&self, claimant: &Claimant) -> Result<(), LedgerError> {
+        let claimant = claimant.clone();
+        self.writer.run(Whether::Always, 1, move |connection| outcomes::let_go(connection, &claimant)).await
+    }
+
+    async fn give_up(&self, before: Timestamp) -> Result<u64, LedgerError> {
+        self.writer.run(Whether::Always, 1, move |connection| outcomes::give_up(connection, before)).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, LedgerError> {
+        self.reader.run(Whether::Awaited, 1, outcomes::backlog).await
     }
 }

@@ -8,10 +8,12 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::fault;
-use crate::ledger::LedgerError;
+use super::outcomes::KEEP;
+use crate::ledger::{LedgerError, Outcomes};
 
 /// Forward only: each is run once, in this order; `user_version` counts those that have been.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DLIG".
 const APPLICATION_ID: i32 = 0x444c_4947;
@@ -55,7 +57,7 @@ fn create(path: &Path) -> std::io::Result<File> {
 
 /// The connection that writes. Call it only with the lock held: it creates the file, brings the schema up to date and
 /// ends the leases of workers that are gone.
-pub(super) fn open_writer(path: &Path) -> Result<Connection, LedgerError> {
+pub(super) fn open_writer(path: &Path, outcomes: Outcomes) -> Result<Connection, LedgerError> {
     let shown = path.display().to_string();
     create(path).map_err(|error| fault::cannot_open(&shown, &error))?;
     let connect = || -> rusqlite::Result<Result<Connection, LedgerError>> {
@@ -80,6 +82,9 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, LedgerError> {
         tune(&connection)?;
         migrate(&connection, version)?;
         end_leases(&connection)?;
+        if outcomes == Outcomes::Kept {
+            connection.execute_batch(KEEP)?;
+        }
         Ok(Ok(connection))
     };
     connect().unwrap_or_else(|error| Err(fault::decide_at_open(&shown, &error)))
@@ -117,7 +122,7 @@ pub(super) fn open_guest(path: &Path) -> Result<Connection, LedgerError> {
             fault @ LedgerError::Unavailable(_) => fault,
         })?;
         // As a worker would open it: nobody else does.
-        open_writer(path)?;
+        open_writer(path, Outcomes::Unwanted)?;
     }
     Ok(connection)
 }
@@ -183,5 +188,6 @@ fn migrate(connection: &Connection, version: usize) -> rusqlite::Result<()> {
 /// Only one worker holds the lock, so whoever claimed these is dead: they need not wait for their leases.
 fn end_leases(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("UPDATE dispatches SET lease_until = 0 WHERE state = 'sending' AND lease_until > 0", [])?;
+    connection.execute("UPDATE outcomes SET lease_until = 0 WHERE lease_until > 0", [])?;
     Ok(())
 }

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Result, params};
 
+use super::dead;
 use super::row::{self, Born, Micros, NewDispatch, incident_columns, why_not};
 use crate::ledger::admission::rounded;
-use crate::ledger::{CancelReason, DispatchId, End, PostponeReason, Settlement};
+use crate::ledger::{CancelReason, DispatchId, End, PostponeReason, Settlement, Trail};
 use crate::policy::{Incident, Planned, Target};
 
 pub(super) fn settle(connection: &Connection, batch: &[Settlement], now: Timestamp) -> Result<Vec<bool>> {
@@ -51,14 +52,35 @@ fn settle_one(connection: &Connection, settlement: &Settlement, now: Timestamp) 
         ),
         End::Cancelled { reason } => cancel(connection, settlement, *reason, now),
         End::Expired => execute(end_claim!("state = 'expired', settled_at = ?3"), params![id, token, at]),
-        End::Unknown { detail } => {
-            execute(end_claim!("state = 'unknown', settled_at = ?3, detail = ?4"), params![id, token, at, detail])
-        }
-        End::Failed { reason, detail, now: next_due } => {
+        End::Unknown { detail, trail } => execute(
+            end_claim!(
+                "state = 'unknown', settled_at = ?3, detail = ?4, transport = coalesce(?5, transport), locale = ?6, \
+                 revision = ?7"
+            ),
+            params![id, token, at, detail, trail.transport, trail.locale, trail.revision],
+        ),
+        End::Failed { reason, detail, now: next_due, trail } => {
+            let Trail { transport, locale, revision, address } = trail;
             let failed = execute(
-                end_claim!("state = 'failed', settled_at = ?3, reason = ?4, detail = ?5"),
-                params![id, token, at, reason.as_str(), detail],
+                end_claim!(
+                    "state = 'failed', settled_at = ?3, reason = ?4, detail = ?5, transport = coalesce(?6, transport), \
+                     locale = ?7, revision = ?8, address = ?9"
+                ),
+                params![
+                    id,
+                    token,
+                    at,
+                    reason.as_str(),
+                    detail,
+                    transport,
+                    locale,
+                    revision,
+                    address.as_ref().map(ToString::to_string)
+                ],
             )?;
+            if let Some(address) = address.as_ref().filter(|_| failed) {
+                dead::bury(connection, &settlement.id, address, at)?;
+            }
             if failed {
                 plan_alternative(connection, &settlement.id, rounded(*next_due), now)?;
             }
