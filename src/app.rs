@@ -18,7 +18,7 @@ use crate::dispatch::{Delivery, Dispatcher, Pauses, Round, Until};
 use crate::event::Platform;
 use crate::intake::{Backlog, Handover, Intake};
 use crate::ledger::{Claimant, Ledger, Records};
-use crate::policy::{Channel, Pace};
+use crate::policy::{Channel, Pace, QuietHours};
 use crate::resilience::{Backoff, Fatal, Patience, Pulse};
 use crate::shutdown::Shutdown;
 use crate::source::Source;
@@ -56,7 +56,8 @@ impl Worker {
         for (channel, route) in &self.routes {
             let (sender, receiver) = mpsc::channel(HANDOVER_BATCHES);
             handover.insert(*channel, sender);
-            loops.push(self.dispatcher(*channel, route, &claimant, Until::Shutdown).run(receiver, shutdown));
+            loops
+                .push(self.dispatcher(*channel, route, &claimant, Pace::Live, Until::Shutdown).run(receiver, shutdown));
         }
         let intake = self.intake(Pace::Live, Some(claimant), handover);
         let work = async { tokio::join!(intake.run(source, shutdown), futures_util::future::join_all(loops)) };
@@ -70,7 +71,7 @@ impl Worker {
         let round = Round::new(self.routes.keys().copied().collect(), self.config.dispatch.patience);
         let loops = self.routes.iter().map(|(channel, route)| {
             let (_, nothing_handed_over) = mpsc::channel(1);
-            self.dispatcher(*channel, route, &claimant, Until::Settled(round.clone()))
+            self.dispatcher(*channel, route, &claimant, pace, Until::Settled(round.clone()))
                 .run(nothing_handed_over, shutdown)
         });
         self.heed_pauses(futures_util::future::join_all(loops), shutdown).await;
@@ -127,6 +128,7 @@ impl Worker {
             max_event_bytes: self.config.source.max_event_bytes,
             channels: self.routes.keys().copied().collect(),
             platforms: self.platforms(),
+            quiet_hours: Arc::new(self.config.quiet_hours()),
             pace,
             claimant,
             handover,
@@ -142,8 +144,17 @@ impl Worker {
         Platform::ALL.into_iter().filter(|platform| push.serves(*platform)).collect()
     }
 
-    fn dispatcher(&self, channel: Channel, route: &Arc<Route>, claimant: &Claimant, until: Until) -> Dispatcher {
+    fn dispatcher(
+        &self,
+        channel: Channel,
+        route: &Arc<Route>,
+        claimant: &Claimant,
+        pace: Pace,
+        until: Until,
+    ) -> Dispatcher {
         let limits = &self.config.dispatch;
+        // For a batch they count as over.
+        let quiet_hours = if pace == Pace::Live { self.config.quiet_hours() } else { QuietHours::default() };
         Dispatcher {
             channel,
             ledger: Arc::clone(&self.ledger),
@@ -161,6 +172,7 @@ impl Worker {
             drain_timeout: limits.drain_timeout,
             patience: self.patience(),
             pauses: self.pauses.clone(),
+            quiet_hours,
             until,
         }
     }

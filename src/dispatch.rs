@@ -17,7 +17,7 @@ use tokio::task::JoinError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use crate::ledger::{Claimant, Dispatch, Ledger};
-use crate::policy::Channel;
+use crate::policy::{Channel, QuietHours};
 use crate::resilience::Patience;
 use crate::shutdown::Shutdown;
 
@@ -37,6 +37,7 @@ pub struct Dispatcher {
     pub drain_timeout: Duration,
     pub patience: Patience,
     pub pauses: Pauses,
+    pub quiet_hours: QuietHours,
     pub until: Until,
 }
 

@@ -19,7 +19,7 @@ use crate::content::Current;
 use crate::directory::Directory;
 use crate::event::Platform;
 use crate::ledger::{Admission, Admitted, Claimant, Dispatch, Ledger, Verdict};
-use crate::policy::{Channel, Decision, Pace};
+use crate::policy::{Channel, Decision, Pace, QuietHours};
 use crate::resilience::Patience;
 use crate::shutdown::Shutdown;
 use crate::source::{Batch, Source};
@@ -44,6 +44,7 @@ pub struct Intake {
     pub channels: Vec<Channel>,
     /// The platforms of devices that a transport of the push channel leads to.
     pub platforms: Vec<Platform>,
+    pub quiet_hours: Arc<QuietHours>,
     pub pace: Pace,
     /// With a claimant, what is due at once is handed over already claimed; without, it waits in the ledger.
     pub claimant: Option<Claimant>,
@@ -106,6 +107,7 @@ impl Intake {
             directory: &*self.directory,
             channels: &self.channels,
             platforms: &self.platforms,
+            quiet_hours: &self.quiet_hours,
             max_event_bytes: self.max_event_bytes,
             now,
         };

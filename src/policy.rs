@@ -3,10 +3,14 @@
 //!
 //! An incident is open while its last ERROR is later than its last RESOLVED, whatever the order of their arrival.
 
+mod quiet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Device, Moment, State};
+
+pub use quiet::{Nights, QuietHours, Window};
 
 /// The medium of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -135,6 +139,8 @@ pub struct Sighting<'a> {
     pub rules: Option<&'a Rules>,
     /// Every address at which the owner can be reached through a configured transport.
     pub targets: &'a [Target],
+    /// `None`: no channel has quiet hours.
+    pub nights: Option<&'a Nights>,
 }
 
 /// The time, and what it means for an event that is not new.
@@ -215,7 +221,11 @@ fn decide_error(incident: Option<&Incident>, sighting: &Sighting<'_>, timing: Ti
         return Decision::TooOld;
     }
     let opening = incident.map_or(0, |incident| incident.opening) + 1;
-    Decision::Open { opening, plan: plan(rules, sighting.targets, start, expires_at, timing.now) }
+    let mut plan = plan(rules, sighting.targets, start, expires_at, timing.now);
+    if let Some(nights) = sighting.nights {
+        keep_quiet(&mut plan, nights, timing);
+    }
+    Decision::Open { opening, plan }
 }
 
 fn later_error(incident: &Incident, moment: Moment) -> bool {
@@ -253,6 +263,16 @@ fn plan(rules: &Rules, targets: &[Target], start: Timestamp, expires_at: Timesta
         }
     }
     planned
+}
+
+/// Moves what would go out in quiet hours to their end. What is due at once of a batch has them behind it.
+fn keep_quiet(plan: &mut Vec<Planned>, nights: &Nights, timing: Timing) {
+    for planned in plan.iter_mut() {
+        if timing.mode == Pace::Live || planned.due_at > timing.now {
+            planned.due_at = nights.free_from(planned.target.channel(), planned.due_at);
+        }
+    }
+    plan.retain(|planned| planned.due_at < planned.expires_at);
 }
 
 /// The addresses of a step, in the order of its channels, each once: an event may list a device twice.

@@ -25,6 +25,7 @@ fn app() -> App {
         address: None,
         virtual_key_url: "https://www.tesla.com/_ak/smartcar.com".into(),
         default_locale: "en".into(),
+        timezone: None,
         links: crate::config::Links::default(),
         allowed_hosts: Vec::new(),
         list_unsubscribe: None,

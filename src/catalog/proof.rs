@@ -197,6 +197,7 @@ fn sample_app(rich: bool) -> App {
         address: set("1 Main Street"),
         virtual_key_url: String::new(),
         default_locale: LAST_RESORT.to_owned(),
+        timezone: None,
         links: Links::default(),
         allowed_hosts: Vec::new(),
         list_unsubscribe: None,

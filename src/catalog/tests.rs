@@ -87,6 +87,7 @@ fn app() -> App {
         address: None,
         virtual_key_url: "https://www.tesla.com/_ak/smartcar.com".into(),
         default_locale: "de".into(),
+        timezone: None,
         links: Links::default(),
         allowed_hosts: Vec::new(),
         list_unsubscribe: None,

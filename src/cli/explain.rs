@@ -100,9 +100,29 @@ impl Explanation<'_> {
             let channels = step.channels.iter().map(|channel| self.channel(*channel)).collect::<Vec<_>>().join(join);
             lines.add(if index == 0 { "sent" } else { "" }, &format!("after {}: {channels}", duration(after)));
         }
+        self.quiet(rules, lines);
         let cooldown = duration(rules.cooldown);
         lines.add("until", &format!("RESOLVED, or {} after the error", duration(rules.expiry)));
         lines.add("again", &format!("after RESOLVED, or when the error is still there after {cooldown}"));
+    }
+
+    /// When a channel of the ladder is silent, and by whose clock.
+    fn quiet(&self, rules: &Rules, lines: &mut Lines) {
+        let hours = self.config.quiet_hours();
+        let (app, named) = (&self.error.app, self.error.recipient.timezone.as_deref());
+        let zone = hours.zone(app, named);
+        let zone = zone.iana_name().unwrap_or("UTC");
+        let whose = match named {
+            Some(named) if named.eq_ignore_ascii_case(zone) => "the owner's".to_owned(),
+            Some(named) => format!("in place of `{named}`, which is no known time zone"),
+            None if hours.zones.contains_key(app) => format!("that of {app}, because the event names none"),
+            None => format!("because neither the event nor `apps.{app}.timezone` names one"),
+        };
+        for (channel, window) in &hours.windows {
+            if rules.steps.iter().any(|step| step.channels.contains(channel)) {
+                lines.add("quiet", &format!("no {channel} in {window}, {zone} ({whose}); it waits for their end"));
+            }
+        }
     }
 
     fn channel(&self, channel: Channel) -> String {

@@ -56,6 +56,15 @@ pub fn duration(text: &str) -> Option<SignedDuration> {
     setting::duration(text.trim()).filter(|duration| !duration.is_negative())
 }
 
+impl Config {
+    /// When each channel is silent, and where owners live of whom nothing is known.
+    pub fn quiet_hours(&self) -> crate::policy::QuietHours {
+        let windows = self.channels.iter().filter_map(|(channel, settings)| Some((*channel, settings.quiet_hours?)));
+        let zones = self.apps.values().filter_map(|app| Some((app.id.clone(), app.timezone.clone()?)));
+        crate::policy::QuietHours { windows: windows.collect(), zones: zones.collect() }
+    }
+}
+
 /// A password or token. It has no `Debug` that shows it, and no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -216,6 +225,8 @@ pub struct ChannelConfig {
     pub transports: Vec<String>,
     /// The share of messages that begin with each; empty: all begin with the first.
     pub weights: Vec<u32>,
+    /// When the channel is silent, by the owner's clock. `None`: never.
+    pub quiet_hours: Option<crate::policy::Window>,
 }
 
 /// `[smtp]`.
@@ -334,6 +345,8 @@ pub struct App {
     /// Tesla's page for this app's key; enterprise plans have their own.
     pub virtual_key_url: String,
     pub default_locale: String,
+    /// Where owners live whose events name no zone. `None`: UTC.
+    pub timezone: Option<jiff::tz::TimeZone>,
     /// A link of the app's own in place of a built one.
     pub links: Links,
     /// Hosts that a link may lead to, beside Smartcar's and Tesla's and those of `links`.

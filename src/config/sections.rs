@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use url::Url;
 
 use super::section::Section;
-use super::setting::{Bytes, form};
+use super::setting::{Bytes, Hours, form};
 use super::{
     App, Carriers, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Own, Policy, Postgres,
     Rabbitmq, Secret, Smtp, Source, Store, Telemetry, Timing, app, carriers,
@@ -164,8 +164,9 @@ fn channels(mut section: Section<'_>) -> BTreeMap<Channel, ChannelConfig> {
         if !weights.is_empty() && (weights.len() != transports.len() || weights.iter().all(|weight| *weight == 0)) {
             inner.reject("weights", "has to have one number for each of `transports`, and not all of them 0");
         }
+        let Hours(quiet_hours) = inner.need("quiet_hours");
         inner.finish();
-        channels.insert(channel, ChannelConfig { transports, weights });
+        channels.insert(channel, ChannelConfig { transports, weights, quiet_hours });
     }
     section.finish();
     channels

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde_json::{Value as Json, json};
 
@@ -11,7 +12,7 @@ use super::section::{Fault, Setting};
 use super::tree::{Node, Value};
 use super::{Declare, LogFormat, QueueType, Reload, Tls};
 use crate::message::Platform;
-use crate::policy::Channel;
+use crate::policy::{Channel, Window};
 use crate::transport::AfterDoubt;
 
 /// The pattern of what [`text`] takes.
@@ -108,6 +109,47 @@ impl Setting for Bytes {
 
     fn stand_in() -> Self {
         Self(0)
+    }
+}
+
+/// Quiet hours, or none.
+pub(super) struct Hours(pub(super) Option<Window>);
+
+impl Setting for Hours {
+    const EXPECTED: &'static str = "times such as \"21:30-08:00\" that leave at least two hours of the day, or \"off\"";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        let text = text(node).ok_or_else(Fault::default)?;
+        if text.eq_ignore_ascii_case("off") {
+            return Ok(Self(None));
+        }
+        Window::parse(text).map(|window| Self(Some(window))).ok_or_else(|| shown(text))
+    }
+
+    fn schema() -> Json {
+        let time = "([01][0-9]|2[0-3]):[0-5][0-9]";
+        json!({ "type": "string", "pattern": format!(r"^\s*([Oo][Ff][Ff]|{time}\s*-\s*{time})\s*$") })
+    }
+
+    fn stand_in() -> Self {
+        Self(None)
+    }
+}
+
+impl Setting for TimeZone {
+    const EXPECTED: &'static str = "a time zone such as \"Europe/Copenhagen\"";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        let text = text(node).ok_or_else(Fault::default)?;
+        Self::get(text).map_err(|_| shown(text))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^\s*[0-9A-Za-z_+/-]+\s*$" })
+    }
+
+    fn stand_in() -> Self {
+        Self::UTC
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Dispatcher;
 use super::traffic::Traffic;
-use crate::ledger::{CancelReason, Candidate, Dispatch, LedgerError, Standing, Terms};
+use crate::ledger::{CancelReason, Candidate, Dispatch, LedgerError, PostponeReason, Standing, Terms};
 use crate::telemetry::Ending;
 
 impl Dispatcher {
@@ -23,6 +23,7 @@ impl Dispatcher {
             return;
         }
         let ready: Vec<Dispatch> = traffic.waiting.drain(..free).collect();
+        let ready = self.keep_quiet(ready, traffic).await;
         let looked = Instant::now();
         match self.look_again(&ready).await {
             Ok(standings) => {
@@ -40,6 +41,25 @@ impl Dispatcher {
                 tokio::time::sleep(self.poll).await;
             }
         }
+    }
+
+    /// What was planned for the day may have come into the night: by a retry, or because it waited for a carrier.
+    async fn keep_quiet(&self, ready: Vec<Dispatch>, traffic: &mut Traffic) -> Vec<Dispatch> {
+        if !self.quiet_hours.windows.contains_key(&self.channel) {
+            return ready;
+        }
+        let now = self.delivery.clock.now();
+        let mut awake = Vec::with_capacity(ready.len());
+        for dispatch in ready {
+            let zone = dispatch.error.recipient.timezone.as_deref();
+            let due_at = self.quiet_hours.free_from(self.channel, now, &dispatch.error.app, zone);
+            if due_at > now {
+                traffic.end(dispatch, Ending::Postponed { due_at, reason: PostponeReason::QuietHours }).await;
+            } else {
+                awake.push(dispatch);
+            }
+        }
+        awake
     }
 
     async fn heed(&self, dispatch: Dispatch, standing: Standing, looked: Instant, traffic: &mut Traffic) {

@@ -13,7 +13,7 @@ use crate::directory::{Directory, DirectoryError};
 use crate::event::{self, Device, Parsed, Platform, Reason, Recipient, Reject, State, VehicleError};
 use crate::ledger::Admission;
 use crate::message;
-use crate::policy::{Channel, Target};
+use crate::policy::{Channel, Nights, QuietHours, Target};
 use crate::source::{Delivery, Rejected};
 use crate::telemetry::Handling;
 
@@ -54,6 +54,7 @@ pub(super) struct Router<'a> {
     pub(super) directory: &'a dyn Directory,
     pub(super) channels: &'a [Channel],
     pub(super) platforms: &'a [Platform],
+    pub(super) quiet_hours: &'a Arc<QuietHours>,
     pub(super) max_event_bytes: usize,
     pub(super) now: Timestamp,
 }
@@ -104,7 +105,12 @@ impl Router<'_> {
             return Ok(Route::Ignore(Box::new(error), Handling::NoNotice));
         };
         if error.state == State::Resolved {
-            return Ok(Route::Admit(Box::new(Admission { error, rules: Some(rules), targets: Vec::new() })));
+            return Ok(Route::Admit(Box::new(Admission {
+                error,
+                rules: Some(rules),
+                targets: Vec::new(),
+                nights: None,
+            })));
         }
         if error.recipient.email.is_none() && error.recipient.devices.is_empty() {
             self.look_up(&mut error).await?;
@@ -113,7 +119,8 @@ impl Router<'_> {
         if targets.is_empty() {
             return Ok(Route::Reject(unreachable(&error.recipient, self.channels)));
         }
-        Ok(Route::Admit(Box::new(Admission { error, rules: Some(rules), targets })))
+        let nights = Nights::of(self.quiet_hours, &error.app, error.recipient.timezone.as_deref());
+        Ok(Route::Admit(Box::new(Admission { error, rules: Some(rules), targets, nights })))
     }
 
     /// What the event says itself goes before what the directory says.

@@ -213,9 +213,10 @@ impl Subject {
 
     /// What is decided, and why what is planned so far is cancelled, if it is.
     fn admit(&mut self, admission: &Admission, timing: Timing, verdict: usize) -> (Decision, Option<CancelReason>) {
-        let Admission { error, rules, targets } = admission;
+        let Admission { error, rules, targets, nights } = admission;
         let moment = rounded_moment(error.moment);
-        let sighting = Sighting { state: error.state, moment, rules: rules.as_deref(), targets };
+        let sighting =
+            Sighting { state: error.state, moment, rules: rules.as_deref(), targets, nights: nights.as_ref() };
         let known = self.state.as_ref();
         let decision = decide(known, &sighting, timing);
         let next = Incident::after(known, moment, &decision);

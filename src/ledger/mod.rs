@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::event::VehicleError;
-use crate::policy::{Channel, Decision, Pace, Rules, Target};
+use crate::policy::{Channel, Decision, Nights, Pace, Rules, Target};
 use crate::resilience::Fault;
 
 pub use address::{DeadAddress, Fingerprint};
@@ -36,6 +36,8 @@ pub struct Admission {
     /// `None` only for a RESOLVED of an error without a notice.
     pub rules: Option<Arc<Rules>>,
     pub targets: Vec<Target>,
+    /// The owner's quiet hours. `None`: no channel has any.
+    pub nights: Option<Nights>,
 }
 
 /// Who claims, and for how long a claim holds when its owner is never heard of again.

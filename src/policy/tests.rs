@@ -46,7 +46,8 @@ fn batch(seconds: i64) -> Timing {
 
 /// What is decided about an error that happened at `seconds`.
 fn decide_on(incident: Option<&Incident>, state: State, seconds: i64, rules: &Rules, timing: Timing) -> Decision {
-    let sighting = Sighting { state, moment: moment(seconds), rules: Some(rules), targets: &[Target::Email] };
+    let sighting =
+        Sighting { state, moment: moment(seconds), rules: Some(rules), targets: &[Target::Email], nights: None };
     decide(incident, &sighting, timing)
 }
 
@@ -115,7 +116,8 @@ fn sequences_order_moments_whatever_their_times_say() {
     let open =
         Incident { opening: 1, opened: Some(numbered(0, 5)), last_error: Some(numbered(0, 5)), last_resolved: None };
     let rules = rules();
-    let sighting = |moment| Sighting { state: State::Resolved, moment, rules: Some(&rules), targets: &[] };
+    let sighting =
+        |moment| Sighting { state: State::Resolved, moment, rules: Some(&rules), targets: &[], nights: None };
     assert_eq!(decide(Some(&open), &sighting(numbered(-60, 6)), live(0)), Decision::Close);
     assert_eq!(decide(Some(&open), &sighting(numbered(60, 4)), live(0)), Decision::AlreadyClosed);
 }
@@ -171,7 +173,8 @@ fn a_rung_beyond_the_expiry_is_not_planned() {
 
 #[test]
 fn an_error_without_a_notice_opens_nothing() {
-    let sighting = Sighting { state: State::Error, moment: moment(0), rules: None, targets: &[Target::Email] };
+    let sighting =
+        Sighting { state: State::Error, moment: moment(0), rules: None, targets: &[Target::Email], nights: None };
     let decision = decide(None, &sighting, live(0));
     assert_eq!(decision, Decision::Repeat);
     assert_eq!(Incident::after(None, moment(0), &decision), None);
@@ -183,7 +186,8 @@ fn all_that_reach_the_owner_get_a_message_or_the_first_and_the_others_behind_it(
     let plan = |reach| {
         let mut rules = rules();
         rules.steps = vec![Step { reach, ..step(0, &[Channel::Push, Channel::Email]) }];
-        let sighting = Sighting { state: State::Error, moment: moment(0), rules: Some(&rules), targets: &targets };
+        let sighting =
+            Sighting { state: State::Error, moment: moment(0), rules: Some(&rules), targets: &targets, nights: None };
         let plan = plan_of(decide(None, &sighting, live(0)));
         plan.into_iter().map(|planned| (planned.target, planned.alternatives)).collect::<Vec<_>>()
     };
@@ -195,8 +199,35 @@ fn all_that_reach_the_owner_get_a_message_or_the_first_and_the_others_behind_it(
 #[test]
 fn an_owner_who_cannot_be_reached_has_an_incident_without_messages() {
     let rules = rules();
-    let sighting = Sighting { state: State::Error, moment: moment(0), rules: Some(&rules), targets: &[] };
+    let sighting = Sighting { state: State::Error, moment: moment(0), rules: Some(&rules), targets: &[], nights: None };
     assert_eq!(decide(None, &sighting, live(0)), Decision::Open { opening: 1, plan: vec![] });
+}
+
+#[test]
+fn what_is_planned_for_the_night_waits_for_the_morning_and_a_batch_does_not() {
+    let rules = Rules { grace: SignedDuration::ZERO, ..rules() };
+    let hours = QuietHours {
+        windows: std::collections::BTreeMap::from([(Channel::Push, Window::parse("21:30-08:00").unwrap())]),
+        ..QuietHours::default()
+    };
+    let nights = Nights::of(&std::sync::Arc::new(hours), "app", Some("Europe/Copenhagen")).unwrap();
+    let mut rules = Rules { steps: rules.steps[..2].to_vec(), ..rules };
+    for step in &mut rules.steps {
+        step.channels = vec![Channel::Push, Channel::Email];
+    }
+    let now: Timestamp = "2026-10-24T22:00:00Z".parse().unwrap();
+    let due = |mode| {
+        let moment = Moment { at: now, sequence: None };
+        let targets = [Target::Email, device("a")];
+        let sighting =
+            Sighting { state: State::Error, moment, rules: Some(&rules), targets: &targets, nights: Some(&nights) };
+        let plan = plan_of(decide(None, &sighting, Timing { now, mode }));
+        plan.iter().map(|planned| planned.due_at.to_string()).collect::<Vec<_>>()
+    };
+    // The clocks are put back that night, and the reminder would come at eleven in the evening.
+    let (push, email) = ("2026-10-25T07:00:00Z", "2026-10-24T22:00:00Z");
+    assert_eq!(due(Pace::Live), [push, email, "2026-10-28T07:00:00Z", "2026-10-27T22:00:00Z"]);
+    assert_eq!(due(Pace::Batch), [email, email, "2026-10-28T07:00:00Z", "2026-10-27T22:00:00Z"]);
 }
 
 /// Feeds a history to the policy in the order given, as a ledger does.
@@ -204,7 +235,7 @@ fn replay(history: &[(State, Moment)], rules: &Rules) -> (Option<Incident>, Vec<
     let mut incident: Option<Incident> = None;
     let mut decisions = Vec::new();
     for &(state, moment) in history {
-        let sighting = Sighting { state, moment, rules: Some(rules), targets: &[Target::Email] };
+        let sighting = Sighting { state, moment, rules: Some(rules), targets: &[Target::Email], nights: None };
         let decision = decide(incident.as_ref(), &sighting, live(0));
         incident = Incident::after(incident.as_ref(), moment, &decision).or(incident);
         decisions.push(decision);

@@ -44,6 +44,7 @@ pub fn admission(owner: &str, at: Timestamp, grace: SignedDuration) -> Admission
         error,
         rules: Some(Arc::new(Rules { grace, steps: vec![step], cooldown, expiry })),
         targets: vec![Target::Email],
+        nights: None,
     }
 }
 

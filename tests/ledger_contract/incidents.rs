@@ -69,7 +69,7 @@ pub(crate) async fn a_resolved_cancels_what_is_planned_and_the_next_error_opens_
 
 pub(crate) async fn a_resolved_that_comes_first_stops_the_older_error(home: &dyn Home) {
     let ledger = home.open().await;
-    let bare = Admission { error: resolved("o", 10), rules: None, targets: vec![] };
+    let bare = Admission { error: resolved("o", 10), rules: None, targets: vec![], nights: None };
     let admitted = ledger.admit(vec![bare], at(10), Pace::Live, None).await.unwrap();
     assert_eq!(decisions(&admitted), ["already closed"]);
     assert_eq!(decisions(&admit(&ledger, vec![error("o", 0)], &rules(), 20).await), ["stale"]);

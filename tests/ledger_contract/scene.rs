@@ -120,7 +120,7 @@ pub(crate) fn device(token: &str) -> Target {
 }
 
 pub(crate) fn admission(error: VehicleError, rules: &Rules) -> Admission {
-    Admission { error, rules: Some(Arc::new(rules.clone())), targets: vec![Target::Email] }
+    Admission { error, rules: Some(Arc::new(rules.clone())), targets: vec![Target::Email], nights: None }
 }
 
 pub(crate) fn worker(owner: &str) -> Claimant {

@@ -47,7 +47,7 @@ fn admission(owner: &str) -> Admission {
         resolution: Resolution::default(),
         test: false,
     };
-    Admission { error, rules: Some(Arc::new(rules)), targets: vec![Target::Email] }
+    Admission { error, rules: Some(Arc::new(rules)), targets: vec![Target::Email], nights: None }
 }
 
 async fn admit(ledger: &SqliteLedger, owner: &str) -> Result<Admitted, LedgerError> {
