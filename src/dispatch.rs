@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
+use crate::failpoint::{self, Point};
 use crate::ledger::{Claimant, Dispatch, Ledger};
 use crate::policy::{Channel, QuietHours};
 use crate::resilience::Patience;
@@ -95,6 +96,9 @@ impl Dispatcher {
             Ok(dispatches) => {
                 traffic.claiming.is_over();
                 let more = dispatches.len() == limit;
+                if !dispatches.is_empty() {
+                    failpoint::reach(Point::Claimed);
+                }
                 traffic.waiting.extend(dispatches);
                 more
             }

@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::content::Current;
 use crate::directory::Directory;
 use crate::event::Platform;
+use crate::failpoint::{self, Point};
 use crate::ledger::{Admission, Admitted, Claimant, Dispatch, Ledger, Verdict};
 use crate::policy::{Channel, Decision, Pace, QuietHours};
 use crate::resilience::Patience;
@@ -83,6 +84,7 @@ impl Intake {
 
     /// What cannot be committed when a shutdown is requested is left to the broker, which delivers it again.
     async fn take(&self, source: &mut dyn Source, batch: Batch, shutdown: &Shutdown) {
+        failpoint::reach(Point::Taken);
         let now = self.clock.now();
         // One batch is decided by one content.
         let catalog = self.content.catalog();
@@ -95,9 +97,11 @@ impl Intake {
         }
         let doors = doors(&self.handover);
         let Ok(claimed) = self.commit(&catalog, &routed.admissions, &doors, shutdown).await else { return };
+        failpoint::reach(Point::Committed);
         hand_over(doors, claimed);
         let rejected = routed.into_rejected();
         source.finish(batch, rejected).await;
+        failpoint::reach(Point::Acknowledged);
     }
 
     async fn route(&self, catalog: &Catalog, batch: &Batch, now: Timestamp, shutdown: &Shutdown) -> Result<Routed, ()> {

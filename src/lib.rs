@@ -41,6 +41,7 @@ pub mod clock;
 pub mod config;
 pub mod content;
 pub mod diagnostic;
+pub mod failpoint;
 pub mod shutdown;
 pub mod telemetry;
 pub mod web;

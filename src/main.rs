@@ -8,5 +8,10 @@ fn main() -> ExitCode {
     let ours = std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"DASHLIGHT__"));
     let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
     let environment = ours.map(|(name, value)| (text(name), text(value))).collect();
+    // For tests that have the worker die at a certain point; a release build does not look.
+    #[cfg(debug_assertions)]
+    if let Ok(point) = std::env::var("DASHLIGHT_FAILPOINT") {
+        dashlight::failpoint::arm(&point);
+    }
     dashlight::cli::main(std::env::args_os(), environment)
 }

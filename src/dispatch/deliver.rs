@@ -14,6 +14,7 @@ use crate::catalog::{ComposeError, Composed, Order};
 use crate::clock::{Clock, Dice};
 use crate::config::App;
 use crate::content::Current;
+use crate::failpoint::{self, Point};
 use crate::ledger::{Dispatch, FailReason, Fingerprint, PostponeReason, Trail};
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
@@ -76,6 +77,7 @@ impl Delivery {
     }
 
     fn compose(&self, dispatch: &Dispatch, app: &App) -> Result<Composed, ComposeError> {
+        failpoint::reach(Point::Composing);
         self.content.catalog().compose(&Order {
             id: &dispatch.id,
             error: &dispatch.error,
@@ -94,6 +96,7 @@ impl Delivery {
         if dispatch.doubtful && only.is_some_and(|only| self.route.after_doubt(app, only) == AfterDoubt::Park) {
             return Ending::Unknown { detail: "the worker that was sending it is gone".to_owned() };
         }
+        failpoint::reach(Point::Composed);
         let parcel = Parcel { app, message: &message, only };
         let Carried { transport, after_doubt, result, left_alone } = self.route.send(parcel).await;
         if let (Some(wait), Err(_)) = (left_alone, &result) {
@@ -104,13 +107,11 @@ impl Delivery {
         let only = only.map(str::to_owned);
         trail.transport = Some(transport.clone()).filter(|name| !name.is_empty());
         match result {
-            Ok(accepted) => Ending::Sent {
-                message: Arc::new(message),
-                transport,
-                provider_id: accepted.provider_id,
-                locale,
-                instead_of,
-            },
+            Ok(accepted) => {
+                failpoint::reach(Point::Accepted);
+                let (message, provider_id) = (Arc::new(message), accepted.provider_id);
+                Ending::Sent { message, transport, provider_id, locale, instead_of }
+            }
             Err(SendError::Unavailable { detail, retry_after } | SendError::Transient { detail, retry_after }) => {
                 self.retry(dispatch, detail, retry_after, only)
             }

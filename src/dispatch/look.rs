@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::Dispatcher;
 use super::traffic::Traffic;
+use crate::failpoint::{self, Point};
 use crate::ledger::{CancelReason, Candidate, Dispatch, LedgerError, PostponeReason, Standing, Terms};
 use crate::telemetry::Ending;
 
@@ -28,6 +29,7 @@ impl Dispatcher {
         match self.look_again(&ready).await {
             Ok(standings) => {
                 traffic.looking.is_over();
+                failpoint::reach(Point::Looked);
                 for (dispatch, standing) in ready.into_iter().zip(standings) {
                     self.heed(dispatch, standing, looked, traffic).await;
                 }

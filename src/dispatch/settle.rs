@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Delivery, Dispatcher};
+use crate::failpoint::{self, Point};
 use crate::ledger::{Dispatch, End, Ledger, Settlement, Trail};
 use crate::resilience::Patience;
 use crate::telemetry::Ending;
@@ -91,6 +92,7 @@ async fn settle(ledger: &dyn Ledger, delivery: &Delivery, patience: &Patience, b
         })
         .collect();
     let kept = patience.until_ok("the ledger, for what was sent", || ledger.settle(settlements.clone(), now)).await;
+    failpoint::reach(Point::Settled);
     for (settled, kept) in batch.iter().zip(kept) {
         // A message that was sent under a lost claim was sent all the same.
         let lost = !kept && !matches!(settled.ending, Ending::Sent { .. });

@@ -24,6 +24,7 @@ use self::topology::Topology;
 use super::{Batch, Rejected, Source};
 use crate::clock::{Clock, Dice};
 use crate::config;
+use crate::failpoint::{self, Point};
 use crate::resilience::{Backoff, Pulse};
 
 /// What a session brings.
@@ -130,11 +131,16 @@ impl Source for AmqpSource {
             let body = &batch.deliveries.get(rejected.index)?.body;
             Some(Letter { body, origin: origins.get(rejected.index)?, reject: &rejected.reject })
         });
+        let letters: Vec<_> = letters.collect();
+        let any = !letters.is_empty();
         let buried = tokio::select! {
             biased;
-            () = self.dead_letters.bury(letters.collect()) => Ok(()),
+            () = self.dead_letters.bury(letters) => Ok(()),
             failure = session.lost() => Err(failure),
         };
+        if any {
+            failpoint::reach(Point::Buried);
+        }
         let finished = match buried {
             Ok(()) => session.acknowledge(batch.receipt).await,
             Err(failure) => Err(failure),
