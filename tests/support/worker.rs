@@ -54,20 +54,26 @@ impl Site {
 
     /// With keys of the configuration that this run has of its own, written `KEY=VALUE`.
     pub fn start_with(&self, settings: &[&str]) -> Worker {
+        self.start_in(&[], settings)
+    }
+
+    /// In an environment of its own.
+    pub fn start_in(&self, environment: &[(&str, &str)], settings: &[&str]) -> Worker {
         let log = OpenOptions::new().create(true).append(true).open(self.path("log")).expect("a log");
-        self.spawn(settings, Stdio::from(log))
+        self.spawn(environment, settings, Stdio::from(log))
     }
 
     /// With a log of its own.
     pub fn start_into(&self, log: Stdio) -> Worker {
-        self.spawn(&[], log)
+        self.spawn(&[], &[], log)
     }
 
-    fn spawn(&self, settings: &[&str], log: Stdio) -> Worker {
+    fn spawn(&self, environment: &[(&str, &str)], settings: &[&str], log: Stdio) -> Worker {
         let child = Command::new(env!("CARGO_BIN_EXE_dashlight"))
             .args(["run", "--config"])
             .arg(self.path("dashlight.toml"))
             .args(settings.iter().flat_map(|setting| ["--set", setting]))
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -115,6 +121,10 @@ impl Worker {
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.0.id().to_string()).status();
         assert!(sent.is_ok_and(|status| status.success()), "SIG{name} was not sent");
+    }
+
+    pub fn id(&self) -> u32 {
+        self.0.id()
     }
 
     pub fn ended(&mut self) -> Option<ExitStatus> {

@@ -1,38 +1,63 @@
-//! What the mail server has taken over, read from its record while it writes it.
+//! What the owners got: read from the mail server's record while it writes it, or told by the HTTP carrier.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use super::smtp::raw;
 
+/// Address and id of each message that was taken over, in order.
+pub type Taken = Arc<Mutex<Vec<(String, String)>>>;
+
 pub struct Inbox {
-    record: BufReader<File>,
-    /// A line that the server is still writing.
-    unfinished: String,
-    /// Address → Message-IDs of the mails to it, in the order of their arrival.
+    from: Source,
+    /// Address → ids of the messages to it, in the order of their arrival.
     pub mails: BTreeMap<String, Vec<String>>,
     /// Connections that have brought a mail and are still open.
     pub open: BTreeSet<u64>,
 }
 
+enum Source {
+    /// With the line that the server is still writing.
+    Record(BufReader<File>, String),
+    Told(Taken),
+}
+
 impl Inbox {
-    pub fn open(record: &Path) -> Self {
+    pub fn of_record(record: &Path) -> Self {
         let record = BufReader::new(File::open(record).expect("the server's record"));
-        Self { record, unfinished: String::new(), mails: BTreeMap::new(), open: BTreeSet::new() }
+        Self::of(Source::Record(record, String::new()))
+    }
+
+    pub fn of_carrier(taken: Taken) -> Self {
+        Self::of(Source::Told(taken))
+    }
+
+    fn of(from: Source) -> Self {
+        Self { from, mails: BTreeMap::new(), open: BTreeSet::new() }
     }
 
     /// Reads what is new.
     pub fn look(&mut self) {
-        while self.record.read_line(&mut self.unfinished).expect("text") > 0 {
-            if !self.unfinished.ends_with('\n') {
-                break;
+        let mut lines = Vec::new();
+        match &mut self.from {
+            Source::Record(record, unfinished) => {
+                while record.read_line(unfinished).expect("text") > 0 && unfinished.ends_with('\n') {
+                    lines.push(serde_json::from_str::<Value>(unfinished).expect("a line of JSON"));
+                    unfinished.clear();
+                }
             }
-            let line: Value = serde_json::from_str(&self.unfinished).expect("a line of JSON");
-            self.unfinished.clear();
+            Source::Told(taken) => {
+                for (to, id) in taken.lock().expect("no panic").drain(..) {
+                    self.mails.entry(to).or_default().push(id);
+                }
+            }
+        }
+        for line in lines {
             self.enter(&line);
         }
     }

@@ -1,0 +1,165 @@
+//! The promise, held against the worst: the real program, a real RabbitMQ, real mail servers and ledgers, and everything
+//! done to them that operators and networks do. For each scenario it counts what was published and what became of it, and
+//! at the end it prints the table.
+//!
+//! `tests/run servers build faults` starts the servers and runs this; `DASHLIGHT_TEST_FAULTS=full` for many more rounds.
+//! Words on the command line choose the scenarios whose names have them.
+
+#![cfg(unix)]
+#![expect(clippy::expect_used, reason = "what goes wrong in a scenario is its result")]
+#![expect(unreachable_pub, reason = "the parts of a test are public to the test only")]
+#![allow(clippy::duplicate_mod, reason = "the files of both servers know where their peer is named")]
+
+mod broker;
+mod carrier;
+mod fleets;
+mod inbox;
+mod kills;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod scene;
+#[path = "../support/smtp.rs"]
+mod smtp;
+mod table;
+mod traffic;
+#[path = "../support/worker.rs"]
+mod worker;
+
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use scene::{Carrier, SLOW, Store};
+use table::Row;
+
+/// The longest that anything is waited for.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(5);
+/// So many scenarios at once: most of them wait most of the time.
+const AT_ONCE: usize = 2;
+
+/// How much of it.
+#[derive(Clone, Copy)]
+struct Plan {
+    full: bool,
+    seed: u64,
+}
+
+impl Plan {
+    fn rounds(self, bounded: usize, full: usize) -> usize {
+        if self.full { full } else { bounded }
+    }
+}
+
+type Running = Pin<Box<dyn Future<Output = Row>>>;
+
+struct Scenario {
+    name: &'static str,
+    run: Box<dyn FnOnce(Plan) -> Running>,
+}
+
+fn scenario<F>(name: &'static str, run: impl FnOnce(Plan) -> F + 'static) -> Scenario
+where
+    F: Future<Output = Row> + 'static,
+{
+    Scenario { name, run: Box::new(|plan| Box::pin(run(plan))) }
+}
+
+fn scenarios() -> Vec<Scenario> {
+    use Store::{Postgres, Sqlite};
+    let resend = Carrier::Resend;
+    vec![
+        scenario("1 SIGKILL at each boundary, SQLite", move |plan| kills::at_each_boundary(plan, Sqlite, 1, SLOW)),
+        scenario("1 SIGKILL at each boundary, PostgreSQL", move |plan| {
+            kills::at_each_boundary(plan, Postgres, 1, SLOW)
+        }),
+        scenario("1 SIGKILL at each boundary, 4 workers, PostgreSQL", move |plan| {
+            kills::at_each_boundary(plan, Postgres, 4, SLOW)
+        }),
+        scenario("1 SIGKILL at each boundary, idempotency keys", move |plan| {
+            kills::at_each_boundary(plan, Sqlite, 1, resend)
+        }),
+        scenario("1 SIGKILL at random times, SQLite", move |plan| kills::at_random_times(plan, Sqlite, 1, SLOW)),
+        scenario("1 SIGKILL at random times, PostgreSQL", move |plan| kills::at_random_times(plan, Postgres, 1, SLOW)),
+        scenario("1 SIGKILL at random times, 4 workers, PostgreSQL", move |plan| {
+            kills::at_random_times(plan, Postgres, 4, SLOW)
+        }),
+        scenario("1 SIGKILL at random times, 4 workers, idempotency keys", move |plan| {
+            kills::at_random_times(plan, Postgres, 4, resend)
+        }),
+        scenario("1 SIGKILL twice, the window measured", kills::twice_in_a_large_traffic),
+        scenario("8 SIGSTOP for two leases, then SIGCONT", fleets::asleep),
+        scenario("9 1 to 8 to 1 workers, clocks 5 minutes apart", fleets::growing_and_shrinking),
+    ]
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Those who only ask which tests are here are told of none: this is one command, not many tests.
+    if arguments.iter().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    let needs = ["DASHLIGHT_TEST_AMQP", "DASHLIGHT_TEST_POSTGRES", "DASHLIGHT_TEST_PYTHON"];
+    if needs.into_iter().any(|server| smtp::peer::named(server).is_none()) {
+        return ExitCode::SUCCESS;
+    }
+    let words: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let chosen = scenarios().into_iter().filter(|known| words.iter().all(|word| known.name.contains(word.as_str())));
+    let rows = tokio::task::LocalSet::new().run_until(run(chosen.collect(), plan())).await;
+    println!("\n{}", table::table(&rows));
+    for row in rows.iter().filter(|row| !row.is_balanced()) {
+        println!("{}:\n  {}\n", row.scenario, row.faults.join("\n  "));
+    }
+    ExitCode::from(u8::from(!rows.iter().all(Row::is_balanced)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test learns from its environment how long it may take")]
+fn plan() -> Plan {
+    let said = |variable| std::env::var(variable).ok();
+    let full = said("DASHLIGHT_TEST_FAULTS").is_some_and(|much| much == "full");
+    let seed =
+        said("DASHLIGHT_TEST_SEED").and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..1 << 32));
+    println!("seed {seed} (DASHLIGHT_TEST_SEED repeats it)");
+    Plan { full, seed }
+}
+
+/// A few at a time, in their order; what they print is in the order in which they end.
+async fn run(scenarios: Vec<Scenario>, plan: Plan) -> Vec<Row> {
+    let mut waiting = scenarios.into_iter().enumerate();
+    let (mut running, mut rows) = (tokio::task::JoinSet::new(), Vec::new());
+    loop {
+        while running.len() < AT_ONCE
+            && let Some((index, Scenario { name, run })) = waiting.next()
+        {
+            let began = Instant::now();
+            let task = tokio::task::spawn_local(run(plan));
+            running.spawn_local(async move {
+                let row = task.await.unwrap_or_else(|fault| Row::broken(name, told(fault)));
+                (index, Row { scenario: name.to_owned(), seconds: began.elapsed().as_secs(), ..row })
+            });
+        }
+        let Some(ended) = running.join_next().await else { break };
+        let (index, row) = ended.expect("it catches panics itself");
+        println!("{:>4} s  {}{}", row.seconds, row.scenario, if row.is_balanced() { "" } else { ": DOES NOT BALANCE" });
+        rows.push((index, row));
+    }
+    rows.sort_by_key(|(index, _)| *index);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn told(fault: tokio::task::JoinError) -> String {
+    match fault.try_into_panic() {
+        Ok(panic) => match panic.downcast::<String>() {
+            Ok(text) => *text,
+            Err(panic) => panic.downcast::<&str>().map_or("it panicked".to_owned(), |text| (*text).to_owned()),
+        },
+        Err(fault) => fault.to_string(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the events of a test happen now")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

@@ -1,0 +1,286 @@
+//! One scenario's world: queues, a carrier, a ledger, and workers, as many as it wants; and the balance at its end.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use dashlight::config;
+use dashlight::ledger::{Census, Ledger as _, PostgresLedger, Timekeeper};
+
+use super::broker::Broker;
+use super::carrier::Resend;
+use super::inbox::Inbox;
+use super::table::Row;
+use super::traffic::Traffic;
+use super::worker::{CONNECTIONS, Peers, Site, Worker};
+use super::{PATIENCE, PAUSE, postgres, smtp};
+
+/// Longer than the longest send of these [workers](HURRY).
+pub const LEASE: u64 = 12;
+
+/// What each killed worker may leave on its way to the carrier, or between the carrier's answer and the ledger.
+pub const WINDOW: usize = 2 * CONNECTIONS;
+
+/// Nothing here is a figure of production but one: that nothing is waited for in vain.
+const HURRY: [&str; 10] = [
+    "ledger.lease=12s",
+    "ledger.connect_timeout=2s",
+    "ledger.request_timeout=3s",
+    "dispatch.retry_min=100ms",
+    "dispatch.retry_max=1s",
+    "dispatch.poll=100ms",
+    "smtp.connect_timeout=300ms",
+    "smtp.command_timeout=300ms",
+    "smtp.data_timeout=3s",
+    "rabbitmq.reconnect_max=1s",
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    Sqlite,
+    Postgres,
+}
+
+#[derive(Clone, Copy)]
+pub enum Carrier {
+    /// With more arguments for `smtp_server.py`.
+    Smtp(&'static [&'static str]),
+    /// It honours idempotency keys.
+    Resend,
+}
+
+/// It takes its time over each mail, so that what happens to the workers happens in the middle.
+pub const SLOW: Carrier = Carrier::Smtp(&["--delay", "0.005"]);
+
+pub struct Scene {
+    pub broker: Broker,
+    pub inbox: Inbox,
+    pub site: Site,
+    pub fleet: Vec<Worker>,
+    /// For all workers that are started from now on, written `KEY=VALUE`.
+    pub settings: Vec<String>,
+    pub traffic: Traffic,
+    /// Runs as long as this is held.
+    _server: Option<smtp::Server>,
+    postgres: Option<config::Postgres>,
+    began: Instant,
+}
+
+impl Scene {
+    pub async fn new(store: Store, carrier: Carrier) -> Self {
+        let amqp = smtp::peer::named("DASHLIGHT_TEST_AMQP").expect("asked for before");
+        Self::at(&amqp, store, carrier).await
+    }
+
+    /// At a broker of one's own.
+    pub async fn at(amqp: &str, store: Store, carrier: Carrier) -> Self {
+        let mut broker = Broker::new(amqp, &format!("faults.{:016x}", fastrand::u64(..)));
+        broker.declare_queues().await;
+        let mut settings: Vec<String> = HURRY.map(str::to_owned).into();
+        let (mut server, mut port) = (None, 9);
+        let inbox = match carrier {
+            Carrier::Smtp(arguments) => {
+                let started = smtp::Server::start(arguments).expect("asked for before");
+                port = started.port;
+                let inbox = Inbox::of_record(&started.dir.path().join("record.ndjson"));
+                server = Some(started);
+                inbox
+            }
+            Carrier::Resend => {
+                let (carrier, endpoint) = Resend::start().await;
+                settings.extend([
+                    "channels.email.transports=resend".to_owned(),
+                    "resend.api_key=re_key".to_owned(),
+                    format!("resend.endpoint={endpoint}"),
+                    format!("network.max_connections={CONNECTIONS}"),
+                    "network.connect_timeout=1s".to_owned(),
+                    "network.timeout=3s".to_owned(),
+                ]);
+                Inbox::of_carrier(carrier.taken)
+            }
+        };
+        let (queue, dead_letters) = (&broker.queue, &broker.dead_letters);
+        let site = Site::new(&Peers { amqp, queue, dead_letters, smtp_port: port });
+        let postgres = (store == Store::Postgres).then(|| postgres::config().expect("asked for before"));
+        if let Some(postgres) = &postgres {
+            settings.push(format!("ledger.url={}", postgres.url.expose()));
+            settings.push(format!("ledger.schema={}", postgres.schema));
+        }
+        let (fleet, traffic, began) = (Vec::new(), Traffic::default(), Instant::now());
+        Self { broker, inbox, site, fleet, settings, traffic, _server: server, postgres, began }
+    }
+
+    pub fn set(&mut self, setting: impl Into<String>) {
+        self.settings.push(setting.into());
+    }
+
+    pub fn start(&mut self) {
+        self.start_as(&[]);
+    }
+
+    /// With an environment of its own.
+    pub fn start_as(&mut self, environment: &[(&str, &str)]) {
+        let settings: Vec<&str> = self.settings.iter().map(String::as_str).collect();
+        self.fleet.push(self.site.start_in(environment, &settings));
+    }
+
+    pub async fn publish(&mut self, traffic: Traffic) {
+        self.broker.publish(&traffic.messages).await;
+        self.traffic = std::mem::take(&mut self.traffic).and(traffic);
+    }
+
+    /// Waits until it is so. A worker that ends by itself, or time that runs out, ends the scenario.
+    pub async fn until(&mut self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.inbox.look();
+            if is_so(self) {
+                return;
+            }
+            for worker in &mut self.fleet {
+                assert_eq!(worker.ended(), None, "a worker ended by itself:\n{}", self.site.log());
+            }
+            let got = self.inbox.distinct();
+            assert!(Instant::now() < deadline, "waited in vain: {what} ({got} mails)\n{}", self.site.log());
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    pub async fn until_got(&mut self, mails: usize) {
+        self.until("mails", |scene| scene.inbox.distinct() >= mails).await;
+    }
+
+    pub async fn until_all_got(&mut self) {
+        self.until("all mails", |scene| scene.traffic.must.iter().all(|owner| scene.inbox.mails.contains_key(owner)))
+            .await;
+    }
+
+    /// Until the broker has nothing left for the workers.
+    pub async fn until_all_taken(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        let queue = self.broker.queue.clone();
+        while self.broker.waiting(&queue).await > 0 {
+            assert!(Instant::now() < deadline, "events are left in the queue:\n{}", self.site.log());
+            tokio::time::sleep(PAUSE * 4).await;
+        }
+    }
+
+    pub async fn stop(&mut self, index: usize) {
+        let mut worker = self.fleet.remove(index);
+        worker.ask_to_stop();
+        let deadline = Instant::now() + PATIENCE;
+        let status = loop {
+            if let Some(status) = worker.ended() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "SIGTERM did not stop the worker:\n{}", self.site.log());
+            tokio::time::sleep(PAUSE).await;
+        };
+        assert_eq!(status.code(), Some(0), "after SIGTERM:\n{}", self.site.log());
+    }
+
+    pub async fn stop_all(&mut self) {
+        while !self.fleet.is_empty() {
+            self.stop(0).await;
+        }
+        self.inbox.look();
+    }
+
+    /// The server may still be taking over what a dead worker sent; once the connections are closed it has all.
+    pub async fn until_quiet(&mut self) {
+        self.until("the connections of a dead worker close", |scene| scene.inbox.open.is_empty()).await;
+    }
+
+    pub async fn census(&self) -> Census {
+        let Some(postgres) = &self.postgres else { return self.site.census().await };
+        let ledger = PostgresLedger::open(postgres, Timekeeper::Server).await.expect("the ledger");
+        let census = ledger.census().await.expect("a census");
+        ledger.close().await.expect("closed");
+        census
+    }
+
+    /// Waits for all, ends the workers, counts.
+    pub async fn finish(mut self, window: usize) -> Row {
+        self.until_all_got().await;
+        self.until_all_taken().await;
+        self.until_all_settled().await;
+        self.stop_all().await;
+        self.balance(window).await
+    }
+
+    /// What a dead worker has claimed is another's when its lease has run out.
+    async fn until_all_settled(&mut self) {
+        // Where there is one worker, the ledger is its own until it stops.
+        if self.postgres.is_none() {
+            return;
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while is_unsettled(&self.census().await) {
+            assert!(Instant::now() < deadline, "a claim is not settled:\n{}", self.site.log());
+            tokio::time::sleep(PAUSE * 20).await;
+        }
+    }
+
+    /// Counts. All workers are gone.
+    pub async fn balance(mut self, window: usize) -> Row {
+        self.inbox.look();
+        let (census, letters) = (self.census().await, self.broker.take_dead_letters().await);
+        let queue = self.broker.queue.clone();
+        let left = self.broker.waiting(&queue).await;
+        self.broker.delete_queues().await;
+        let (inbox, traffic) = (&self.inbox, &self.traffic);
+        let got: BTreeSet<String> = inbox.mails.keys().cloned().collect();
+        let kept: BTreeSet<_> = letters.iter().map(|(id, _)| id.clone()).collect();
+        let without: Vec<_> = traffic.must.difference(&got).collect();
+        let vanished: Vec<_> = traffic.poison.keys().filter(|id| !kept.contains(*id)).collect();
+        // Of those without a mail, the ledger must know why.
+        let known = usize::try_from(census.unknown + census.failed + census.expired).expect("a small number");
+        let mut row = Row {
+            published: traffic.messages.len(),
+            accepted: inbox.total(),
+            duplicated: inbox.total() - inbox.distinct(),
+            window,
+            cancelled: census.cancelled,
+            dead: kept.len(),
+            failed: census.failed,
+            unknown: census.unknown,
+            lost: without.len().saturating_sub(known) + vanished.len(),
+            seconds: self.began.elapsed().as_secs(),
+            ..Row::default()
+        };
+        let (lost, duplicated) = (row.lost, row.duplicated);
+        row.demand(lost == 0, || format!("lost: owners {without:?}, dead letters {vanished:?}"));
+        row.demand(duplicated <= window, || format!("{duplicated} mails came twice, and {window} may"));
+        row.demand(left == 0, || format!("{left} events are left in the queue"));
+        let uncalled: Vec<_> = got
+            .iter()
+            .filter(|owner| ![&traffic.must, &traffic.may, &traffic.over].iter().any(|set| set.contains(*owner)))
+            .collect();
+        row.demand(uncalled.is_empty(), || format!("owners with a mail that nobody asked for: {uncalled:?}"));
+        for (owner, ids) in &inbox.mails {
+            let different: BTreeSet<_> = ids.iter().collect();
+            row.demand(different.len() == 1, || format!("{owner} got two messages about one incident: {ids:?}"));
+        }
+        for (id, reason) in &letters {
+            let wanted = traffic.poison.get(id).copied();
+            row.demand(wanted == *reason && reason.is_some(), || {
+                format!("the dead letter {id} says {reason:?}, and {wanted:?} is true")
+            });
+        }
+        // A mail whose worker died and whose error was resolved before another looked counts as cancelled.
+        let due = got.intersection(&traffic.must).count() as u64;
+        let settled = census.sent + census.unknown >= due;
+        row.demand(settled, || format!("the ledger does not know of every mail: {census:?}"));
+        row.demand(!is_unsettled(&census), || format!("something is left to send: {census:?}"));
+        row
+    }
+}
+
+/// Reminders are planned for days later; what was begun must have come to an end.
+fn is_unsettled(census: &Census) -> bool {
+    census.sending + census.retrying > 0
+}
+
+/// Until `elapsed` says so; for what only time can bring.
+pub async fn sleep(time: Duration) {
+    tokio::time::sleep(time).await;
+}
