@@ -97,13 +97,16 @@ impl Health {
 }
 
 impl Vitals {
-    pub(super) fn parts(&self) -> [Part; 4] {
+    pub(super) fn parts(&self) -> [Part; 6] {
         let part = |name, vital, ailment| Part { name, vital, ailment };
         [
             part("broker", true, self.broker.ailment("events")),
             part("dead-letters", false, self.broker.ailment("dead letters")),
             part("ledger", true, self.worker.ailment("the ledger")),
             part("directory", false, self.worker.ailment("the directory")),
+            // Neither keeps what is there from being taken or sent in its time.
+            part("carriers", false, self.worker.ailment("every transport of ")),
+            part("backlog", false, self.worker.ailment("the backlog")),
         ]
     }
 }

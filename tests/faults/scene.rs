@@ -232,8 +232,6 @@ impl Scene {
         let kept: BTreeSet<_> = letters.iter().map(|(id, _)| id.clone()).collect();
         let without: Vec<_> = traffic.must.difference(&got).collect();
         let vanished: Vec<_> = traffic.poison.keys().filter(|id| !kept.contains(*id)).collect();
-        // Of those without a mail, the ledger must know why.
-        let known = usize::try_from(census.unknown + census.failed + census.expired).expect("a small number");
         let mut row = Row {
             published: traffic.messages.len(),
             accepted: inbox.total(),
@@ -243,7 +241,7 @@ impl Scene {
             dead: kept.len(),
             failed: census.failed,
             unknown: census.unknown,
-            lost: without.len().saturating_sub(known) + vanished.len(),
+            lost: without.len() + vanished.len(),
             seconds: self.began.elapsed().as_secs(),
             ..Row::default()
         };
