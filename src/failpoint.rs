@@ -2,7 +2,7 @@
 //! on what was done. `tests/faults` visits each of them.
 //!
 //! A debug build hears `DASHLIGHT_FAILPOINT`, for example `accepted=kill@3`: the third time that a carrier has accepted a
-//! message, the process is gone. A release build knows no such variable, and [`reach`] is an empty function there. A cargo
+//! message, the process is gone. A release build knows no such variable, and `reach` is an empty function there. A cargo
 //! feature would do the same at the price of a second build of everything; the crate `fail` has deeds that nobody needs
 //! here, and lacks the one that is: to die without a last word.
 
