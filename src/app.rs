@@ -1,5 +1,6 @@
 //! The composition root: the only place where everything meets.
 
+mod online;
 mod start;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use crate::source::Source;
 use crate::telemetry::{Observers, Vitals};
 use crate::transport::Route;
 
+pub use online::reach;
 pub use start::{StartError, catalog, origin, route, transport_faults, visit};
 
 /// A worker, put together and not yet running.

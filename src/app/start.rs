@@ -139,7 +139,7 @@ pub fn transport_faults(config: &Config) -> Vec<Diagnostic> {
     }
 }
 
-fn routes(config: &Config, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Channel, Arc<Route>>, StartError> {
+pub(super) fn routes(config: &Config, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Channel, Arc<Route>>, StartError> {
     let dice = Arc::new(Dice::new());
     let mut routes = BTreeMap::new();
     let mut faults = Vec::new();

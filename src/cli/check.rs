@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use super::settings::Settings;
 use super::{AT_FAULT, SOMETHING_FAILED, Verdict, terminal};
 use crate::app;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Content;
-use crate::diagnostic::{self, Code, Diagnostics, Severity, codes};
-use crate::workbench::check::{self, Against, Events, Report};
+use crate::config::{Config, Content};
+use crate::diagnostic::{self, Code, Diagnostic, Diagnostics, Severity, codes};
+use crate::workbench::check::{self, Against, Events, Proof, Report};
 
 /// Find everything that is wrong with configuration, notices, templates, translations and sample events
 #[derive(Debug, Args)]
@@ -26,6 +27,10 @@ pub(super) struct Check {
     #[arg(long, value_name = "CODE", num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "not given, given alone, given with a code")]
     explain: Option<Option<String>>,
+    /// Also ask the broker, the ledger, the directory and every transport whether they would do their work; takes no event
+    /// and sends no message
+    #[arg(long)]
+    online: bool,
     /// Exit with 1 for warnings too
     #[arg(long)]
     deny_warnings: bool,
@@ -46,7 +51,8 @@ impl Check {
             None => {}
         }
         let begun = SystemClock.now();
-        let (config, Diagnostics(mut findings)) = settings.load_to_check()?;
+        let loaded = if self.online { settings.load_to_reach() } else { settings.load_to_check() };
+        let (config, Diagnostics(mut findings)) = loaded?;
         let sound = findings.is_empty();
         let content = match app::origin(&config.content) {
             Ok(origin) => check::Content::of(&origin, &config.apps, &config.policy),
@@ -63,18 +69,25 @@ impl Check {
                 now: begun,
             },
         );
+        let mut proofs = Vec::new();
         if sound {
-            findings.extend(app::transport_faults(&config));
+            let faults = app::transport_faults(&config);
+            if self.online && faults.is_empty() {
+                let (asked, found) = reach(&config)?;
+                proofs = asked;
+                findings.extend(found);
+            }
+            findings.extend(faults);
         } else {
             // The apps are not those of the faulty configuration.
             events.findings.retain(|finding| *finding.code != codes::event::UNKNOWN_APP);
         }
         findings.extend(events.findings);
-        let report = Report::new(findings);
+        let report = Report::new(findings).with_proofs(proofs);
         match self.format {
             Format::Human => {
                 let took = SystemClock.now().duration_since(begun).as_secs_f64();
-                terminal::print(&human(&report, &config.content, [content.messages, events.count], took))?;
+                terminal::print(&self.human(&report, &config.content, [content.messages, events.count], took))?;
             }
             Format::Json => terminal::print(&format!("{:#}\n", report.json()))?,
             Format::Sarif => terminal::print(&format!("{:#}\n", report.sarif()))?,
@@ -92,39 +105,56 @@ impl Check {
             0
         }
     }
+
+    /// The findings, then one line that sums them up.
+    fn human(&self, report: &Report, content: &Content, [messages, events]: [usize; 2], seconds: f64) -> String {
+        let mut told = report.human(terminal::is_output_colored()).trim_end().to_owned();
+        if !told.is_empty() {
+            told.push_str("\n\n");
+        }
+        told.push_str(&self.reached(report));
+        let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
+        let counted: Vec<String> = [(errors, "error"), (warnings, "warning")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {}", terminal::plural(count, what)))
+            .collect();
+        let found = if counted.is_empty() { "nothing found".to_owned() } else { counted.join(", ") };
+        let files = match report.files() {
+            0 => String::new(),
+            files => format!(" in {files} {}", terminal::plural(files, "file")),
+        };
+        let place = place(content);
+        let looked = match messages {
+            0 => format!("looked at {place} in {seconds:.1} s, but at no message before these are mended"),
+            messages => format!("{messages} messages of {place} looked at in {seconds:.1} s"),
+        };
+        let events = match events {
+            0 => String::new(),
+            events => format!("; {events} {} tried", terminal::plural(events, "event")),
+        };
+        let _ = writeln!(told, "{found}{files}; {looked}{events}");
+        if !counted.is_empty() {
+            told.push_str("`dashlight check --explain CODE` tells more about a finding\n");
+        }
+        told
+    }
+
+    /// What was asked outside, and what that proved.
+    fn reached(&self, report: &Report) -> String {
+        match (self.online, report.online()) {
+            (false, _) => String::new(),
+            (true, online) if online.is_empty() => {
+                "nothing outside was asked, because the configuration has faults\n\n".to_owned()
+            }
+            (true, online) => format!("{online}\n"),
+        }
+    }
 }
 
-/// The findings, then one line that sums them up.
-fn human(report: &Report, content: &Content, [messages, events]: [usize; 2], seconds: f64) -> String {
-    let mut told = report.human(terminal::is_output_colored()).trim_end().to_owned();
-    if !told.is_empty() {
-        told.push_str("\n\n");
-    }
-    let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
-    let counted: Vec<String> = [(errors, "error"), (warnings, "warning")]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {}", terminal::plural(count, what)))
-        .collect();
-    let found = if counted.is_empty() { "nothing found".to_owned() } else { counted.join(", ") };
-    let files = match report.files() {
-        0 => String::new(),
-        files => format!(" in {files} {}", terminal::plural(files, "file")),
-    };
-    let place = place(content);
-    let looked = match messages {
-        0 => format!("looked at {place} in {seconds:.1} s, but at no message before these are mended"),
-        messages => format!("{messages} messages of {place} looked at in {seconds:.1} s"),
-    };
-    let events = match events {
-        0 => String::new(),
-        events => format!("; {events} {} tried", terminal::plural(events, "event")),
-    };
-    let _ = writeln!(told, "{found}{files}; {looked}{events}");
-    if !counted.is_empty() {
-        told.push_str("`dashlight check --explain CODE` tells more about a finding\n");
-    }
-    told
+fn reach(config: &Config) -> anyhow::Result<(Vec<Proof>, Vec<Diagnostic>)> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    Ok(runtime.block_on(app::reach(config)))
 }
 
 /// Which content was looked at, so that nobody takes what is built in for the own.

@@ -55,7 +55,16 @@ impl Settings {
     /// As [`Settings::load_to_look`], but with faults in the configuration the content is looked at all the same, as the example
     /// app would use it.
     pub(super) fn load_to_check(&self) -> Result<(Config, Diagnostics), Diagnostics> {
-        let faults = match self.load_to_look() {
+        self.or_content_alone(self.load_to_look())
+    }
+
+    /// The same, but it is the own configuration that counts: what it does not name is not there to be reached.
+    pub(super) fn load_to_reach(&self) -> Result<(Config, Diagnostics), Diagnostics> {
+        self.or_content_alone(self.load_to_send())
+    }
+
+    fn or_content_alone(&self, loaded: Result<Config, Diagnostics>) -> Result<(Config, Diagnostics), Diagnostics> {
+        let faults = match loaded {
             Ok(config) => return Ok((config, Diagnostics::default())),
             Err(faults) => faults,
         };

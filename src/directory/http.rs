@@ -20,6 +20,8 @@ use crate::event::Recipient;
 const LONGEST_ANSWER: usize = 64 << 10;
 /// Questions at once: a batch may hold hundreds of owners, and the endpoint is somebody's shop.
 const CONCURRENCY: usize = 16;
+/// No owner's id: what is asked about to see whether the endpoint works.
+const NOBODY: &str = "dashlight-check";
 /// All but the unreserved characters of RFC 3986, so that an id stays one segment or one value.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -48,7 +50,7 @@ impl HttpDirectory {
             .no_proxy()
             .user_agent(concat!("dashlight/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| DirectoryError(reason(&error)))?;
+            .map_err(|error| DirectoryError::Unavailable(reason(&error)))?;
         let cache = Mutex::new(Cache::new(config.cache_ttl));
         Ok(Self {
             client,
@@ -66,7 +68,7 @@ impl HttpDirectory {
         if let Some(bearer) = &self.bearer {
             request = request.bearer_auth(bearer.expose());
         }
-        let response = request.send().await.map_err(|error| DirectoryError(reason(&error)))?;
+        let response = request.send().await.map_err(|error| DirectoryError::Unavailable(reason(&error)))?;
         match response.status() {
             StatusCode::OK => read(response, id).await,
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
@@ -74,7 +76,10 @@ impl HttpDirectory {
                 tracing::warn!(%status, app, "the directory refuses an owner's id; the owner counts as unknown");
                 Ok(None)
             }
-            status => Err(DirectoryError(format!("it answers {status}"))),
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                Err(DirectoryError::Denied(format!("it answers {status}")))
+            }
+            status => Err(DirectoryError::Unavailable(format!("it answers {status}"))),
         }
     }
 }
@@ -100,17 +105,22 @@ impl Directory for HttpDirectory {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, answer.clone(), Instant::now());
         Ok(answer)
     }
+
+    async fn probe(&self, app: &str) -> Result<Option<Recipient>, DirectoryError> {
+        self.ask(app, NOBODY).await
+    }
 }
 
 async fn read(mut response: Response, id: &str) -> Result<Option<Recipient>, DirectoryError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| DirectoryError(reason(&error)))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| DirectoryError::Unavailable(reason(&error)))? {
         body.extend_from_slice(&chunk);
         if body.len() > LONGEST_ANSWER {
             return unusable(&body, &format!("its answer is longer than {LONGEST_ANSWER} bytes"));
         }
     }
     let value = match serde_json::from_slice(&body) {
+        Ok(serde_json::Value::Null) => return Ok(None),
         Ok(value) => value,
         Err(error) => return unusable(&body, &format!("its answer is not JSON (line {})", error.line())),
     };
@@ -122,7 +132,11 @@ async fn read(mut response: Response, id: &str) -> Result<Option<Recipient>, Dir
 
 /// What begins like an object is about this owner, whose neighbours must not wait for it; a page is about the endpoint.
 fn unusable(body: &[u8], fault: &str) -> Result<Option<Recipient>, DirectoryError> {
-    if body.trim_ascii_start().starts_with(b"{") { Ok(unknown(fault)) } else { Err(DirectoryError(fault.to_owned())) }
+    if body.trim_ascii_start().starts_with(b"{") {
+        Ok(unknown(fault))
+    } else {
+        Err(DirectoryError::Unavailable(fault.to_owned()))
+    }
 }
 
 fn unknown(fault: &str) -> Option<Recipient> {
@@ -175,6 +189,7 @@ mod tests {
                 "/chargeup/moved" => Redirect::to("/chargeup/user-1").into_response(),
                 "/chargeup/page" => "<html>".into_response(),
                 "/chargeup/list" => "[]".into_response(),
+                "/chargeup/null" | "/chargeup/dashlight-check" => "null".into_response(),
                 "/chargeup/broken" => r#"{"email":"a@b\r\nBcc: c@d"}"#.into_response(),
                 "/chargeup/long" => format!("{{\"name\":\"{}\"}}", "x".repeat(LONGEST_ANSWER)).into_response(),
                 "/chargeup/deep" => format!("{{\"name\":{}", "[".repeat(10_000)).into_response(),
@@ -224,7 +239,7 @@ mod tests {
     async fn an_answer_about_an_owner_holds_for_that_owner() {
         let (url, _) = serve().await;
         let directory = directory(&url, Duration::ZERO);
-        for id in ["unknown", "refused", "list", "broken", "long", "deep"] {
+        for id in ["unknown", "refused", "null", "list", "broken", "long", "deep"] {
             assert_eq!(directory.find("chargeup", id).await.unwrap(), None, "{id}");
         }
     }
@@ -271,6 +286,19 @@ mod tests {
         let crowd = (0..1_000).map(|_| directory.find("chargeup", "user-1"));
         futures_util::future::try_join_all(crowd).await.unwrap();
         assert!(asked.load(Ordering::SeqCst) <= CONCURRENCY, "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn a_probe_asks_about_an_owner_who_cannot_exist() {
+        let (url, asked) = serve().await;
+        let known = directory(&url, Duration::from_hours(1));
+        for _ in 0..2 {
+            assert_eq!(known.probe("chargeup").await, Ok(None));
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "it is asked each time");
+        let url = url.replace("{id}", "denied?{id}");
+        let denied = directory(&url, Duration::ZERO).probe("chargeup").await.unwrap_err();
+        assert!(matches!(denied, DirectoryError::Denied(_)), "{denied}");
     }
 
     #[tokio::test]

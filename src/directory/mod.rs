@@ -13,9 +13,15 @@ use crate::event::Recipient;
 use crate::resilience::Fault;
 
 /// The directory could not be asked. The event waits; nothing is guessed.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("the directory is unavailable: {0}")]
-pub struct DirectoryError(pub String);
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DirectoryError {
+    /// There is no answer, or none about anybody.
+    #[error("the directory is unavailable: {0}")]
+    Unavailable(String),
+    /// It does not let us ask.
+    #[error("the directory refuses us: {0}; look at `directory.bearer`")]
+    Denied(String),
+}
 
 /// The product's own service may come back at any time.
 impl Fault for DirectoryError {}
@@ -25,6 +31,9 @@ impl Fault for DirectoryError {}
 pub trait Directory: Send + Sync {
     /// `None`: the directory does not know this owner.
     async fn find(&self, app: &str, recipient: &str) -> Result<Option<Recipient>, DirectoryError>;
+
+    /// What it says about an owner who cannot exist: nothing, when it is well. Never remembered.
+    async fn probe(&self, app: &str) -> Result<Option<Recipient>, DirectoryError>;
 }
 
 /// Nobody to ask: the event says all there is.
@@ -34,6 +43,10 @@ pub struct NoDirectory;
 #[async_trait]
 impl Directory for NoDirectory {
     async fn find(&self, _app: &str, _recipient: &str) -> Result<Option<Recipient>, DirectoryError> {
+        Ok(None)
+    }
+
+    async fn probe(&self, _app: &str) -> Result<Option<Recipient>, DirectoryError> {
         Ok(None)
     }
 }

@@ -5,7 +5,7 @@ mod ndjson;
 
 use async_trait::async_trait;
 
-pub use self::amqp::{AmqpSource, Failure as AmqpFailure};
+pub use self::amqp::{AmqpSource, Failure as AmqpFailure, probe as probe_amqp};
 pub use self::ndjson::{Input, NdjsonError, NdjsonSource, Progress};
 use crate::event::{Properties, Reject};
 

@@ -189,11 +189,17 @@ impl Route {
 
     /// Every transport once.
     pub fn transports(&self) -> Vec<&Arc<dyn Transport>> {
-        let mut transports: Vec<&Arc<dyn Transport>> = Vec::new();
-        for ladder in std::iter::once(&self.shared).chain(self.own.values()) {
+        self.by_owner().into_iter().map(|(_, transport)| transport).collect()
+    }
+
+    /// The same, each with the app whose own it is; `None`: it is everybody's.
+    pub fn by_owner(&self) -> Vec<(Option<&str>, &Arc<dyn Transport>)> {
+        let mut transports: Vec<(Option<&str>, &Arc<dyn Transport>)> = Vec::new();
+        let own = self.own.iter().map(|(app, ladder)| (Some(app.as_str()), ladder));
+        for (app, ladder) in std::iter::once((None, &self.shared)).chain(own) {
             for rung in &ladder.rungs {
-                if !transports.iter().any(|known| Arc::ptr_eq(known, &rung.transport)) {
-                    transports.push(&rung.transport);
+                if !transports.iter().any(|(_, known)| Arc::ptr_eq(known, &rung.transport)) {
+                    transports.push((app, &rung.transport));
                 }
             }
         }

@@ -156,9 +156,13 @@ impl Directory for FakeDirectory {
     async fn find(&self, _app: &str, _recipient: &str) -> Result<Option<Recipient>, DirectoryError> {
         let left = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if left.is_ok() {
-            return Err(DirectoryError("told to fail".into()));
+            return Err(DirectoryError::Unavailable("told to fail".into()));
         }
         Ok(self.recipient.clone())
+    }
+
+    async fn probe(&self, _app: &str) -> Result<Option<Recipient>, DirectoryError> {
+        Ok(None)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod event;
 pub mod files;
 pub mod message;
 pub mod notice;
+pub mod online;
 pub mod template;
 pub mod words;
 
@@ -65,7 +66,7 @@ use codes;
 
 /// Every code, area by area.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [config::ALL, files::ALL, notice::ALL, template::ALL, words::ALL, message::ALL, event::ALL]
+    [config::ALL, files::ALL, notice::ALL, template::ALL, words::ALL, message::ALL, event::ALL, online::ALL]
         .into_iter()
         .flatten()
         .copied()
@@ -83,7 +84,10 @@ mod tests {
         for code in all() {
             assert!(seen.insert(code.id), "`{}` stands twice", code.id);
             let (area, name) = code.id.split_once('/').expect("area/name");
-            assert!(["config", "files", "notice", "template", "words", "message", "event"].contains(&area), "{area}");
+            assert!(
+                ["config", "files", "notice", "template", "words", "message", "event", "online"].contains(&area),
+                "{area}"
+            );
             assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", code.id);
         }
     }

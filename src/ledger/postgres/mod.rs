@@ -19,6 +19,7 @@ mod fault;
 mod look;
 mod outcomes;
 mod pool;
+mod probe;
 mod records;
 mod row;
 mod schema;
@@ -100,6 +101,19 @@ impl PostgresLedger {
         let known = pool.timed(schema::must_be_known(&session, &config.schema)).await;
         pool.settle(session, known)?;
         Ok(Self { pool, unheard: Arc::default(), timekeeper, outcomes: Outcomes::Unwanted })
+    }
+
+    /// Whether a worker could use this ledger; makes and changes nothing. What it says is for people.
+    ///
+    /// # Errors
+    /// As [`PostgresLedger::open`].
+    pub async fn probe(config: &config::Postgres) -> Result<String, LedgerError> {
+        let pool = Pool::new(config, Outcomes::Unwanted)?;
+        let session = pool.take().await?;
+        let found = pool.timed(probe::probe(&session, &config.schema, pool.peer())).await;
+        let found = pool.settle(session, found);
+        pool.close().await;
+        found
     }
 
     /// The time as the statements are told it. `None`: they ask the server.

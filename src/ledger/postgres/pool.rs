@@ -60,6 +60,11 @@ impl Pool {
         })
     }
 
+    /// The server and database, for people.
+    pub(super) fn peer(&self) -> &str {
+        &self.peer
+    }
+
     /// A session of one's own, which [`Pool::settle`] takes back. Dropped before that, it is closed.
     pub(super) async fn take(&self) -> Result<Held, LedgerError> {
         let waiting = timeout(self.request_timeout, Arc::clone(&self.places).acquire_owned());

@@ -41,6 +41,12 @@ pub(super) async fn is_old(session: &Session, schema: &str) -> Result<bool, Fail
     Ok(number < known)
 }
 
+/// The number of the schema that is there, 0 for none, and of this release's. Refuses one that this release cannot use.
+pub(super) async fn numbers(session: &Session, schema: &str) -> Result<(i32, i32), Failure> {
+    is_old(session, schema).await?;
+    Ok((state(session, schema).await?.number, known()))
+}
+
 /// Refuses a schema that lacks what this release knows.
 pub(super) async fn must_be_known(session: &Session, schema: &str) -> Result<(), Failure> {
     if !is_old(session, schema).await? {

@@ -12,6 +12,7 @@ mod fault;
 mod lane;
 mod look;
 mod outcomes;
+mod probe;
 mod records;
 mod row;
 mod schema;
@@ -81,6 +82,14 @@ impl SqliteLedger {
             writer: Lane::start(Kind::Guest, shown.clone(), writer, None)?,
             path: shown,
         })
+    }
+
+    /// Whether a worker could use the ledger at `path`; makes and changes nothing. What it says is for people. Blocks.
+    ///
+    /// # Errors
+    /// As [`SqliteLedger::open`].
+    pub fn probe(path: &Path) -> Result<String, LedgerError> {
+        probe::probe(path)
     }
 
     /// Transactions committed since it was opened. Fewer than calls: those that wait together share one.

@@ -154,7 +154,7 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// How many migrations have been run, or why the file is not for us.
-fn version(connection: &Connection, shown: &str) -> rusqlite::Result<Result<usize, LedgerError>> {
+pub(super) fn version(connection: &Connection, shown: &str) -> rusqlite::Result<Result<usize, LedgerError>> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (version, owner) = (pragma("user_version")?, pragma("application_id")?);
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -170,6 +170,11 @@ fn version(connection: &Connection, shown: &str) -> rusqlite::Result<Result<usiz
             "`{shown}` was written by a newer Dashlight (schema {version}, this one knows {known}); update this one"
         )))),
     }
+}
+
+/// The schema of this release.
+pub(super) const fn known() -> usize {
+    MIGRATIONS.len()
 }
 
 fn migrate(connection: &Connection, version: usize) -> rusqlite::Result<()> {

@@ -32,6 +32,8 @@ pub enum Failure {
     Tls { peer: String, source: std::io::Error },
     #[error("the broker did not answer within {limit:?} ({step})")]
     Silent { step: &'static str, limit: Duration },
+    #[error("the broker took no message within {limit:?}; is there an alarm of its memory or disk?")]
+    Blocked { limit: Duration },
     #[error(
         "queue `{queue}` exists with other arguments ({difference}); set `rabbitmq.queue_type` to what it is, or \
          `rabbitmq.declare = \"passive\"` to take it as it is"

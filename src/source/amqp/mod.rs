@@ -6,6 +6,7 @@
 mod dead_letter;
 mod dial;
 mod failure;
+mod probe;
 mod session;
 mod topology;
 
@@ -19,6 +20,7 @@ use self::dead_letter::{DeadLetters, Letter};
 use self::dial::Broker;
 pub use self::failure::Failure;
 use self::failure::Outage;
+pub use self::probe::probe;
 use self::session::Session;
 use self::topology::Topology;
 use super::{Batch, Rejected, Source};

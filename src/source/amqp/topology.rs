@@ -31,16 +31,22 @@ impl Topology {
 
     /// Creates or looks for both queues. The broker closes the channel when they are not as they should be.
     pub(super) async fn prepare(&self, channel: &Channel, limit: Duration) -> Result<(), Failure> {
-        let (step, passive) = match self.declare {
-            Declare::None => return Ok(()),
-            Declare::Passive => ("looking for the queues", true),
-            Declare::Declare => ("declaring the queues", false),
-        };
-        let options = QueueDeclareOptions { durable: true, passive, ..QueueDeclareOptions::default() };
-        for queue in [&self.work, &self.dead_letters] {
-            self.about(queue, limit, step, |queue| channel.queue_declare(queue, options, self.arguments())).await?;
+        if self.declare != Declare::None {
+            for queue in [&self.work, &self.dead_letters] {
+                self.declare(channel, queue, limit).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Creates one of the queues, or looks for it.
+    pub(super) async fn declare(&self, channel: &Channel, queue: &ShortString, limit: Duration) -> Result<(), Failure> {
+        let (step, passive) = match self.declare {
+            Declare::Declare => ("declaring the queues", false),
+            Declare::Passive | Declare::None => ("looking for the queues", true),
+        };
+        let options = QueueDeclareOptions { durable: true, passive, ..QueueDeclareOptions::default() };
+        self.about(queue, limit, step, |queue| channel.queue_declare(queue, options, self.arguments())).await.map(drop)
     }
 
     /// Asks the broker something about `queue`, and reads its answer so.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Report;
+use super::{Proof, Report};
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// What `dashlight check --format json` prints.
@@ -18,6 +18,22 @@ struct Written<'a> {
     warnings: usize,
     /// By file and line; what has no place comes first.
     findings: Vec<Finding<'a>>,
+    /// What was asked outside. Missing without `--online`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    online: Option<Vec<Asked<'a>>>,
+}
+
+/// One thing outside that a worker would need.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Asked<'a> {
+    subject: &'a str,
+    works: bool,
+    /// What its answer proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proven: Option<&'a str>,
+    /// The code of the finding that says what is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
 }
 
 /// One finding.
@@ -58,6 +74,7 @@ pub(super) fn write(report: &Report) -> Value {
         errors: report.count(Severity::Error),
         warnings: report.count(Severity::Warning),
         findings: report.findings().iter().map(finding).collect(),
+        online: Some(report.proofs()).filter(|proofs| !proofs.is_empty()).map(|all| all.iter().map(asked).collect()),
     };
     // Strings and numbers only: it cannot fail.
     serde_json::to_value(written).unwrap_or_default()
@@ -65,6 +82,16 @@ pub(super) fn write(report: &Report) -> Value {
 
 pub(super) fn schema() -> Value {
     schemars::schema_for!(Written<'_>).to_value()
+}
+
+fn asked(proof: &Proof) -> Asked<'_> {
+    let proven = proof.outcome.as_ref();
+    Asked {
+        subject: &proof.subject,
+        works: proven.is_ok(),
+        proven: proven.ok().map(String::as_str),
+        code: proven.err().copied(),
+    }
 }
 
 fn finding(finding: &Diagnostic) -> Finding<'_> {

@@ -6,6 +6,7 @@
 mod events;
 mod json;
 mod json_place;
+mod online;
 mod sarif;
 
 use std::cmp::Ordering;
@@ -23,12 +24,15 @@ use crate::policy::Channel;
 use super::{rendered, scenario};
 
 pub use events::{Against, Events};
+pub use online::Proof;
 
 /// What was found, and in how much.
 #[derive(Debug, Default)]
 pub struct Report {
     /// By file and line, each once; what has no place comes first.
     findings: Vec<Diagnostic>,
+    /// What was asked outside.
+    proofs: Vec<Proof>,
 }
 
 /// What was found in the content.
@@ -81,7 +85,22 @@ impl Report {
     pub fn new(mut findings: Vec<Diagnostic>) -> Self {
         findings.sort_by(in_order);
         findings.dedup();
-        Self { findings }
+        Self { findings, proofs: Vec::new() }
+    }
+
+    /// With what was asked outside, in this order.
+    #[must_use]
+    pub fn with_proofs(self, proofs: Vec<Proof>) -> Self {
+        Self { proofs, ..self }
+    }
+
+    pub fn proofs(&self) -> &[Proof] {
+        &self.proofs
+    }
+
+    /// The proofs for people: one line for each.
+    pub fn online(&self) -> String {
+        online::human(&self.proofs)
     }
 
     pub fn findings(&self) -> &[Diagnostic] {
