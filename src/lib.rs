@@ -42,6 +42,7 @@ pub mod config;
 pub mod content;
 pub mod diagnostic;
 pub mod failpoint;
+mod network;
 pub mod shutdown;
 pub mod telemetry;
 pub mod web;

@@ -54,6 +54,7 @@ fn its_configuration_loads_and_each_transport_in_it_can_be_made() {
     let key = |name: &str| fs::read_to_string(project("tests/fixtures/keys").join(name)).unwrap();
     write("rabbitmq-url", "amqps://user:password@rabbit.example.com/%2f\n");
     write("smtp-password", "secret\n");
+    write("directory-token", "secret\n");
     let account = serde_json::json!({
         "type": "service_account", "project_id": "chargeup-1", "private_key": key("rs256.pem"),
         "client_email": "push@chargeup-1.example", "token_uri": "https://oauth2.googleapis.com/token",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("lapin::", &["source/amqp"]),
     ("lettre::", &["message", "transport/smtp"]),
-    ("reqwest::", &["transport", "directory"]),
+    ("reqwest::", &["network", "transport", "directory"]),
     // A generic transport's request is a template of the operator's over a message that is rendered already; the content
     // knows nothing of requests.
     ("tera::", &["catalog/templates", "transport/templated"]),

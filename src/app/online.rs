@@ -107,7 +107,7 @@ fn ledger(store: &Store) -> BoxFuture<'_, Asked> {
 /// Once for each app that it would be asked about.
 fn directory(config: &Config) -> Vec<BoxFuture<'_, Asked>> {
     let Some(url) = &config.directory.url else { return Vec::new() };
-    let directory = directory::from_config(&config.directory);
+    let directory = directory::from_config(&config.directory, &config.network);
     let apps: Vec<&String> = config.apps.keys().take(if url.contains("{app}") { usize::MAX } else { 1 }).collect();
     let alone = apps.len() == 1;
     let question = |app: &String| {

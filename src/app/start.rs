@@ -86,7 +86,7 @@ impl Proven {
     fn of(config: Config, clock: &Arc<dyn Clock>) -> Result<Self, StartError> {
         let catalog = catalog(&config)?;
         let routes = routes(&config, clock)?;
-        let directory: Arc<dyn Directory> = directory::from_config(&config.directory)
+        let directory: Arc<dyn Directory> = directory::from_config(&config.directory, &config.network)
             .map_err(|fault| StartError::Part { what: "the directory", detail: fault.to_string() })?;
         Ok(Self { config, catalog, directory, routes })
     }

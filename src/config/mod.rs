@@ -2,6 +2,7 @@
 
 mod app;
 mod carriers;
+mod directory;
 mod http;
 mod load;
 mod push;
@@ -24,6 +25,7 @@ use jiff::SignedDuration;
 
 pub(crate) use carriers::is_endpoint;
 pub use carriers::{Carriers, Network, Own, Postmark, Resend, Sendgrid, Ses};
+pub use directory::{Directory, Fields};
 pub use http::Http;
 pub use load::{Layers, REFERENCE, content, load};
 pub use push::{Apns, ApnsEnvironment, Fcm, Webpush};
@@ -66,7 +68,7 @@ impl Config {
 }
 
 /// A password or token. It has no `Debug` that shows it, and no `Display`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
@@ -84,6 +86,15 @@ impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[secret]")
     }
+}
+
+/// A secret that may change while the program runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rotating {
+    /// As it was at the start.
+    pub first: Secret,
+    /// Where it is read anew; `None`: it was given in itself.
+    pub file: Option<PathBuf>,
 }
 
 /// `[content]`: where the product team's files are. `None`: what was built into the program.
@@ -272,16 +283,6 @@ pub enum Tls {
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
     pub dir: Option<PathBuf>,
-}
-
-/// `[directory]`: an HTTP endpoint of the product's own.
-#[derive(Debug, Clone, Default)]
-pub struct Directory {
-    /// With `{app}` and `{id}`. `None`: there is no directory.
-    pub url: Option<String>,
-    pub bearer: Option<Secret>,
-    pub timeout: Duration,
-    pub cache_ttl: Duration,
 }
 
 /// `[policy]`: the operator's word over the notices' timing. `None`: the notice's own.

@@ -3,7 +3,7 @@
 //! It looks at lines, not at values, because a file whose syntax is broken has no values.
 
 /// Keys whose whole value is hidden.
-const SECRETS: [&str; 10] = [
+const SECRETS: [&str; 11] = [
     "service_account",
     "signing_key",
     "private_key",
@@ -14,6 +14,7 @@ const SECRETS: [&str; 10] = [
     "session_token",
     "server_token",
     "signing_secret",
+    "headers",
 ];
 /// Keys whose value is a URL that may hold credentials.
 const URLS: [&str; 4] = ["url", "proxy", "endpoint", "trusted_origins"];
@@ -28,7 +29,9 @@ pub(super) fn mask(text: &str) -> String {
             masked.push_str(&stars(line));
         } else if let Some(start) = SECRETS.iter().filter_map(|key| value_of(line, key)).min() {
             let value = &line[start..];
-            until = ["\"\"\"", "'''"].into_iter().find(|mark| value.matches(mark).count() == 1);
+            let list = value.trim_start().starts_with('[') && !value.contains(']');
+            let marks = ["\"\"\"", "'''"].into_iter();
+            until = marks.into_iter().find(|mark| value.matches(mark).count() == 1).or(list.then_some("]"));
             masked.push_str(&credentials(&line[..start]));
             masked.push_str(&stars(value));
         } else {
@@ -76,6 +79,9 @@ mod tests {
             ("proxy = \"http://me:x@host\"", "proxy = \"http://****@host\""),
             ("sender = \"a@b.example\"", "sender = \"a@b.example\""),
             ("password = '''\nhunter2\n'''\nport = 1", "password =****\n*******\n***\nport = 1"),
+            ("headers = [\"X: a\"]\nport = 1", "headers =*********\nport = 1"),
+            ("headers = [\n  \"X: a\",\n]\nport = 1", "headers =**\n*********\n*\nport = 1"),
+            ("headers_file = \"x\"", "headers_file = \"x\""),
             ("password_file = \"/run/secret\"", "password_file = \"/run/secret\""),
         ] {
             let masked = mask(text);

@@ -10,9 +10,9 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
-use super::Secret;
 use super::schema::Outline;
 use super::tree::{Node, Origin, Table, Value};
+use super::{Rotating, Secret};
 use crate::diagnostic::{self, Diagnostic, codes};
 
 /// What one key can hold.
@@ -189,20 +189,32 @@ impl<'a> Section<'a> {
 
     /// A password or the like, given in itself or as the path of a file that holds nothing else.
     pub(super) fn secret(&mut self, key: &'static str, key_file: &'static str) -> Option<Secret> {
+        self.rotating(key, key_file).map(|secret| secret.first)
+    }
+
+    /// As [`Section::secret`], of whoever reads the file again.
+    pub(super) fn rotating(&mut self, key: &'static str, key_file: &'static str) -> Option<Rotating> {
         let given: Option<String> = self.take(key);
+        self.or_file(key, key_file, given)
+    }
+
+    /// What was given, or what the file holds that `key_file` names.
+    pub(super) fn or_file(&mut self, key: &str, key_file: &'static str, given: Option<String>) -> Option<Rotating> {
         let file: Option<PathBuf> = self.path(key_file);
         match (given, file) {
             (Some(_), Some(_)) => {
                 self.reject(key_file, &format!("stands beside `{key}`; keep only one of the two"));
                 None
             }
-            (Some(secret), None) => Some(Secret::new(secret)),
+            (Some(secret), None) => Some(Rotating { first: Secret::new(secret), file: None }),
             (None, Some(file)) => match std::fs::read_to_string(&file) {
                 Ok(text) if text.trim().is_empty() => {
                     self.reject(key_file, "names a file that is empty");
                     None
                 }
-                Ok(text) => Some(Secret::new(text.trim_end_matches(['\r', '\n']))),
+                Ok(text) => {
+                    Some(Rotating { first: Secret::new(text.trim_end_matches(['\r', '\n'])), file: Some(file) })
+                }
                 Err(error) => {
                     self.reject(key_file, &format!("names `{}`, which cannot be read: {error}", file.display()));
                     None

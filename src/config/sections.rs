@@ -10,8 +10,8 @@ use url::Url;
 use super::section::Section;
 use super::setting::{Bytes, Hours, form};
 use super::{
-    App, Carriers, ChannelConfig, Config, Content, Directory, Dispatch, Ledger, Log, Outbox, Own, Policy, Postgres,
-    Rabbitmq, Secret, Smtp, Source, Store, Telemetry, Timing, app, carriers,
+    App, Carriers, ChannelConfig, Config, Content, Dispatch, Ledger, Log, Outbox, Own, Policy, Postgres, Rabbitmq,
+    Secret, Smtp, Source, Store, Telemetry, Timing, app, carriers, directory,
 };
 use crate::event::ErrorKey;
 use crate::ledger::check_postgres_url;
@@ -35,7 +35,7 @@ pub(super) fn config(mut root: Section<'_>) -> Config {
         network: carriers::network(root.section("network")),
         carriers,
         outbox: outbox(root.section("outbox")),
-        directory: directory(root.section("directory")),
+        directory: directory::read(root.section("directory")),
         policy: policy(root.section("policy")),
         log: log(root.section("log")),
         telemetry: telemetry(root.section("telemetry")),
@@ -204,27 +204,6 @@ fn outbox(mut section: Section<'_>) -> Outbox {
     let outbox = Outbox { dir: section.path("dir") };
     section.finish();
     outbox
-}
-
-fn directory(mut section: Section<'_>) -> Directory {
-    let url: Option<String> = section.take("url");
-    if let Some(url) = &url {
-        let filled = url.replace("{app}", "app").replace("{id}", "id");
-        let good = Url::parse(&filled).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if !good || filled.contains(['{', '}']) {
-            section.reject("url", "is no http URL with `{app}` and `{id}` in it");
-        } else if !url.contains("{id}") {
-            section.reject("url", "has no `{id}` in it: every owner would be the same");
-        }
-    }
-    let directory = Directory {
-        url,
-        bearer: section.secret("bearer", "bearer_file"),
-        timeout: timeout(&mut section, "timeout"),
-        cache_ttl: section.need("cache_ttl"),
-    };
-    section.finish();
-    directory
 }
 
 fn policy(mut section: Section<'_>) -> Policy {

@@ -203,6 +203,9 @@ fn no_fault_repeats_a_secret() {
         "smtp = { password = \"hunter2\", prot = 1 }",
         "[smtp]\npassword = \"hunter2",
         "[directory]\nbearer = \"hunter2\"\nbearer_file = \"x\"",
+        "[directory]\nbearer = \"b\"\nheaders = [\"Authorization: hunter2\"]",
+        "[directory]\nheaders = [\n  \"hunter2\",\n]",
+        "[directory]\nurl = \"https://me:hunter2@owners.example/{id}\"",
     ] {
         let faults = setup(&format!("{section}\n{APP}")).faults();
         assert!(faults.starts_with("error[config/") && !faults.contains("hunter2"), "{faults}");
@@ -229,6 +232,22 @@ fn syntax_faults_are_told_at_once() {
 #[test]
 fn ten_faults_are_told_at_once() {
     insta::assert_snapshot!(setup(TEN_FAULTS).faults());
+}
+
+#[test]
+fn what_cannot_be_a_directory_is_told_at_once() {
+    let file = r#"[directory]
+url = "https://me:secret@owners.example/{app}/{id}"
+headers = ["X-Tenant volta"]
+bearer_file = "no/such/token"
+cache_size = "2 GiB"
+stale_if_error = "for ever"
+
+[directory.fields]
+email = "contact.mail"
+phone = "/contact/phone"
+"#;
+    insta::assert_snapshot!(setup(&format!("{file}{APP}")).faults());
 }
 
 #[test]

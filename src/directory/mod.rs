@@ -1,7 +1,12 @@
 //! Who the owner is, when the event does not say: the product's own directory of recipients.
 
 mod cache;
+mod credentials;
+mod fields;
 mod http;
+mod question;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -9,6 +14,7 @@ use async_trait::async_trait;
 
 pub use http::HttpDirectory;
 
+use crate::config::{self, Network};
 use crate::event::Recipient;
 use crate::resilience::Fault;
 
@@ -18,8 +24,8 @@ pub enum DirectoryError {
     /// There is no answer, or none about anybody.
     #[error("the directory is unavailable: {0}")]
     Unavailable(String),
-    /// It does not let us ask.
-    #[error("the directory refuses us: {0}; look at `directory.bearer`")]
+    /// It does not let us ask, or is not whom we trust: a person has to mend that.
+    #[error("the directory cannot be asked: {0}")]
     Denied(String),
 }
 
@@ -54,10 +60,10 @@ impl Directory for NoDirectory {
 /// The directory of `[directory]`; [`NoDirectory`] when it names none.
 ///
 /// # Errors
-/// When the HTTP client cannot be built, for want of a trust store.
-pub fn from_config(config: &crate::config::Directory) -> Result<Arc<dyn Directory>, DirectoryError> {
+/// When `[network]` is at fault.
+pub fn from_config(config: &config::Directory, network: &Network) -> Result<Arc<dyn Directory>, DirectoryError> {
     Ok(match &config.url {
-        Some(url) => Arc::new(HttpDirectory::new(url, config)?),
+        Some(url) => Arc::new(HttpDirectory::new(url, config, network)?),
         None => Arc::new(NoDirectory),
     })
 }

@@ -2,22 +2,19 @@
 //!
 //! No redirects and no proxy but the configured one. What a carrier says is repeated without addresses and secrets.
 
-use std::error::Error as _;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, ClientBuilder, Method, Proxy, RequestBuilder, Response, redirect};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder};
 use tokio::sync::Semaphore;
 
 use super::SendError;
 use super::wording::{bounded, scrubbed};
 use crate::clock::Clock;
 use crate::config::{Network, Secret};
+use crate::network::{self, certificate_fault, reason};
 
 /// Bytes of an answer that are read; what comes after them is not worth waiting for.
 const LONGEST_ANSWER: usize = 64 << 10;
@@ -61,26 +58,10 @@ impl HttpClient {
         clock: Arc<dyn Clock>,
         besides: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, SendError> {
-        // The client wants the process's one provider; whoever installed it first is right.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
-            .connect_timeout(network.connect_timeout)
-            .timeout(network.timeout)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .tls_certs_merge(authorities(network)?)
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(network.max_connections)
-            .user_agent(concat!("dashlight/", env!("CARGO_PKG_VERSION")));
-        if let Some(proxy) = &network.proxy {
-            // Its error would show the URL, which may hold a password.
-            let proxy =
-                Proxy::all(proxy.expose()).map_err(|_| misconfigured("`network.proxy` is no URL of a proxy"))?;
-            builder = builder.proxy(proxy);
-        }
-        let client = besides(builder)
-            .build()
-            .map_err(|error| misconfigured(format!("the HTTP client cannot be set up: {}", reason(&error))))?;
+        let client = network::client(network, |builder| {
+            besides(builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(network.max_connections))
+        })
+        .map_err(misconfigured)?;
         let turns = Semaphore::new(network.max_connections);
         Ok(Self { client, turns, network: network.clone(), clock, secrets: Vec::new() })
     }
@@ -118,7 +99,8 @@ impl HttpClient {
         let _turn = self.turns.acquire().await.map_err(closed)?;
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = read(response).await;
+        // What comes in time: the status is known already, and a body only explains it.
+        let (body, _) = network::body(response, LONGEST_ANSWER).await;
         let retry_after = headers
             .get(RETRY_AFTER)
             .and_then(|value| retry_after(value.to_str().ok()?, server_time(&headers).unwrap_or_else(|| self.now())));
@@ -222,19 +204,6 @@ pub(super) fn secret_header(value: &str) -> Result<HeaderValue, SendError> {
     Ok(value)
 }
 
-/// What comes in time and under the cap: the status is known already, and a body only explains it.
-async fn read(mut response: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        let room = LONGEST_ANSWER - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if chunk.len() >= room {
-            break;
-        }
-    }
-    body
-}
-
 fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
     http_date(headers.get(DATE)?.to_str().ok()?)
 }
@@ -252,43 +221,6 @@ pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
         Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or(Duration::ZERO)
     };
     Some(wait.min(LONGEST_RETRY_AFTER))
-}
-
-fn authorities(network: &Network) -> Result<Vec<Certificate>, SendError> {
-    let Some(path) = &network.ca_file else { return Ok(Vec::new()) };
-    let fault = |error: &dyn std::fmt::Display| {
-        misconfigured(format!("`network.ca_file` `{}` cannot be read as PEM: {error}", path.display()))
-    };
-    let read: Result<Vec<CertificateDer<'_>>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    let read = read.map_err(|error| fault(&error))?;
-    if read.is_empty() {
-        return Err(fault(&"it holds no certificate"));
-    }
-    read.iter().map(|der| Certificate::from_der(der).map_err(|error| fault(&reason(&error)))).collect()
-}
-
-/// The innermost cause, without the URL that reqwest shows.
-fn reason(error: &reqwest::Error) -> String {
-    let mut source: &dyn std::error::Error = error;
-    while let Some(deeper) = source.source() {
-        source = deeper;
-    }
-    if std::ptr::addr_eq(source, error) { "the request failed".to_owned() } else { source.to_string() }
-}
-
-/// What is wrong with the server's certificate, when that is why there is no connection.
-fn certificate_fault(error: &reqwest::Error) -> Option<String> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        // An `io::Error` does not tell the error it wraps as its source.
-        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let tls = wrapped.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(fault)) = tls {
-            return Some(fault.to_string());
-        }
-        source = cause.source();
-    }
-    None
 }
 
 pub(super) fn misconfigured(detail: impl Into<String>) -> SendError {

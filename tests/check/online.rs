@@ -192,7 +192,7 @@ async fn who_says_nothing_is_not_waited_for() {
         .with("smtp.connect_timeout", "200ms");
     let (told, code) = site.told().await;
     assert_eq!(code, Some(1));
-    assert!(told.contains("error[online/unreachable]: the directory: it does not answer in time"), "{told}");
+    assert!(told.contains("error[online/unreachable]: the directory: no answer within 200ms"), "{told}");
     assert!(told.contains("error[online/unreachable]: email by smtp: "), "{told}");
 }
 
