@@ -17,11 +17,15 @@ const SIGKILL: i32 = 9;
 pub async fn at_each_boundary(_: Plan, store: Store, workers: usize, carrier: Carrier) -> Row {
     let mut scene = Scene::new(store, carrier).await;
     // Some are due at once and handed over, some go through the ledger.
-    let graces = ["policy.grace=0s", "policy.grace=300ms"];
+    let graces = [0, 300];
     let (mut kills, mut missed) = (0, BTreeSet::from(Point::ALL));
     for (round, grace) in graces.into_iter().enumerate() {
-        scene.set(grace);
+        scene.set(format!("policy.grace={grace}ms"));
         for (index, point) in Point::ALL.into_iter().enumerate() {
+            // Where a carrier is fast and nothing has to wait, all is handed over and nothing is claimed.
+            if grace == 0 && point == Point::Claimed {
+                continue;
+            }
             let first = (round * Point::ALL.len() + index) * 40;
             scene.publish(Traffic::mixed(first..first + 40, now(), first as u64)).await;
             while scene.fleet.len() + 1 < workers {
@@ -52,7 +56,7 @@ async fn dies_at(scene: &mut Scene, point: Point, fresh: usize) -> bool {
     };
     let trap = format!("{}=kill@{count}", point.name());
     scene.start_as(&[("DASHLIGHT_FAILPOINT", &trap)]);
-    let deadline = Instant::now() + PATIENCE / 9;
+    let started = Instant::now();
     let mut more = fresh * 1_000;
     loop {
         let worker = scene.fleet.last_mut().expect("it was started");
@@ -61,12 +65,13 @@ async fn dies_at(scene: &mut Scene, point: Point, fresh: usize) -> bool {
             assert_eq!(status.signal(), Some(SIGKILL), "a worker ended by itself:\n{}", scene.site.log());
             return true;
         }
-        if Instant::now() > deadline {
+        if started.elapsed() > PATIENCE / 9 {
             scene.fleet.pop().expect("it was started").kill();
             return false;
         }
-        // In a fleet the others take a part: there is always something for this one.
-        if scene.fleet.len() > 1 {
+        // In a fleet the others take a part: there is always something for this one. And what a slow start made older than
+        // the grace is handed over, and nothing is claimed: some come later.
+        if scene.fleet.len() > 1 || started.elapsed() > PATIENCE / 90 {
             let (errors, poison) = (Traffic::errors(more..more + 5, now()), Traffic::poison(more..more + 1, now()));
             scene.publish(errors.and(poison)).await;
             more += 5;
