@@ -62,7 +62,7 @@ fn catalog(apps: &BTreeMap<String, App>) -> Catalog {
 fn message(catalog: &Catalog, app: &App, error: &VehicleError) -> Message {
     let id = DispatchId::of(error, 1, 0, &Target::Email);
     let (date, expires_at) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
-    let order = Order { id: &id, error, app, target: &Target::Email, date, expires_at };
+    let order = Order { id: &id, error, others: &[], app, target: &Target::Email, date, expires_at };
     catalog.compose(&order).expect("a mail").message
 }
 

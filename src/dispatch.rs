@@ -125,11 +125,15 @@ impl Dispatcher {
     }
 
     /// Settles the send that ended and those that ended meanwhile.
-    async fn land(&self, first: Result<Settled, JoinError>, traffic: &mut Traffic) {
+    async fn land(&self, first: Result<Vec<Settled>, JoinError>, traffic: &mut Traffic) {
         let mut landed = Some(first);
         while let Some(result) = landed {
             match result {
-                Ok(settled) => traffic.settler.settle(settled).await,
+                Ok(settled) => {
+                    for settled in settled {
+                        traffic.settler.settle(settled).await;
+                    }
+                }
                 // `deliver` catches panics itself, so this is the runtime going down; the lease takes care of it.
                 Err(fault) => tracing::error!(channel = %self.channel, "a delivery was lost: {fault}"),
             }

@@ -65,6 +65,8 @@ pub struct Rules {
     pub cooldown: SignedDuration,
     /// After this a message is worth nothing any more.
     pub expiry: SignedDuration,
+    /// Whether one message may speak of several cars of an owner: of those whose errors came within the grace of the first.
+    pub bundles: bool,
 }
 
 /// One rung of the ladder.

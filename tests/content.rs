@@ -46,9 +46,14 @@ impl Content {
     }
 
     fn compose(&self, error: &VehicleError, app: &App, target: &Target) -> Composed {
+        self.compose_all(error, &[], app, target)
+    }
+
+    /// One message about several cars of the owner.
+    fn compose_all(&self, error: &VehicleError, others: &[&VehicleError], app: &App, target: &Target) -> Composed {
         let id = DispatchId::of(error, 1, 0, target);
         let date = error.moment.at;
-        let order = Order { id: &id, error, app, target, date, expires_at: date };
+        let order = Order { id: &id, error, others, app, target, date, expires_at: date };
         self.catalog.compose(&order).unwrap_or_else(|fault| panic!("{}: {fault}", error.key))
     }
 
@@ -288,4 +293,48 @@ fn an_app_with_nothing_but_a_name_gets_whole_mails() {
         let email = content.email(&error, &app);
         assert!(!email.text.contains("\n\n\n") && !email.text.contains("None"), "{locale} {code}:\n{}", email.text);
     });
+}
+
+#[test]
+fn a_message_about_several_cars_lists_them_each_with_its_own_link() {
+    let content = Content::load();
+    let owned = |id: &str, name: Option<&str>| {
+        let vehicle = Vehicle { id: Some(id.into()), name: name.map(str::to_owned), ..Vehicle::default() };
+        VehicleError { vehicle, ..error("AUTHENTICATION_FAILED", "de") }
+    };
+    let others = [owned("car-2", Some("<b>Blitz</b> & Donner")), owned("car-3", None)];
+    let others: Vec<&VehicleError> = others.iter().collect();
+    let first = error("AUTHENTICATION_FAILED", "de");
+    assert!(others.iter().all(|other| content.catalog.can_share(&first, other, content.app())));
+    let of = |target| content.compose_all(&first, &others, content.app(), &target).message;
+    let (Message::Email(email), Message::Push(push)) =
+        (of(Target::Email), of(Target::Push(Device::Apns { token: "token".into() })))
+    else {
+        panic!("one of each was asked for")
+    };
+    let page = format!("{}\n{}\n\n{}\n{}", email.subject, email.text, push.title, push.body);
+    insta::with_settings!({ snapshot_path => "snapshots/content", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("several_cars", page);
+    });
+    assert!(email.html.contains("&lt;b&gt;Blitz&lt;/b&gt; &amp; Donner"), "{}", email.html);
+    assert!(email.html.contains("vehicle_id=car-2") && email.html.contains("vehicle_id=car-3"), "{}", email.html);
+}
+
+#[test]
+fn cars_that_are_mended_in_different_ways_have_messages_of_their_own() {
+    let content = Content::load();
+    let of_make = |make: &str, code| {
+        let first = error(code, "en");
+        VehicleError { vehicle: Vehicle { make: Some(make.into()), ..first.vehicle.clone() }, ..first }
+    };
+    let can_share = |one: &VehicleError, other: &VehicleError| content.catalog.can_share(one, other, content.app());
+    // A Ford is reconnected inside the app.
+    let failed = "AUTHENTICATION_FAILED";
+    assert!(can_share(&of_make("TESLA", failed), &of_make("BMW", failed)));
+    assert!(!can_share(&of_make("TESLA", failed), &of_make("FORD", failed)));
+    // A BMW has no virtual key: the general notice serves.
+    let key = "VIRTUAL_KEY_REQUIRED";
+    assert!(!can_share(&of_make("TESLA", key), &of_make("BMW", key)));
+    // This one speaks of a whole account.
+    assert!(!can_share(&error("NO_VEHICLES", "en"), &bare("NO_VEHICLES", "en")));
 }

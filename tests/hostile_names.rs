@@ -43,7 +43,7 @@ fn email(error: &VehicleError) -> Email {
     let id = DispatchId::of(error, 1, 0, &Target::Email);
     let app = &config.apps["chargeup"];
     let date = error.moment.at;
-    let order = Order { id: &id, error, app, target: &Target::Email, date, expires_at: date };
+    let order = Order { id: &id, error, others: &[], app, target: &Target::Email, date, expires_at: date };
     match catalog.compose(&order).unwrap().message {
         Message::Email(email) => email,
         Message::Push(_) => panic!("an e-mail was asked for"),

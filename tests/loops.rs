@@ -18,6 +18,7 @@ use dashlight::ledger::{
     Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Records, Settlement, SqliteLedger,
     Standing, Terms,
 };
+use dashlight::message::Message;
 use dashlight::policy::{Channel, Pace};
 use dashlight::resilience::{Fatal, Pulse};
 use dashlight::shutdown::{Shutdown, Trigger};
@@ -136,14 +137,30 @@ impl Stage {
         Self::within(route, directory, poll, 10_000)
     }
 
+    /// What is due has been waited for: so much time passes after the intake.
+    fn with_grace(transport: Arc<FakeTransport>, grace: SignedDuration) -> Self {
+        let route = Route::only(transport, Arc::new(Dice::seeded(7)));
+        Self::planned(route, Arc::new(NoDirectory), Duration::from_millis(5), 10_000, grace)
+    }
+
     fn within(route: Route, directory: Arc<dyn Directory>, poll: Duration, backlog: usize) -> Self {
+        Self::planned(route, directory, poll, backlog, SignedDuration::ZERO)
+    }
+
+    fn planned(
+        route: Route,
+        directory: Arc<dyn Directory>,
+        poll: Duration,
+        backlog: usize,
+        grace: SignedDuration,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let inner = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
         let pauses = Pauses::default();
         let records: Arc<dyn Records> = Arc::new(SqliteLedger::visit(&folder.path().join("ledger.db")).unwrap());
         let ledger = Arc::new(Breakable { inner, broken: AtomicBool::new(false), refused: AtomicUsize::new(0) });
         let mut config = support::shipped_config();
-        config.policy.all.grace = Some(SignedDuration::ZERO);
+        config.policy.all.grace = Some(grace);
         config.dispatch.poll = poll;
         config.source.backlog_limit = backlog;
         config.dispatch.retry_min = Duration::from_millis(1);
@@ -330,6 +347,42 @@ async fn a_panic_costs_one_dispatch_and_not_the_worker() {
     stage.give(&[error(2)]);
     assert_eq!(stage.ending().await, "sent");
     stage.stop().await;
+}
+
+/// The same error of one of this owner's cars.
+fn of_car(car: &str) -> String {
+    error(1).replace("car-1", car).replace("evt-1", &format!("evt-{car}"))
+}
+
+#[tokio::test]
+async fn the_cars_of_one_owner_share_a_message_and_each_has_its_own_end() {
+    let transport = FakeTransport::answering([Answer::Refuse(transient())]);
+    let grace = SignedDuration::from_mins(10);
+    let mut stage = Stage::with_grace(Arc::clone(&transport), grace);
+    stage.give(&[of_car("a"), of_car("b"), of_car("c"), error(2)]);
+    stage.finished().await;
+    stage.clock.advance(SignedDuration::from_secs(1));
+    stage.give(&[of_car("b").replace("ERROR", "RESOLVED")]);
+    stage.finished().await;
+    stage.clock.advance(grace);
+    let mut endings = Vec::new();
+    while endings.iter().filter(|ending| *ending == "sent").count() < 3 {
+        endings.push(stage.last_ending().await);
+    }
+    endings.sort();
+    assert_eq!(endings, ["sent", "sent", "sent"]);
+    // Two messages, to two owners, and one that was refused first.
+    assert_eq!((transport.count(), transport.tries.load(Ordering::SeqCst)), (2, 3));
+    let accepted = transport.accepted.lock().unwrap().clone();
+    let texts = accepted.iter().map(|message| match message {
+        Message::Email(email) => (email.to.address.clone(), email.text.matches("vehicle_id=").count()),
+        Message::Push(_) => panic!("an e-mail was ordered"),
+    });
+    let mut texts: Vec<_> = texts.collect();
+    texts.sort();
+    assert_eq!(texts, [("user-1@example.com".to_owned(), 2), ("user-2@example.com".to_owned(), 1)]);
+    let census = stage.stop().await;
+    assert_eq!((census.sent, census.cancelled), (3, 1));
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ fn every_message_that_differs_is_shown_before_and_after() {
         change.contains("<ins>gärna</ins>") || change.contains("<ins>gärna </ins>"),
         "the word that is new is marked"
     );
-    assert!(change.contains("it differs in 8 of 8"), "in every scenario");
+    assert!(change.contains("it differs in 9 of 9"), "in every scenario");
     let version = |when: &str| {
         repository.page(&format!("changes/connected-services-account/authentication-failed/sv.{when}.light.html"))
     };

@@ -168,6 +168,7 @@ fn dispatch(error: VehicleError, due_at: Timestamp) -> Dispatch {
         doubtful: false,
         only: None,
         dead: Vec::new(),
+        bundle: None,
     }
 }
 

@@ -88,6 +88,10 @@ nothing-lost = Selve bilen virker, som den plejer, og intet af det, du har sat o
 steps-title = Sådan gør du
 # In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
 reconnect-in-app = Åbn { $app }, og genopret forbindelsen til bilen dér.
+# Before the names of the owner’s other cars with the same trouble, in an e-mail one to a line, in a push one after the other.
+others = Det samme gælder:
+# Stands in that list for a car whose name nobody knows.
+unnamed-car = endnu en af dine biler
 # Small print below the button, before the address in full.
 link-leads-to = Knappen åbner { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

@@ -94,6 +94,10 @@ nothing-lost = Das Auto selbst funktioniert wie gewohnt, und alles, was Sie in {
 steps-title = So gehen Sie vor
 # In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
 reconnect-in-app = Öffnen Sie { $app } und verbinden Sie Ihr Auto dort neu.
+# Before the names of the owner’s other cars with the same trouble, in an e-mail one to a line, in a push one after the other.
+others = Dasselbe gilt für:
+# Stands in that list for a car whose name nobody knows.
+unnamed-car = ein weiteres Ihrer Autos
 # Small print below the button, before the address in full.
 link-leads-to = Der Button führt zu { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

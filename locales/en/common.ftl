@@ -91,6 +91,10 @@ nothing-lost = The car itself works as usual, and nothing you have set up in { $
 steps-title = What to do
 # In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
 reconnect-in-app = Open { $app } and reconnect your car there.
+# Before the names of the owner’s other cars with the same trouble, in an e-mail one to a line, in a push one after the other.
+others = The same goes for:
+# Stands in that list for a car whose name nobody knows.
+unnamed-car = another of your cars
 # Small print below the button, before the address in full.
 link-leads-to = The button leads to { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

@@ -88,6 +88,10 @@ nothing-lost = Por lo demás, el coche funciona como siempre y no pierdes nada d
 steps-title = Sigue estos pasos
 # In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
 reconnect-in-app = Abre { $app } y vuelve a conectar tu coche desde ahí.
+# Before the names of the owner’s other cars with the same trouble, in an e-mail one to a line, in a push one after the other.
+others = Lo mismo ocurre con:
+# Stands in that list for a car whose name nobody knows.
+unnamed-car = otro de tus coches
 # Small print below the button, before the address in full.
 link-leads-to = El botón te lleva a { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

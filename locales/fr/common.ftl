@@ -88,6 +88,10 @@ nothing-lost = Rien ne change pour la voiture elle-même, et tous vos réglages 
 steps-title = Marche à suivre
 # In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
 reconnect-in-app = Ouvrez { $app } et reconnectez-y votre voiture.
+# Before the names of the owner’s other cars with the same trouble, in an e-mail one to a line, in a push one after the other.
+others = Il en va de même pour :
+# Stands in that list for a car whose name nobody knows.
+unnamed-car = une autre de vos voitures
 # Small print below the button, before the address in full.
 link-leads-to = Ce bouton ouvre le site { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

@@ -89,6 +89,10 @@ nothing-lost = Per il resto, l’auto funziona come sempre e non perdi nulla di 
 steps-title = Che cosa fare
 # In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
 reconnect-in-app = Apri { $app } e ricollega lì la tua auto.
+# Before the names of the owner’s other cars with the same trouble, in an e-mail one to a line, in a push one after the other.
+others = Lo stesso vale per:
+# Stands in that list for a car whose name nobody knows.
+unnamed-car = un’altra delle tue auto
 # Small print below the button, before the address in full.
 link-leads-to = Il pulsante apre il sito { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

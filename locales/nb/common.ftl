@@ -89,6 +89,10 @@ nothing-lost = Selve bilen fungerer som vanlig, og alt du har satt opp i { $app 
 steps-title = Slik gjør du det
 # In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
 reconnect-in-app = Åpne { $app } og koble til bilen på nytt der.
+# Before the names of the owner’s other cars with the same trouble, in an e-mail one to a line, in a push one after the other.
+others = Det samme gjelder:
+# Stands in that list for a car whose name nobody knows.
+unnamed-car = en annen av bilene dine
 # Small print below the button, before the address in full.
 link-leads-to = Knappen åpner { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

@@ -88,6 +88,10 @@ nothing-lost = De auto zelf werkt zoals altijd, en alles wat je in { $app } hebt
 steps-title = Dit kun je doen
 # In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
 reconnect-in-app = Open { $app } en verbind je auto daar opnieuw.
+# Before the names of the owner’s other cars with the same trouble, in an e-mail one to a line, in a push one after the other.
+others = Hetzelfde geldt voor:
+# Stands in that list for a car whose name nobody knows.
+unnamed-car = nog een van je auto’s
 # Small print below the button, before the address in full.
 link-leads-to = De knop brengt je naar { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

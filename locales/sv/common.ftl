@@ -88,6 +88,10 @@ nothing-lost = Själva bilen fungerar som vanligt, och allt du har ställt in i 
 steps-title = Så här gör du
 # In place of a button, where the car can only be reconnected inside the app (some makers allow nothing else).
 reconnect-in-app = Öppna { $app } och anslut bilen igen där.
+# Before the names of the owner’s other cars with the same trouble, in an e-mail one to a line, in a push one after the other.
+others = Detsamma gäller:
+# Stands in that list for a car whose name nobody knows.
+unnamed-car = en annan av dina bilar
 # Small print below the button, before the address in full.
 link-leads-to = Knappen öppnar { $host }.
 # Follows the line above when the button opens a page of Smartcar, a name owners do not know.

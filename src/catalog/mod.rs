@@ -50,6 +50,8 @@ use words::Words;
 pub struct Order<'a> {
     pub id: &'a DispatchId,
     pub error: &'a VehicleError,
+    /// The same of other cars of the owner, for which the message speaks too: see [`Catalog::can_share`].
+    pub others: &'a [&'a VehicleError],
     pub app: &'a App,
     pub target: &'a Target,
     /// The Date header.
@@ -108,6 +110,8 @@ pub struct About {
     pub qr: bool,
     /// Those that any of its steps names.
     pub channels: BTreeSet<Channel>,
+    /// See [`Rules::bundles`].
+    pub bundles: bool,
 }
 
 /// Everything there is to say about content before it is sent.
@@ -252,6 +256,7 @@ impl Catalog {
             link: notice.settings.link,
             qr: notice.settings.qr,
             channels: notice.rules.steps.iter().flat_map(|step| step.channels.iter().copied()).collect(),
+            bundles: notice.rules.bundles,
         })
     }
 
@@ -312,6 +317,12 @@ impl Catalog {
             }
         }
         Err(ComposeError::Content { key: notice.key.clone(), detail })
+    }
+
+    /// Whether one message can speak of both: the same notice serves both, lists other cars, and mends both in the same way.
+    pub fn can_share(&self, one: &VehicleError, other: &VehicleError, app: &App) -> bool {
+        let (Ok((notice, one)), Ok((same, other))) = (self.pick(one, app), self.pick(other, app)) else { return false };
+        notice.rules.bundles && notice.key == same.key && one.link.link.is_some() == other.link.link.is_some()
     }
 
     /// The notice, its link and its languages. A notice that does not fit the car (a Tesla key for a BMW) gives way to the

@@ -150,7 +150,7 @@ impl Reader<'_> {
         let steps = table.get("steps").map_or_else(Vec::new, |value| self.steps(value));
         let (steps, step_spans) = steps.into_iter().unzip();
         let settings = Settings {
-            rules: Rules { grace, steps, cooldown, expiry },
+            rules: Rules { grace, steps, cooldown, expiry, bundles: false },
             link: self.choice(table.get("link"), "link", &links, LinkKind::None),
             qr: table.get("qr").is_some_and(|value| self.boolean(value)),
             high_priority: self.choice(table.get("priority"), "priority", &[("normal", false), ("high", true)], false),

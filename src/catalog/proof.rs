@@ -15,7 +15,7 @@ use super::locale::LAST_RESORT;
 use super::notice::suggestion;
 use super::render::Fault;
 use super::shelf::Notice;
-use super::view::Ways;
+use super::view::{Other, Ways};
 use super::words::Values;
 
 /// A language that cannot say a notice whole.
@@ -119,7 +119,12 @@ impl Catalog {
             stop: support.as_ref(),
             qr: notice.settings.qr.then_some("cid:qr@dashlight"),
             in_app: false,
+            others: &[],
         };
+        let others = [true, false].map(|known| Other {
+            car: known.then(|| "Blitz".to_owned()),
+            link: sample_link(notice.settings.link).filter(|_| known),
+        });
         let bare = Ways { in_app: notice.settings.link.leads_to_smartcar(), ..Ways::default() };
         let told = |text: &str| Some(text.to_owned());
         let everything = Values {
@@ -134,7 +139,7 @@ impl Catalog {
         let nothing = Values { app: "Ampwise".to_owned(), ..Values::default() };
         for (app, values, ways) in [
             (sample_app(true), everything, rich),
-            (sample_app(true), name_only, rich),
+            (sample_app(true), name_only, Ways { others: &others, qr: None, ..rich }),
             (sample_app(false), nothing, bare),
         ] {
             self.mail(notice, locale, &app, &values, ways)?;

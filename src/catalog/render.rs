@@ -10,7 +10,7 @@ use crate::policy::{Channel, Target};
 use super::links::{self, Link};
 use super::shelf::Notice;
 use super::templates::{Prepared, Unrendered, html_name};
-use super::view::{View, Ways};
+use super::view::{Other, View, Ways};
 use super::words::{Lack, Needs, Texts, Values};
 use super::{Catalog, Choice, ComposeError, Order, car, plain};
 
@@ -57,9 +57,15 @@ impl Catalog {
         let Order { error, app, .. } = *order;
         let link = choice.link.link.as_ref();
         let values = Values::of(app, error, link);
+        let other = |error: &&VehicleError| Other {
+            car: car::name(&error.vehicle),
+            link: links::link_for(notice.settings.link, app, error, locale).link,
+        };
+        let others: Vec<Other> = order.others.iter().map(other).collect();
+        let ways = Ways { link, others: &others, ..Ways::default() };
         match order.target {
-            Target::Email => self.email(notice, locale, link, &values, order).map(Message::Email),
-            Target::Push(device) => self.push(notice, locale, link, &values, device, order).map(Message::Push),
+            Target::Email => self.email(notice, locale, ways, &values, order).map(Message::Email),
+            Target::Push(device) => self.push(notice, locale, ways, &values, device, order).map(Message::Push),
         }
     }
 
@@ -67,7 +73,7 @@ impl Catalog {
         &self,
         notice: &Notice,
         locale: &str,
-        link: Option<&Link>,
+        ways: Ways<'_>,
         values: &Values,
         order: &Order<'_>,
     ) -> Result<Email, Failure> {
@@ -75,10 +81,12 @@ impl Catalog {
         let to = mailbox(&error.recipient).map_err(Failure::Address)?;
         let support = links::support_for(app, error, locale);
         let stop = links::stop_for(app, error, locale);
-        let inline = self.qr(notice, link, order).map_err(Failure::Content)?;
+        // A code beside several cars would be the code of none.
+        let code = ways.link.filter(|_| ways.others.is_empty());
+        let inline = self.qr(notice, code, order).map_err(Failure::Content)?;
         let src = inline.as_ref().map(|image| format!("cid:{}", image.content_id));
-        let in_app = link.is_none() && notice.settings.link.leads_to_smartcar();
-        let ways = Ways { link, in_app, support: support.as_ref(), stop: stop.as_ref(), qr: src.as_deref() };
+        let in_app = ways.link.is_none() && notice.settings.link.leads_to_smartcar();
+        let ways = Ways { in_app, support: support.as_ref(), stop: stop.as_ref(), qr: src.as_deref(), ..ways };
         let mail = self.mail(notice, locale, app, values, ways).map_err(|fault| Failure::Content(fault.to_string()))?;
         let list_unsubscribe = app.list_unsubscribe.clone().filter(|url| !url.contains(char::is_control));
         Ok(Email {
@@ -102,12 +110,11 @@ impl Catalog {
         &self,
         notice: &Notice,
         locale: &str,
-        link: Option<&Link>,
+        ways: Ways<'_>,
         values: &Values,
         device: &Device,
         order: &Order<'_>,
     ) -> Result<Push, Failure> {
-        let ways = Ways { link, ..Ways::default() };
         let note =
             self.note(notice, locale, order.app, values, ways).map_err(|fault| Failure::Content(fault.to_string()))?;
         Ok(Push {
@@ -116,7 +123,7 @@ impl Catalog {
             title: note.title,
             body: note.body,
             // A tap opens pages, not mail programs.
-            link: link.filter(|link| link.url.starts_with("https://")).map(|link| link.url.clone()),
+            link: ways.link.filter(|link| link.url.starts_with("https://")).map(|link| link.url.clone()),
             collapse_key: collapse_key(order.error),
             expires_at: order.expires_at,
             high_priority: notice.settings.high_priority,

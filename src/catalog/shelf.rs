@@ -132,6 +132,8 @@ impl Shelf {
             notice.email_needs.text = html.text.into_iter().chain(text.text).chain(["subject".to_owned()]).collect();
             notice.email_needs.common = html.common.into_iter().chain(text.common).collect();
             notice.push_needs = templates.needs(&notice.template("push.txt"), &known);
+            let files = ["email.mjml", "email.txt", "push.txt"].map(|file| html_name(&notice.template(file)));
+            Arc::make_mut(&mut notice.rules).bundles = files.iter().all(|file| templates.lists_others(file));
         }
     }
 

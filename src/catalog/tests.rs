@@ -121,8 +121,8 @@ fn error(code: &str, locale: Option<&str>) -> VehicleError {
 
 fn compose(catalog: &Catalog, error: &VehicleError, app: &App, target: &Target) -> Result<Composed, ComposeError> {
     let id = DispatchId::of(error, 1, 0, target);
-    let order = Order { id: &id, error, app, target, date: Timestamp::UNIX_EPOCH, expires_at: Timestamp::UNIX_EPOCH };
-    catalog.compose(&order)
+    let date = Timestamp::UNIX_EPOCH;
+    catalog.compose(&Order { id: &id, error, others: &[], app, target, date, expires_at: date })
 }
 
 fn email(catalog: &Catalog, error: &VehicleError) -> Email {

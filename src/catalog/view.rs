@@ -39,6 +39,7 @@ pub(super) static KNOWN: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new
         link: Some(&link),
         in_app: false,
         support: reference(),
+        others: Vec::new(),
         qr: Some(Image { src: "" }),
         stop: reference(),
     };
@@ -61,6 +62,7 @@ pub(super) struct View<'a> {
     link: Option<&'a Link>,
     in_app: bool,
     support: Option<Reference<'a>>,
+    others: Vec<OtherView<'a>>,
     qr: Option<Image<'a>>,
     stop: Option<Reference<'a>>,
 }
@@ -73,8 +75,23 @@ pub(super) struct Ways<'a> {
     pub(super) in_app: bool,
     pub(super) support: Option<&'a Link>,
     pub(super) stop: Option<&'a Link>,
+    /// What the message speaks of beside the one car.
+    pub(super) others: &'a [Other],
     /// `cid:…`.
     pub(super) qr: Option<&'a str>,
+}
+
+/// Another car of the owner, in the same trouble.
+#[derive(Debug, Default)]
+pub(super) struct Other {
+    pub(super) car: Option<String>,
+    pub(super) link: Option<Link>,
+}
+
+#[derive(Debug, Serialize)]
+struct OtherView<'a> {
+    car: Option<&'a str>,
+    link: Option<&'a Link>,
 }
 
 #[derive(Debug, Serialize)]
@@ -143,6 +160,11 @@ impl<'a> View<'a> {
             link: ways.link,
             in_app: ways.in_app,
             support: ways.support.map(reference),
+            others: ways
+                .others
+                .iter()
+                .map(|other| OtherView { car: other.car.as_deref(), link: other.link.as_ref() })
+                .collect(),
             qr: ways.qr.map(|src| Image { src }),
             stop: ways.stop.map(reference),
         }

@@ -16,7 +16,7 @@ pub struct Wording {
     /// The language that serves.
     pub locale: Arc<str>,
     pub lines: Vec<Line>,
-    /// What the message may lead to: the notice's link, the app's support, the way to stop.
+    /// What the message may lead to: the notice's link, for other cars too, the app's support, the way to stop.
     pub links: Vec<links::Link>,
     /// The one of them that the notice is about.
     pub link: Option<links::Link>,
@@ -40,7 +40,7 @@ impl Wording {
 
 impl Catalog {
     /// The words of the notice that serves an error. `None`: nothing is sent, or no language can say it.
-    pub fn wording(&self, error: &VehicleError, app: &App) -> Option<Wording> {
+    pub fn wording(&self, error: &VehicleError, others: &[VehicleError], app: &App) -> Option<Wording> {
         let (notice, choice) = self.pick(error, app).ok()?;
         let locale = choice.locales.chain.first()?;
         let link = choice.link.link;
@@ -51,7 +51,9 @@ impl Catalog {
         needs.common.extend(common);
         let lines = self.words.lines(locale, &notice.kind, &notice.code, &needs, &values).ok()?;
         let ways = [link.clone(), links::support_for(app, error, locale), links::stop_for(app, error, locale)];
-        Some(Wording { locale: Arc::clone(locale), lines, links: ways.into_iter().flatten().collect(), link })
+        let others = others.iter().map(|other| links::link_for(notice.settings.link, app, other, locale).link);
+        let links = ways.into_iter().chain(others).flatten().collect();
+        Some(Wording { locale: Arc::clone(locale), lines, links, link })
     }
 
     /// Where something that a message holds stands in the notice's template `file` or one of its parts; the template as a

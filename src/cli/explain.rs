@@ -100,6 +100,9 @@ impl Explanation<'_> {
             let channels = step.channels.iter().map(|channel| self.channel(*channel)).collect::<Vec<_>>().join(join);
             lines.add(if index == 0 { "sent" } else { "" }, &format!("after {}: {channels}", duration(after)));
         }
+        if rules.bundles && rules.grace.is_positive() {
+            lines.add("with", "the owner's other cars that have the same error within that time: one message for all");
+        }
         self.quiet(rules, lines);
         let cooldown = duration(rules.cooldown);
         lines.add("until", &format!("RESOLVED, or {} after the error", duration(rules.expiry)));

@@ -83,7 +83,7 @@ impl Render {
             scenario::plain().error(&key, app, self.locale.as_deref(), SystemClock.now())
         };
         let app = sample::app(&config, Some(self.app.as_deref().unwrap_or(&error.app)))?;
-        let composed = scenario::compose(&catalog, &error, app, self.channel.into())
+        let composed = scenario::compose(&catalog, &error, &[], app, self.channel.into())
             .with_context(|| format!("cannot compose `{}`", error.key))?;
         terminal::print(&self.show(&composed)?)?;
         Ok(ExitCode::SUCCESS)

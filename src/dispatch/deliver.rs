@@ -1,7 +1,7 @@
 //! One dispatch: compose, send, and what the answer means.
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::settle::Settled;
-use crate::catalog::{ComposeError, Composed, Order};
+use crate::catalog::{Catalog, ComposeError, Composed, Order};
 use crate::clock::{Clock, Dice};
 use crate::config::App;
 use crate::content::Current;
+use crate::event::VehicleError;
 use crate::failpoint::{self, Point};
-use crate::ledger::{Dispatch, FailReason, Fingerprint, PostponeReason, Trail};
+use crate::ledger::{Bundle, Dispatch, FailReason, Fingerprint, PostponeReason, Trail};
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
 use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError};
@@ -38,21 +39,41 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// A panic costs this dispatch and nothing else. `looked`: when the ledger was asked whether it may be sent.
-    pub(super) async fn deliver(self: Arc<Self>, dispatch: Dispatch, looked: Instant) -> Settled {
-        let attempt = AssertUnwindSafe(self.attempt(&dispatch, looked)).catch_unwind().await;
+    /// `looked`: when the ledger was asked whether it may be sent. Where one message cannot speak of all, each has its own:
+    /// what spoils it may be the matter of one of them.
+    pub(super) async fn deliver(self: Arc<Self>, bundle: Bundle, looked: Instant) -> Vec<Settled> {
+        let catalog = self.content.catalog();
+        let messages = if self.is_one(&catalog, &bundle) { vec![bundle] } else { bundle.alone().collect() };
+        let mut settled = Vec::with_capacity(messages.len());
+        for message in messages {
+            settled.push(self.deliver_one(&catalog, message, looked).await);
+        }
+        settled
+    }
+
+    fn is_one(&self, catalog: &Catalog, bundle: &Bundle) -> bool {
+        let Bundle { first, others } = bundle;
+        let Some(app) = self.apps.get(&first.error.app).filter(|_| !others.is_empty()) else { return true };
+        let composed = || catch_unwind(AssertUnwindSafe(|| compose(catalog, bundle, app).is_ok())).unwrap_or(false);
+        others.iter().all(|other| catalog.can_share(&first.error, &other.error, app)) && composed()
+    }
+
+    /// A panic costs this message and nothing else.
+    async fn deliver_one(&self, catalog: &Catalog, bundle: Bundle, looked: Instant) -> Settled {
+        let attempt = AssertUnwindSafe(self.attempt(catalog, &bundle, looked)).catch_unwind().await;
         let (ending, trail) = attempt.unwrap_or_else(|_| {
             let detail = "composing or sending it made dashlight panic; please report it".to_owned();
             (Ending::Failed { reason: FailReason::Panicked, detail }, Trail::default())
         });
-        Settled { dispatch, ending, trail }
+        Settled { bundle, ending, trail }
     }
 
     pub(super) fn tell(&self, dispatch: &Dispatch, ending: &Ending) {
         self.observer.observe(&Fact::Ended { dispatch, ending });
     }
 
-    async fn attempt(&self, dispatch: &Dispatch, looked: Instant) -> (Ending, Trail) {
+    async fn attempt(&self, catalog: &Catalog, bundle: &Bundle, looked: Instant) -> (Ending, Trail) {
+        let dispatch = &bundle.first;
         if self.clock.now() >= dispatch.expires_at {
             return (Ending::Expired, Trail::default());
         }
@@ -60,7 +81,7 @@ impl Delivery {
             let detail = format!("`apps.{}` is no longer configured", dispatch.error.app);
             return (self.misconfigured(detail), Trail::default());
         };
-        match self.compose(dispatch, app) {
+        match compose(catalog, bundle, app) {
             // The process stood still meanwhile (SIGSTOP, a frozen machine), and another may have the claim by now.
             Ok(_) if looked.elapsed() > A_LOOK_HOLDS => (Ending::Released, Trail::default()),
             Ok(composed) => {
@@ -74,18 +95,6 @@ impl Delivery {
             }
             Err(fault) => (Ending::Failed { reason: fail_reason(&fault), detail: fault.to_string() }, Trail::default()),
         }
-    }
-
-    fn compose(&self, dispatch: &Dispatch, app: &App) -> Result<Composed, ComposeError> {
-        failpoint::reach(Point::Composing);
-        self.content.catalog().compose(&Order {
-            id: &dispatch.id,
-            error: &dispatch.error,
-            app,
-            target: &dispatch.target,
-            date: dispatch.due_at,
-            expires_at: dispatch.expires_at,
-        })
     }
 
     async fn send(&self, dispatch: &Dispatch, composed: Composed, trail: &mut Trail) -> Ending {
@@ -145,6 +154,21 @@ impl Delivery {
     fn after(&self, pause: Duration) -> Timestamp {
         self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX)
     }
+}
+
+fn compose(catalog: &Catalog, bundle: &Bundle, app: &App) -> Result<Composed, ComposeError> {
+    failpoint::reach(Point::Composing);
+    let Dispatch { error, target, due_at, expires_at, .. } = &bundle.first;
+    let others: Vec<&VehicleError> = bundle.others.iter().map(|other| &*other.error).collect();
+    catalog.compose(&Order {
+        id: &bundle.id(),
+        error,
+        others: &others,
+        app,
+        target,
+        date: *due_at,
+        expires_at: *expires_at,
+    })
 }
 
 fn fail_reason(fault: &ComposeError) -> FailReason {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Dispatcher;
 use super::traffic::Traffic;
 use crate::failpoint::{self, Point};
-use crate::ledger::{CancelReason, Candidate, Dispatch, LedgerError, PostponeReason, Standing, Terms};
+use crate::ledger::{Bundle, CancelReason, Candidate, Dispatch, LedgerError, PostponeReason, Standing, Terms};
 use crate::telemetry::Ending;
 
 impl Dispatcher {
@@ -23,15 +23,19 @@ impl Dispatcher {
         if free == 0 {
             return;
         }
-        let ready: Vec<Dispatch> = traffic.waiting.drain(..free).collect();
+        let ready = traffic.next(free);
         let ready = self.keep_quiet(ready, traffic).await;
         let looked = Instant::now();
         match self.look_again(&ready).await {
             Ok(standings) => {
                 traffic.looking.is_over();
                 failpoint::reach(Point::Looked);
+                let mut wanted = Vec::with_capacity(ready.len());
                 for (dispatch, standing) in ready.into_iter().zip(standings) {
-                    self.heed(dispatch, standing, looked, traffic).await;
+                    wanted.extend(self.heed(dispatch, standing, traffic).await);
+                }
+                for bundle in Bundle::of(wanted) {
+                    traffic.flights.spawn(Arc::clone(&self.delivery).deliver(bundle, looked));
                 }
             }
             // Never a blind send: what was claimed is claimed again when its lease has run out.
@@ -64,12 +68,10 @@ impl Dispatcher {
         awake
     }
 
-    async fn heed(&self, dispatch: Dispatch, standing: Standing, looked: Instant, traffic: &mut Traffic) {
+    /// Gives back what is still wanted now, and ends all else.
+    async fn heed(&self, dispatch: Dispatch, standing: Standing, traffic: &mut Traffic) -> Option<Dispatch> {
         let ending = match standing {
-            Standing::Go => {
-                traffic.flights.spawn(Arc::clone(&self.delivery).deliver(dispatch, looked));
-                return;
-            }
+            Standing::Go => return Some(dispatch),
             Standing::NotNow { due_at, reason } => Ending::Postponed { due_at, reason },
             Standing::Resolved => Ending::Cancelled(CancelReason::Resolved),
             Standing::Superseded => Ending::Cancelled(CancelReason::Superseded),
@@ -77,6 +79,7 @@ impl Dispatcher {
             Standing::Lost => Ending::Released,
         };
         traffic.end(dispatch, ending).await;
+        None
     }
 
     /// Asks for claims that hold as long as the longest send, so that no lease runs out during one.

@@ -9,14 +9,14 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Delivery, Dispatcher};
 use crate::failpoint::{self, Point};
-use crate::ledger::{Dispatch, End, Ledger, Settlement, Trail};
+use crate::ledger::{Bundle, Dispatch, End, Ledger, Settlement, Trail};
 use crate::resilience::Patience;
 use crate::telemetry::Ending;
 
-/// A claim that came to an end.
+/// Claims that came to an end, all to the same.
 #[derive(Debug)]
 pub(super) struct Settled {
-    pub(super) dispatch: Dispatch,
+    pub(super) bundle: Bundle,
     pub(super) ending: Ending,
     /// What is known of the try.
     pub(super) trail: Trail,
@@ -83,24 +83,23 @@ impl Settler {
 
 async fn settle(ledger: &dyn Ledger, delivery: &Delivery, patience: &Patience, batch: &[Settled]) {
     let now = delivery.clock.now();
-    let settlements: Vec<Settlement> = batch
-        .iter()
-        .map(|settled| Settlement {
-            id: settled.dispatch.id.clone(),
-            token: settled.dispatch.token,
-            end: end(settled, now),
-        })
-        .collect();
+    let ended = || batch.iter().flat_map(|settled| settled.bundle.each().map(move |dispatch| (dispatch, settled)));
+    let settlement = |(dispatch, settled): (&Dispatch, &Settled)| Settlement {
+        id: dispatch.id.clone(),
+        token: dispatch.token,
+        end: end(dispatch, settled, now),
+    };
+    let settlements: Vec<Settlement> = ended().map(settlement).collect();
     let kept = patience.until_ok("the ledger, for what was sent", || ledger.settle(settlements.clone(), now)).await;
     failpoint::reach(Point::Settled);
-    for (settled, kept) in batch.iter().zip(kept) {
+    for ((dispatch, settled), kept) in ended().zip(kept) {
         // A message that was sent under a lost claim was sent all the same.
         let lost = !kept && !matches!(settled.ending, Ending::Sent { .. });
-        delivery.tell(&settled.dispatch, if lost { &Ending::Lost } else { &settled.ending });
+        delivery.tell(dispatch, if lost { &Ending::Lost } else { &settled.ending });
     }
 }
 
-fn end(settled: &Settled, now: jiff::Timestamp) -> End {
+fn end(dispatch: &Dispatch, settled: &Settled, now: jiff::Timestamp) -> End {
     match &settled.ending {
         Ending::Sent { transport, provider_id, locale, .. } => End::Sent {
             transport: transport.clone(),
@@ -112,7 +111,7 @@ fn end(settled: &Settled, now: jiff::Timestamp) -> End {
             End::Retry { due_at: *due_at, detail: detail.clone(), only: only.clone() }
         }
         Ending::Misconfigured { due_at, detail } => {
-            End::Retry { due_at: *due_at, detail: detail.clone(), only: settled.dispatch.only.clone() }
+            End::Retry { due_at: *due_at, detail: detail.clone(), only: dispatch.only.clone() }
         }
         Ending::Failed { reason, detail } => {
             End::Failed { reason: *reason, detail: detail.clone(), now, trail: settled.trail.clone() }

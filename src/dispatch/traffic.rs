@@ -8,13 +8,13 @@ use tokio::task::{JoinError, JoinSet};
 use super::Dispatcher;
 use super::settle::{Settled, Settler};
 use super::until::Rest;
-use crate::ledger::{Dispatch, Trail};
+use crate::ledger::{Bundle, Dispatch, Trail};
 use crate::resilience::Trouble;
 use crate::telemetry::Ending;
 
 pub(super) struct Traffic {
     pub(super) waiting: VecDeque<Dispatch>,
-    pub(super) flights: JoinSet<Settled>,
+    pub(super) flights: JoinSet<Vec<Settled>>,
     pub(super) settler: Settler,
     pub(super) rest: Rest,
     /// With the ledger, which does not let us claim, or look again.
@@ -25,9 +25,8 @@ pub(super) struct Traffic {
 }
 
 /// What happens on the way out.
-#[expect(clippy::large_enum_variant, reason = "taken apart where it is made")]
 pub(super) enum Step {
-    Landed(Result<Settled, JoinError>),
+    Landed(Result<Vec<Settled>, JoinError>),
     Handed(Vec<Dispatch>),
 }
 
@@ -59,6 +58,17 @@ impl Traffic {
         }
     }
 
+    /// The next that may be looked at, and what shares a message with the last of them.
+    pub(super) fn next(&mut self, free: usize) -> Vec<Dispatch> {
+        let free = free.min(self.waiting.len());
+        let mut next: Vec<Dispatch> = self.waiting.drain(..free).collect();
+        let bundle = next.last().and_then(|last| last.bundle.clone());
+        while bundle.is_some() && self.waiting.front().is_some_and(|dispatch| dispatch.bundle == bundle) {
+            next.extend(self.waiting.pop_front());
+        }
+        next
+    }
+
     /// What waits goes back to the ledger as if it had never been claimed.
     pub(super) async fn release(&mut self) {
         for dispatch in std::mem::take(&mut self.waiting) {
@@ -72,6 +82,7 @@ impl Traffic {
 
     /// Ends a claim that nothing is sent of.
     pub(super) async fn end(&self, dispatch: Dispatch, ending: Ending) {
-        self.settler.settle(Settled { dispatch, ending, trail: Trail::default() }).await;
+        let bundle = Bundle { first: dispatch, others: Vec::new() };
+        self.settler.settle(Settled { bundle, ending, trail: Trail::default() }).await;
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::id::{IncidentKey, incident_parts};
 use super::{Admission, CancelReason, Dispatch, DispatchId, Verdict};
@@ -85,6 +85,9 @@ pub(super) struct Birth {
     pub(super) opening: u32,
     pub(super) planned: Planned,
     pub(super) state: Newborn,
+    /// It may share a message with what is about other cars of the owner whose errors came no longer than this before.
+    /// `None`: it goes alone.
+    pub(super) bundles: Option<SignedDuration>,
     error: Arc<VehicleError>,
 }
 
@@ -116,6 +119,7 @@ impl Birth {
             doubtful: false,
             only: None,
             dead: Vec::new(),
+            bundle: None,
         }
     }
 }
@@ -170,7 +174,9 @@ impl Batch {
                 }
             }
             if let (Decision::Open { opening, plan }, Some(error)) = (&decision, &subject.newest) {
-                births.extend(plan.iter().map(|planned| Birth::of(error, place, *opening, planned)));
+                let rules = admission.rules.as_deref().filter(|rules| rules.bundles);
+                let bundles = rules.map(|rules| rules.grace).filter(SignedDuration::is_positive);
+                births.extend(plan.iter().map(|planned| Birth::of(error, place, *opening, planned, bundles)));
             }
             verdicts.push(Verdict { decision, cancelled });
         }
@@ -189,7 +195,13 @@ impl Batch {
 }
 
 impl Birth {
-    fn of(error: &Arc<VehicleError>, subject: usize, opening: u32, planned: &Planned) -> Self {
+    fn of(
+        error: &Arc<VehicleError>,
+        subject: usize,
+        opening: u32,
+        planned: &Planned,
+        bundles: Option<SignedDuration>,
+    ) -> Self {
         Self {
             id: DispatchId::of(error, opening, planned.step, &planned.target),
             subject,
@@ -200,6 +212,7 @@ impl Birth {
                 ..planned.clone()
             },
             state: Newborn::Planned,
+            bundles,
             error: Arc::clone(error),
         }
     }

@@ -27,10 +27,21 @@ impl DispatchId {
         fields.add(&opening.to_be_bytes());
         fields.add(&step.to_be_bytes());
         fields.add_target(target);
-        let digest = fields.0.finalize();
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
-        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
+        fields.id()
+    }
+
+    /// The id of one message that stands for several: the same whoever puts the same together.
+    pub fn of_all<'a>(ids: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut ids: Vec<&Self> = ids.into_iter().collect();
+        ids.sort();
+        if let [only] = ids[..] {
+            return only.clone();
+        }
+        let mut fields = Fields(Sha256::new());
+        for id in ids {
+            fields.add(id.as_str().as_bytes());
+        }
+        fields.id()
     }
 
     /// An id that was written down before.
@@ -82,6 +93,12 @@ pub(super) fn parts_of(parts: &[String; 5]) -> [&str; 5] {
 struct Fields(Sha256);
 
 impl Fields {
+    fn id(self) -> DispatchId {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.0.finalize()[..16]);
+        DispatchId(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
+    }
+
     fn add(&mut self, bytes: &[u8]) {
         self.0.update((bytes.len() as u64).to_be_bytes());
         self.0.update(bytes);

@@ -5,6 +5,7 @@
 
 mod address;
 mod admission;
+mod bundle;
 mod id;
 mod outcome;
 mod postgres;
@@ -22,6 +23,7 @@ use crate::policy::{Channel, Decision, Nights, Pace, Rules, Target};
 use crate::resilience::Fault;
 
 pub use address::{DeadAddress, Fingerprint};
+pub use bundle::Bundle;
 pub use id::DispatchId;
 pub use outcome::{Backlog, Outcome, Outcomes, Untold};
 pub(crate) use postgres::check_postgres_url;
@@ -97,6 +99,8 @@ pub struct Dispatch {
     pub only: Option<String>,
     /// Addresses of the owner that carriers found dead.
     pub dead: Vec<DeadAddress>,
+    /// What bears the same name is about other cars of the owner, and goes out in one message where it can.
+    pub bundle: Option<DispatchId>,
 }
 
 /// A claim that is about to be sent, in the look before the send.

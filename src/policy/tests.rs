@@ -29,6 +29,7 @@ fn rules() -> Rules {
         steps: [0, 3 * DAY, 7 * DAY].map(|after| step(after, &[Channel::Email])).to_vec(),
         cooldown: secs(14 * DAY),
         expiry: secs(30 * DAY),
+        bundles: false,
     }
 }
 
@@ -313,6 +314,7 @@ proptest! {
             steps: offsets.iter().map(|after| step(*after, &[Channel::Email])).collect(),
             cooldown: secs(DAY),
             expiry: secs(expiry),
+            bundles: false,
         };
         let timing = if in_a_batch { batch(0) } else { live(0) };
         let start = if in_a_batch { -grace } else { (-age).min(0) };

@@ -17,6 +17,8 @@ pub struct Scenario {
     pub title: &'static str,
     pub recipient: Recipient,
     pub vehicle: Vehicle,
+    /// Other cars of the owner, of which the message speaks too.
+    pub others: Vec<Vehicle>,
 }
 
 /// The scenarios of a notice; the first is the plain one.
@@ -44,6 +46,17 @@ pub fn of(about: &About) -> Vec<Scenario> {
             ..titled("in-app", "A make that can only be reconnected inside the app")
         });
     }
+    if about.bundles {
+        let owned = |id: &str, name: Option<&str>| Vehicle {
+            id: Some(id.into()),
+            name: name.map(str::to_owned),
+            ..if name.is_some() { model_3() } else { Vehicle::default() }
+        };
+        all.push(Scenario {
+            others: vec![owned("d2f1c0de", Some("Blitz & Donner")), owned("5eed1e55", None)],
+            ..titled("cars", "Three cars of one owner at once")
+        });
+    }
     all
 }
 
@@ -67,15 +80,27 @@ impl Scenario {
             test: false,
         }
     }
+
+    /// The same of the owner's other cars.
+    pub fn others(&self, error: &VehicleError) -> Vec<VehicleError> {
+        self.others.iter().map(|vehicle| VehicleError { vehicle: vehicle.clone(), ..error.clone() }).collect()
+    }
 }
 
-/// Composes what an owner would get of this error over one channel.
-pub fn compose(catalog: &Catalog, error: &VehicleError, app: &App, channel: Channel) -> Result<Composed, ComposeError> {
+/// Composes what an owner would get of this error over one channel, and of the same error of other cars.
+pub fn compose(
+    catalog: &Catalog,
+    error: &VehicleError,
+    others: &[VehicleError],
+    app: &App,
+    channel: Channel,
+) -> Result<Composed, ComposeError> {
     let target = target(error, channel);
     let date = error.moment.at;
     catalog.compose(&Order {
         id: &DispatchId::of(error, 1, 0, &target),
         error,
+        others: &others.iter().collect::<Vec<_>>(),
         app,
         target: &target,
         date,
@@ -97,7 +122,7 @@ const LONG_NAME: &str = "Maximilian-Alexandra Wolfeschlegelsteinhausenbergerdorf
 const LONG_CAR: &str = "The good old silver family car with the roof box that we only take out in summer";
 
 fn titled(id: &'static str, title: &'static str) -> Scenario {
-    Scenario { id, title, recipient: anna(), vehicle: model_3() }
+    Scenario { id, title, recipient: anna(), vehicle: model_3(), others: Vec::new() }
 }
 
 fn named(id: &'static str, title: &'static str, owner: &str, car: &str) -> Scenario {
@@ -135,7 +160,14 @@ mod tests {
     use crate::catalog::links::LinkKind;
 
     fn about(link: LinkKind) -> About {
-        About { key: "A:B".parse().unwrap(), folder: "a/b".into(), link, qr: false, channels: BTreeSet::new() }
+        About {
+            key: "A:B".parse().unwrap(),
+            folder: "a/b".into(),
+            link,
+            qr: false,
+            channels: BTreeSet::new(),
+            bundles: link == LinkKind::Support,
+        }
     }
 
     #[test]
@@ -144,7 +176,10 @@ mod tests {
         let ids: BTreeSet<&str> = all.iter().map(|scenario| scenario.id).collect();
         assert_eq!((all[0].id, ids.len()), ("plain", all.len()));
         assert!(ids.contains("in-app"));
-        assert!(!of(&about(LinkKind::Support)).iter().any(|scenario| scenario.id == "in-app"));
+        assert!(!ids.contains("cars"));
+        let all = of(&about(LinkKind::Support));
+        let ids: BTreeSet<&str> = all.iter().map(|scenario| scenario.id).collect();
+        assert!(ids.contains("cars") && !ids.contains("in-app"));
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn admission(owner: &str, at: Timestamp, grace: SignedDuration) -> Admission
     };
     Admission {
         error,
-        rules: Some(Arc::new(Rules { grace, steps: vec![step], cooldown, expiry })),
+        rules: Some(Arc::new(Rules { grace, steps: vec![step], cooldown, expiry, bundles: false })),
         targets: vec![Target::Email],
         nights: None,
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set its scene has failed")]
 
+mod bundles;
 mod dispatches;
 mod incidents;
 mod keeping;
@@ -53,6 +54,12 @@ contract![
     dispatches::a_failure_after_the_resolved_tries_no_other_address,
     dispatches::every_end_is_counted_under_its_name,
     dispatches::a_claim_carries_the_newest_form_of_the_error,
+    bundles::cars_whose_errors_come_within_the_grace_of_the_first_share_its_message,
+    bundles::nothing_joins_that_another_owner_error_or_address_is_about,
+    bundles::a_car_that_is_well_again_leaves_the_message_and_the_others_stay,
+    bundles::a_limit_parts_no_message_and_no_lease_does,
+    bundles::twenty_cars_share_a_message_and_the_next_begins_another,
+    bundles::what_takes_the_place_of_a_failed_message_is_one_message_too,
     keeping::what_was_committed_is_there_after_a_restart,
     keeping::a_batch_of_a_thousand_is_one_call,
     keeping::many_tasks_at_once_lose_nothing_and_share_nothing,

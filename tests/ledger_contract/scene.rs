@@ -83,6 +83,7 @@ pub(crate) fn rules() -> Rules {
         steps: vec![step(0), step(3 * DAY)],
         cooldown: secs(14 * DAY),
         expiry: secs(30 * DAY),
+        bundles: false,
     }
 }
 

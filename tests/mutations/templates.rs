@@ -216,7 +216,13 @@ pub(super) const ROWS: &[Row] = &[
     ),
     // Renders, but to too little.
     ("a text part of nothing", TEXT, Bytes(|_| b"{# later #}\n".to_vec()), "template/empty", Top),
-    ("a push without a body", PUSH, Replace("{{ text.push_body }}\n", ""), "template/empty", Top),
+    (
+        "a push without a body",
+        PUSH,
+        Replace("{{ text.push_body }}{% include \"layout/others-push.txt\" %}\n", ""),
+        "template/empty",
+        Top,
+    ),
     // What is no mistake.
     (
         "Windows line ends in a template",

@@ -22,7 +22,7 @@ pub(in crate::catalog) fn lint(source: &Arc<Source>, settings: &Settings, findin
         findings.push(Diagnostic::new(&codes::notice::ODD, what).at(source, span).help(help));
     };
     let text = source.text.as_str();
-    let Rules { grace, steps, cooldown, expiry } = &settings.rules;
+    let Rules { grace, steps, cooldown, expiry, .. } = &settings.rules;
     let last = steps.last().map_or(*grace, |step| step.after.max(*grace));
     if *cooldown <= last {
         tell(

@@ -43,6 +43,8 @@ struct Mentioned {
     needs: Needs,
     /// `text.otherwise_stop`.
     tested: BTreeSet<String>,
+    /// Other cars of the owner.
+    others: bool,
 }
 
 /// A context, ready for any number of templates.
@@ -117,6 +119,11 @@ impl Templates {
         }
     }
 
+    /// Whether a template names other cars of the owner, when the message is about several.
+    pub(super) fn lists_others(&self, name: &str) -> bool {
+        self.mentioned.get(name).is_some_and(|mentioned| mentioned.others)
+    }
+
     /// Whether a file of a notice is there, under whatever name it is rendered.
     pub(super) fn has(&self, file: &str) -> bool {
         self.sources.contains_key(&html_name(file))
@@ -177,6 +184,10 @@ impl Templates {
             let names = match mention.root {
                 "text" => &mut found.needs.text,
                 "common" => &mut found.needs.common,
+                "others" => {
+                    found.others = true;
+                    continue;
+                }
                 _ => continue,
             };
             let Some(word) = mention.child else { continue };

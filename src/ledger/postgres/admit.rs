@@ -7,6 +7,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
+use super::bundle;
 use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At, incident_columns};
@@ -159,6 +160,10 @@ impl Met {
             unless_empty(session, &bear, &born.id, born.params(&[&FIRST_TOKEN, &name, &lease, &now])),
             session.run("COMMIT"),
         )?;
+        // What was committed stays so: at worst each car is told of alone.
+        if let Err(fault) = bundle::join(session, &births, now).await {
+            tracing::warn!(?fault, "cars of one owner may be told of in messages of their own");
+        }
         for row in &cancelled {
             cancels.count(row.try_get(0)?, &mut verdicts);
         }

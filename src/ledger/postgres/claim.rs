@@ -11,6 +11,7 @@ use super::pool::Session;
 use super::row::{self, At};
 use super::unheard::Ticket;
 use crate::event::VehicleError;
+use crate::ledger::bundle::side_by_side;
 use crate::ledger::{Dispatch, DispatchId, FailReason};
 use crate::policy::Channel;
 
@@ -26,17 +27,26 @@ pub(super) const CLAIM: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($3::
          ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED), \
      due AS ( \
          SELECT id FROM (SELECT * FROM planned UNION ALL SELECT * FROM lapsed) AS found \
-         ORDER BY due_at, ordinal LIMIT $2) \
+         ORDER BY due_at, ordinal LIMIT $2), \
+     bundled AS MATERIALIZED ( \
+         SELECT id FROM dispatches \
+         WHERE bundle IN (SELECT bundle FROM dispatches WHERE id IN (SELECT id FROM due) AND bundle IS NOT NULL) \
+             AND channel = $1 AND (state = 'planned' AND due_at <= (SELECT now FROM clock) \
+                 OR state = 'sending' AND lease_until <= (SELECT now FROM clock)) \
+         FOR UPDATE SKIP LOCKED), \
+     taken AS (SELECT id FROM due UNION SELECT id FROM bundled) \
      UPDATE dispatches AS d SET state = 'sending', token = d.token + 1, attempt = d.attempt + 1, \
          doubtful = d.doubtful OR d.state = 'sending', owner = $4, \
          lease_until = (SELECT now FROM clock) + $5::bigint * interval '1 microsecond' \
-     FROM due JOIN dispatches AS old ON old.id = due.id JOIN incidents AS i ON i.id = old.incident WHERE d.id = due.id \
+     FROM taken JOIN dispatches AS old ON old.id = taken.id JOIN incidents AS i ON i.id = old.incident \
+     WHERE d.id = taken.id \
      RETURNING d.id, d.token, d.incident, d.opening, d.step, d.target, d.alternatives, d.due_at, d.expires_at, d.attempt, \
          d.doubtful, i.payload, d.ordinal, d.transport, \
          (SELECT array_agg(a.address ORDER BY a.address) FROM dead_addresses AS a \
              WHERE a.app = i.app AND a.recipient = i.recipient), \
          (SELECT array_agg(a.reported_at ORDER BY a.address) FROM dead_addresses AS a \
-             WHERE a.app = i.app AND a.recipient = i.recipient)";
+             WHERE a.app = i.app AND a.recipient = i.recipient), \
+         d.bundle";
 
 const GIVE_UP: &str = "UPDATE dispatches SET state = 'failed', reason = $3, detail = $4, settled_at = clock_timestamp() \
      WHERE id = $1 AND token = $2 AND state = 'sending'";
@@ -64,7 +74,7 @@ pub(super) async fn claim(
         }
     }
     claimed.sort_by_key(|(due_at, ordinal, _)| (*due_at, *ordinal));
-    Ok(claimed.into_iter().map(|(_, _, dispatch)| dispatch).collect())
+    Ok(side_by_side(claimed.into_iter().map(|(_, _, dispatch)| dispatch).collect()))
 }
 
 fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<serde_json::Result<Dispatch>, Failure> {
@@ -77,6 +87,7 @@ fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<ser
     let (addresses, reported): (Option<Vec<&str>>, Option<Vec<At>>) = (row.try_get(14)?, row.try_get(15)?);
     let dead = addresses.into_iter().flatten().zip(reported.into_iter().flatten());
     let dead: Vec<_> = dead.filter_map(|(address, at)| row::dead(address, at)).collect();
+    let bundle: Option<Uuid> = row.try_get(16)?;
     let mut parse = || {
         let error = match payloads.get(&incident) {
             Some(known) => Arc::clone(known),
@@ -97,6 +108,7 @@ fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<ser
             doubtful,
             only: only.clone(),
             dead: dead.clone(),
+            bundle: bundle.map(|bundle| DispatchId::from_stored(bundle.to_string())),
         })
     };
     Ok(parse())

@@ -14,6 +14,7 @@
 //! given back as soon as there is a connection again ([`unheard`]).
 
 mod admit;
+mod bundle;
 mod claim;
 mod fault;
 mod look;

@@ -48,7 +48,7 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
          FROM ended AS e WHERE d.id = e.id AND d.token = e.token AND d.state = 'sending' \
          RETURNING e.place, e.state = 'failed' AND e.wanted AND d.alternatives IS NOT NULL AND e.due_at < d.expires_at \
              AS goes_on, d.incident, d.opening, d.step, d.alternatives, e.due_at, d.expires_at, e.payload, e.now, e.address, \
-             e.app, e.recipient), \
+             e.app, e.recipient, d.bundle), \
      dead AS ( \
          INSERT INTO dead_addresses AS a (app, recipient, address, reported_at) \
          SELECT DISTINCT app, recipient, address, now FROM settled WHERE address IS NOT NULL \
@@ -59,12 +59,12 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
              WHEN 'retried' THEN d.state IN ('planned', 'expired', 'cancelled') \
              WHEN 'postponed' THEN d.state IN ('planned', 'expired', 'cancelled') \
              WHEN 'released' THEN d.state IN ('planned', 'cancelled') ELSE d.state = g.state END) \
-     SELECT place, goes_on, incident, opening, step, alternatives, due_at, expires_at, payload, now FROM settled \
-     UNION ALL SELECT place, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM again";
+     SELECT place, goes_on, incident, opening, step, alternatives, due_at, expires_at, payload, now, bundle FROM settled \
+     UNION ALL SELECT place, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM again";
 
 const GO_ON: &str = "INSERT INTO dispatches (id, incident, opening, step, channel, target, alternatives, state, due_at, \
-     expires_at, attempt, token, doubtful, created_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'planned', $8, $9, 0, 0, false, $10) ON CONFLICT (id) DO NOTHING";
+     expires_at, attempt, token, doubtful, created_at, bundle) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'planned', $8, $9, 0, 0, false, $10, $11) ON CONFLICT (id) DO NOTHING";
 
 /// `now` is the caller's, which due times are read against.
 pub(super) async fn settle(
@@ -122,8 +122,9 @@ async fn go_on(session: &Session, row: &Row) -> Result<(), Failure> {
     let id = DispatchId::of(&error, row::number(row, 3)?, u16::try_from(step).unwrap_or(u16::MAX), &target);
     let (id, channel) = (row::uuid(&id), target.channel().as_str());
     let (target, alternatives) = (row::to_json(&target)?, row::alternatives(&targets)?);
-    let params: [&(dyn ToSql + Sync); 10] =
-        [&id, &incident, &opening, &step, &channel, &target, &alternatives, &due_at, &expires_at, &now];
+    let bundle: Option<Uuid> = row.try_get(10)?;
+    let params: [&(dyn ToSql + Sync); 11] =
+        [&id, &incident, &opening, &step, &channel, &target, &alternatives, &due_at, &expires_at, &now, &bundle];
     session.query(GO_ON, &params).await.map(drop)
 }
 

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, named_params, params};
 
-use super::dead;
 use super::row::{self, Born, Micros, NewDispatch, incident_columns};
+use super::{bundle, dead};
 use crate::ledger::admission::{Batch, Change, Newborn, Outcome, Subject};
 use crate::ledger::{Admission, Admitted, CancelReason, Claimant};
 use crate::policy::{Incident, Pace, Timing};
@@ -41,8 +41,13 @@ pub(super) fn admit(
             _ => Born::Planned,
         };
         let new = NewDispatch { id: &birth.id, incident, opening: birth.opening, planned: &birth.planned, born };
-        if row::insert(connection, &new, now)? && matches!(born, Born::Claimed(_)) {
-            claimed.push(birth.into_claimed());
+        if !row::insert(connection, &new, now)? {
+            continue;
+        }
+        match (born, birth.bundles) {
+            (Born::Claimed(_), _) => claimed.push(birth.into_claimed()),
+            (Born::Planned, Some(within)) => bundle::join(connection, &birth.id, within, now)?,
+            _ => {}
         }
     }
     dead::note(connection, &mut claimed)?;

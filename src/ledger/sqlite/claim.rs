@@ -1,6 +1,6 @@
 //! Claims: what is due, and what a lease that ran out has set free.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use super::dead;
 use super::row::{self, Micros};
 use crate::event::VehicleError;
+use crate::ledger::bundle::side_by_side;
 use crate::ledger::{Claimant, Dispatch, DispatchId, FailReason};
 use crate::policy::Channel;
 
@@ -16,14 +17,20 @@ macro_rules! select_due {
     ($condition:literal) => {
         concat!(
             "SELECT rowid, id, token, incident, opening, step, target, alternatives, due_at, expires_at, attempt, \
-             doubtful OR state = 'sending', transport FROM dispatches WHERE channel = ?1 AND ",
-            $condition,
-            " ORDER BY due_at LIMIT ?3"
+             doubtful OR state = 'sending', transport, bundle FROM dispatches WHERE ",
+            $condition
         )
     };
 }
-pub(super) const PLANNED: &str = select_due!("state = 'planned' AND due_at <= ?2");
-pub(super) const LEASE_RAN_OUT: &str = select_due!("state = 'sending' AND lease_until <= ?2");
+pub(super) const PLANNED: &str =
+    select_due!("channel = ?1 AND state = 'planned' AND due_at <= ?2 ORDER BY due_at LIMIT ?3");
+pub(super) const LEASE_RAN_OUT: &str =
+    select_due!("channel = ?1 AND state = 'sending' AND lease_until <= ?2 ORDER BY due_at LIMIT ?3");
+/// What a bundle has that is due.
+const BUNDLED: &str = select_due!(
+    "bundle = ?3 AND channel = ?1 AND (state = 'planned' AND due_at <= ?2 OR state = 'sending' AND lease_until <= ?2) \
+     ORDER BY due_at, rowid"
+);
 
 pub(super) fn claim(
     connection: &Connection,
@@ -42,6 +49,7 @@ pub(super) fn claim(
     }
     due.sort_by_key(|found| (found.due_at, found.rowid));
     due.truncate(limit);
+    complete(connection, channel, now, &mut due)?;
 
     let mut payloads = HashMap::new();
     let mut claimed = Vec::with_capacity(due.len());
@@ -65,7 +73,23 @@ pub(super) fn claim(
         }
     }
     dead::note(connection, &mut claimed)?;
-    Ok(claimed)
+    Ok(side_by_side(claimed))
+}
+
+/// Adds what the limit would have parted from its bundle.
+fn complete(connection: &Connection, channel: Channel, now: Timestamp, due: &mut Vec<Found>) -> Result<()> {
+    let bundles: BTreeSet<String> = due.iter().filter_map(|found| found.bundle.clone()).collect();
+    let mut known: HashSet<i64> = due.iter().map(|found| found.rowid).collect();
+    for bundle in bundles {
+        let mut statement = connection.prepare_cached(BUNDLED)?;
+        for found in statement.query_map(params![channel.as_str(), Micros(now), bundle], Found::read)? {
+            let found = found?;
+            if known.insert(found.rowid) {
+                due.push(found);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The error that opened the incident, read once for all of its dispatches.
@@ -110,6 +134,7 @@ struct Found {
     attempt: u32,
     doubtful: bool,
     only: Option<String>,
+    bundle: Option<String>,
 }
 
 impl Found {
@@ -128,6 +153,7 @@ impl Found {
             attempt: row.get(10)?,
             doubtful: row.get(11)?,
             only: row.get(12)?,
+            bundle: row.get(13)?,
         })
     }
 
@@ -147,6 +173,7 @@ impl Found {
             doubtful: self.doubtful,
             only: self.only.clone(),
             dead: Vec::new(),
+            bundle: self.bundle.clone().map(DispatchId::from_stored),
         })
     }
 

@@ -6,6 +6,7 @@
 //! recovery after a kill does not wait.
 
 mod admit;
+mod bundle;
 mod claim;
 mod dead;
 mod fault;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Result, params};
 
-use super::dead;
 use super::row::{self, Born, Micros, NewDispatch, incident_columns, why_not};
+use super::{bundle, dead};
 use crate::ledger::admission::rounded;
 use crate::ledger::{CancelReason, DispatchId, End, PostponeReason, Settlement, Trail};
 use crate::policy::{Incident, Planned, Target};
@@ -204,12 +204,15 @@ fn plan_alternative(connection: &Connection, failed: &DispatchId, due_at: Timest
         planned: &planned,
         born: Born::Planned,
     };
-    row::insert(connection, &new, now)?;
+    if row::insert(connection, &new, now)? {
+        bundle::follow(connection, &failed.id, &id)?;
+    }
     Ok(())
 }
 
 /// What is needed to plan the next address.
 struct FailedStep {
+    id: DispatchId,
     incident: i64,
     parts: [String; 5],
     state: Incident,
@@ -232,6 +235,7 @@ impl FailedStep {
             ))?
             .query_row([id.as_str()], |row| {
                 Ok(Self {
+                    id: id.clone(),
                     incident: row.get(0)?,
                     parts: [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?],
                     opening: row.get(6)?,

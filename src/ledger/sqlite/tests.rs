@@ -35,6 +35,7 @@ fn admission(owner: &str) -> Admission {
         steps: vec![step],
         cooldown: SignedDuration::from_hours(24),
         expiry: SignedDuration::from_hours(48),
+        bundles: false,
     };
     let error = VehicleError {
         event_id: "e".into(),
@@ -216,7 +217,7 @@ fn a_ledger_of_a_newer_release_is_refused() {
     drop(other);
     assert_eq!(
         refusal(&path(&folder)),
-        "`PATH` was written by a newer Dashlight (schema 99, this one knows 3); update this one"
+        "`PATH` was written by a newer Dashlight (schema 99, this one knows 4); update this one"
     );
 }
 

@@ -56,7 +56,8 @@ impl<'a> Sheet<'a> {
         let event = spot.event.clone().filter(|text| !text.trim().is_empty()).unwrap_or_else(|| written(&sample));
         let error = edited.unwrap_or(sample);
         let app = desk.apps.get(&error.app).unwrap_or(first);
-        let compose = |channel| scenario::compose(catalog, &error, app, channel);
+        let others = if faults.is_empty() && spot.event.is_none() { scenario.others(&error) } else { Vec::new() };
+        let compose = |channel| scenario::compose(catalog, &error, &others, app, channel);
         let (choice, email, push) = (catalog.choose(&error, app), compose(Channel::Email), compose(Channel::Push));
         Some(Self { about, app, scenarios, scenario: number, error, event, faults, choice, email, push })
     }

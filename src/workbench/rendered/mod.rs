@@ -34,10 +34,12 @@ pub fn findings(catalog: &Catalog, apps: &BTreeMap<String, App>) -> Vec<Diagnost
                     let error = scenario.error(&about.key, app, Some(asked), Timestamp::UNIX_EPOCH);
                     // A notice that does not fit the car gives way to the general one, which is tried for itself.
                     if catalog.choose(&error, app).is_ok_and(|choice| choice.notice == about.key) {
-                        let wording = catalog.wording(&error, app);
+                        let others = scenario.others(&error);
+                        let wording = catalog.wording(&error, &others, app);
                         for channel in Channel::ALL {
-                            let (about, error, wording) = (&about, &error, wording.as_ref());
-                            Sample { catalog, about, app, asked, scenario, error, wording, channel }.look(&mut once);
+                            let (about, error, others, wording) = (&about, &error, &others, wording.as_ref());
+                            Sample { catalog, about, app, asked, scenario, error, others, wording, channel }
+                                .look(&mut once);
                         }
                     }
                 }
@@ -56,13 +58,14 @@ struct Sample<'a> {
     asked: &'a Arc<str>,
     scenario: &'a Scenario,
     error: &'a VehicleError,
+    others: &'a [VehicleError],
     wording: Option<&'a Wording>,
     channel: Channel,
 }
 
 impl Sample<'_> {
     fn look(&self, once: &mut Once) {
-        match scenario::compose(self.catalog, self.error, self.app, self.channel) {
+        match scenario::compose(self.catalog, self.error, self.others, self.app, self.channel) {
             Ok(composed) => {
                 self.fallback(&composed, once);
                 leftover::look(self, &composed.message, once);

@@ -71,7 +71,7 @@ fn the_shipped_messages_have_no_finding() {
 #[test]
 fn a_brace_too_many_is_told_once_at_the_template_that_has_it() {
     let found = edited("templates/layout/time.mjml", |text| text.replace("{{ text.time }}", "{{ text.time }}}}"));
-    insta::assert_snapshot!(found, @"templates/layout/time.mjml:5:79: error[message/leftover] `}}` is left over in the HTML (chargeup, de, email, plain; also in 7 other scenarios, 1 other language)");
+    insta::assert_snapshot!(found, @"templates/layout/time.mjml:5:79: error[message/leftover] `}}` is left over in the HTML (chargeup, de, email, plain; also in 8 other scenarios, 1 other language)");
 }
 
 /// Edits and the beginning of what is told of each.

@@ -7,7 +7,7 @@ use super::super::scan;
 use super::Page;
 
 /// What a link may be, whole.
-const WAYS: [&str; 5] = ["link.url", "support.url", "stop.url", "app.home", "app.support_url"];
+const WAYS: [&str; 6] = ["link.url", "other.link.url", "support.url", "stop.url", "app.home", "app.support_url"];
 /// What a picture may be, whole.
 const PICTURES: [&str; 2] = ["app.logo", "qr.src"];
 /// Attributes whose value is loaded when the mail is opened.

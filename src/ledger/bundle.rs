@@ -1,0 +1,79 @@
+//! One message about several cars: an owner whose cars all lost their connection at once is told once, not five times.
+//!
+//! Planned dispatches join under the name of the oldest while each is in its grace, and are due together, when the last
+//! of them is. What binds them is no more than that name: whatever ends one of them leaves the others as they are.
+
+use std::collections::HashMap;
+
+use super::{Dispatch, DispatchId};
+
+/// So many at most share a message; the next begins another.
+pub(super) const LARGEST: i64 = 20;
+
+/// What goes out in one message: about one car, or about several of the same owner.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// Its oldest; it decides when there is to decide for all.
+    pub first: Dispatch,
+    pub others: Vec<Dispatch>,
+}
+
+impl Bundle {
+    /// Puts together what may go in one message: planned together, and with nothing between them that one of them has
+    /// been through and another has not.
+    pub fn of(dispatches: impl IntoIterator<Item = Dispatch>) -> Vec<Self> {
+        let mut bundles: Vec<Self> = Vec::new();
+        for dispatch in dispatches {
+            match bundles.iter_mut().find(|bundle| bundle.takes(&dispatch)) {
+                Some(bundle) => bundle.others.push(dispatch),
+                None => bundles.push(Self { first: dispatch, others: Vec::new() }),
+            }
+        }
+        bundles
+    }
+
+    /// Each in a message of its own.
+    pub fn alone(self) -> impl Iterator<Item = Self> {
+        std::iter::once(self.first).chain(self.others).map(|first| Self { first, others: Vec::new() })
+    }
+
+    /// One after the other.
+    pub fn each(&self) -> impl Iterator<Item = &Dispatch> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The id of the message.
+    pub fn id(&self) -> DispatchId {
+        DispatchId::of_all(self.each().map(|dispatch| &dispatch.id))
+    }
+
+    fn takes(&self, other: &Dispatch) -> bool {
+        let first = &self.first;
+        first.bundle.is_some()
+            && first.bundle == other.bundle
+            && first.target == other.target
+            && first.attempt == other.attempt
+            && first.doubtful == other.doubtful
+            && first.only == other.only
+            // One person may have told each car another mailbox.
+            && first.error.recipient.email == other.error.recipient.email
+    }
+}
+
+/// Moves what shares a name to the first of it; all else keeps its order.
+pub(super) fn side_by_side(dispatches: Vec<Dispatch>) -> Vec<Dispatch> {
+    let mut places: HashMap<DispatchId, usize> = HashMap::new();
+    let mut keyed: Vec<(usize, Dispatch)> = dispatches
+        .into_iter()
+        .enumerate()
+        .map(|(index, dispatch)| {
+            let place = match &dispatch.bundle {
+                Some(bundle) => *places.entry(bundle.clone()).or_insert(index),
+                None => index,
+            };
+            (place, dispatch)
+        })
+        .collect();
+    keyed.sort_by_key(|(place, _)| *place);
+    keyed.into_iter().map(|(_, dispatch)| dispatch).collect()
+}

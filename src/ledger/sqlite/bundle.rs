@@ -1,0 +1,46 @@
+//! Joins what one message can say.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+use super::row::Micros;
+use crate::ledger::DispatchId;
+use crate::ledger::bundle::LARGEST;
+
+/// The oldest of what is planned for the same owner, error, rung and address, about another car: of a bundle before one
+/// that is alone. What opened further apart joins when it is due at the same moment all the same, as after a quiet night.
+const OLDEST: &str = "SELECT m.id FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
+     JOIN incidents AS o ON o.app = i.app AND o.recipient = i.recipient AND o.type = i.type AND o.code = i.code \
+         AND o.id <> i.id \
+     JOIN dispatches AS m ON m.incident = o.id AND m.opening = o.opening AND m.step = d.step AND m.target = d.target \
+     WHERE d.id = ?1 AND d.due_at > ?3 AND m.state = 'planned' AND m.attempt = 0 AND m.due_at > ?3 \
+         AND (m.bundle IS NULL OR m.bundle = m.id) \
+         AND (abs(o.opened_at - i.opened_at) <= ?2 OR m.due_at = d.due_at) \
+         AND (SELECT count(*) FROM dispatches WHERE bundle = m.id) < ?4 \
+     ORDER BY m.bundle IS NULL, o.opened_at, m.rowid LIMIT 1";
+
+/// All of a bundle are due when the last of them is.
+const JOIN: &str = "UPDATE dispatches SET bundle = ?1, due_at = ( \
+         SELECT max(due_at) FROM dispatches WHERE state = 'planned' AND (bundle = ?1 OR id IN (?1, ?2))) \
+     WHERE state = 'planned' AND (bundle = ?1 OR id IN (?1, ?2))";
+
+/// A dispatch that was planned just now joins what came no longer than `within` before it.
+pub(super) fn join(connection: &Connection, id: &DispatchId, within: SignedDuration, now: Timestamp) -> Result<()> {
+    let within = i64::try_from(within.as_micros()).unwrap_or(i64::MAX);
+    let oldest: Option<String> = connection
+        .prepare_cached(OLDEST)?
+        .query_row(params![id.as_str(), within, Micros(now), LARGEST], |row| row.get(0))
+        .optional()?;
+    if let Some(oldest) = oldest {
+        connection.prepare_cached(JOIN)?.execute(params![oldest, id.as_str()])?;
+    }
+    Ok(())
+}
+
+/// What is planned in the place of a failed one shares a message with what takes the place of the others.
+pub(super) fn follow(connection: &Connection, failed: &DispatchId, next: &DispatchId) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE dispatches SET bundle = (SELECT bundle FROM dispatches WHERE id = ?) WHERE id = ?")?
+        .execute(params![failed.as_str(), next.as_str()])?;
+    Ok(())
+}
