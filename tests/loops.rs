@@ -349,6 +349,25 @@ async fn a_panic_costs_one_dispatch_and_not_the_worker() {
     stage.stop().await;
 }
 
+#[tokio::test]
+async fn an_address_that_was_found_dead_is_not_asked_again_until_another_comes_or_90_days_have_passed() {
+    let dead = SendError::AddressInvalid { detail: "550".into() };
+    let transport = FakeTransport::answering([Answer::Refuse(dead)]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.give(&[error(1)]);
+    assert_eq!(stage.ending().await, "failed: address-invalid");
+    // Of another car of the same owner.
+    stage.give(&[of_car("b")]);
+    assert_eq!(stage.ending().await, "failed: suppressed");
+    assert_eq!(transport.tries.load(Ordering::SeqCst), 1);
+    stage.give(&[of_car("c").replace("user-1@", "user-one@")]);
+    assert_eq!(stage.ending().await, "sent");
+    stage.clock.advance(SignedDuration::from_hours(90 * 24));
+    stage.give(&[of_car("d")]);
+    assert_eq!(stage.ending().await, "sent");
+    stage.stop().await;
+}
+
 /// The same error of one of this owner's cars.
 fn of_car(car: &str) -> String {
     error(1).replace("car-1", car).replace("evt-1", &format!("evt-{car}"))

@@ -54,7 +54,7 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct Filter {
-    /// Only what failed for this: address-invalid, no-address, refused, content, panicked
+    /// Only what failed for this: address-invalid, suppressed, no-address, refused, content, panicked
     #[arg(long, value_name = "REASON", value_delimiter = ',')]
     reason: Vec<String>,
     /// Only what this app was to send

@@ -81,6 +81,10 @@ impl Delivery {
             let detail = format!("`apps.{}` is no longer configured", dispatch.error.app);
             return (self.misconfigured(detail), Trail::default());
         };
+        if let Some(since) = dispatch.dead_since(self.clock.now()) {
+            let detail = format!("a carrier found this address dead at {since:.0}; another is wanted from the app");
+            return (Ending::Failed { reason: FailReason::Suppressed, detail }, Trail::default());
+        }
         match compose(catalog, bundle, app) {
             // The process stood still meanwhile (SIGSTOP, a frozen machine), and another may have the claim by now.
             Ok(_) if looked.elapsed() > A_LOOK_HOLDS => (Ending::Released, Trail::default()),

@@ -2,9 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
+use super::Dispatch;
 use crate::event::{Device, VehicleError};
 use crate::policy::Target;
 
@@ -21,6 +22,18 @@ pub struct Fingerprint {
 pub struct DeadAddress {
     pub address: Fingerprint,
     pub reported_at: Timestamp,
+}
+
+/// For so long an address that was found dead is not asked again. A mailbox may be opened anew, and carriers err.
+const STAYS_DEAD: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+impl Dispatch {
+    /// When a carrier found the address dead that this goes to, if that still counts.
+    pub fn dead_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let address = Fingerprint::of(&self.error, &self.target).filter(|_| !self.dead.is_empty())?;
+        let known = self.dead.iter().find(|known| known.address == address)?;
+        Some(known.reported_at).filter(|reported_at| now.duration_since(*reported_at) < STAYS_DEAD)
+    }
 }
 
 /// The kinds of addresses: the mailbox, and the platforms of devices.

@@ -216,6 +216,8 @@ pub struct Trail {
 pub enum FailReason {
     /// The address does not exist (any more).
     AddressInvalid,
+    /// A carrier found the address dead before, and nobody has brought another since.
+    Suppressed,
     /// There is no address for this channel (any more).
     NoAddress,
     /// The carrier refused the message.
@@ -230,6 +232,7 @@ impl FailReason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AddressInvalid => "address-invalid",
+            Self::Suppressed => "suppressed",
             Self::NoAddress => "no-address",
             Self::Refused => "refused",
             Self::Content => "content",

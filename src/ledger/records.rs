@@ -245,7 +245,8 @@ pub trait Records: Send + Sync {
     /// The apps that know the recipient, by their ids.
     async fn acquaintances(&self, recipient: &str) -> Result<Vec<Acquaintance>, LedgerError>;
 
-    /// Plans failed and unknown dispatches for now, as if never tried; what became of each, in the order asked.
+    /// Plans failed and unknown dispatches for now, as if never tried; what became of each, in the order asked. Addresses of
+    /// an owner that were found dead are used again where that was why.
     async fn revive(&self, ids: &[DispatchId], revival: Revival, now: Timestamp) -> Result<Vec<Revived>, LedgerError>;
 
     /// Puts failed and unknown dispatches away, as cancelled. How many there were.

@@ -71,6 +71,7 @@ contract![
     records::an_owner_is_known_by_the_apps_that_told_of_them,
     records::what_has_failed_is_planned_again_while_it_is_worth_it,
     records::an_address_in_whose_place_another_was_tried_is_left,
+    records::another_try_is_asked_of_an_address_that_was_found_dead,
     records::what_was_dropped_is_cancelled_and_says_what_it_was,
     records::a_pause_holds_over_a_restart_until_it_is_over_or_ended,
     outcomes::each_end_is_there_to_be_told_in_its_order_and_once,

@@ -1,7 +1,7 @@
 //! The operator's side: what is told of dispatches, and of whom.
 
-use dashlight::ledger::{Census, DispatchState, Query, Record, Revival, Revived};
-use dashlight::policy::Channel;
+use dashlight::ledger::{Census, DispatchState, End, FailReason, Fingerprint, Query, Record, Revival, Revived, Trail};
+use dashlight::policy::{Channel, Target};
 
 use crate::scene::*;
 
@@ -164,4 +164,32 @@ pub(crate) async fn a_pause_holds_over_a_restart_until_it_is_over_or_ended(home:
     assert_eq!(records.resume(&Channel::ALL, at(DAY)).await.unwrap().len(), 2);
     assert_eq!(records.resume(&Channel::ALL, at(DAY)).await.unwrap(), []);
     assert!(paused(DAY).await.is_empty());
+}
+
+pub(crate) async fn another_try_is_asked_of_an_address_that_was_found_dead(home: &dyn Home) {
+    let ledger = home.open().await;
+    let of_car = |owner: &str, car: &str, happened| {
+        let mut error = error(owner, happened);
+        error.vehicle.id = Some(car.into());
+        error
+    };
+    admit(&ledger, vec![of_car("o", "a", 0), of_car("p", "a", 0)], &at_once(), 0).await;
+    let claimed = claim(&ledger, 0).await;
+    for dispatch in &claimed {
+        let trail = Trail { address: Fingerprint::of(&dispatch.error, &Target::Email), ..Trail::default() };
+        let end = End::Failed { reason: FailReason::AddressInvalid, detail: "550".into(), now: at(1), trail };
+        assert!(settle(&ledger, dispatch, end, 1).await);
+    }
+    let revival = Revival { accept_duplicates: false, dry_run: false };
+    let records = home.visit().await;
+    let revived = records.revive(&[claimed[0].id.clone()], revival, at(2)).await.unwrap();
+    assert_eq!(revived, [Revived::Planned]);
+    admit(&ledger, vec![of_car("o", "b", 2), of_car("p", "b", 2)], &at_once(), 2).await;
+    let again = claim(&ledger, 2).await;
+    let dead: Vec<_> = again
+        .iter()
+        .map(|dispatch| (dispatch.error.recipient.id.as_str(), dispatch.dead_since(at(2)).is_some()))
+        .collect();
+    assert_eq!(dead.iter().filter(|(owner, dead)| *owner == "o" && !dead).count(), 2, "{dead:?}");
+    assert_eq!(dead.iter().filter(|(owner, dead)| *owner == "p" && *dead).count(), 1, "{dead:?}");
 }

@@ -35,6 +35,11 @@ const CANDIDATES: &str = "SELECT d.id, d.state, d.doubtful, \
          AND o.state IN ('planned', 'sending', 'sent', 'unknown')), i.open \
      FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ANY($1::uuid[]) FOR UPDATE OF d";
 
+/// Whoever asks for another try knows better than what a carrier once said of the address.
+const FORGIVE: &str = "DELETE FROM dead_addresses AS a USING dispatches AS d JOIN incidents AS i ON i.id = d.incident \
+     WHERE d.id = ANY($1::uuid[]) AND d.reason IN ('address-invalid', 'suppressed') \
+         AND a.app = i.app AND a.recipient = i.recipient";
+
 const REVIVE: &str = "UPDATE dispatches SET state = 'planned', due_at = coalesce($2::timestamptz, clock_timestamp()), \
      attempt = 0, doubtful = false, transport = NULL, reason = NULL, owner = NULL, lease_until = NULL, \
      settled_at = NULL WHERE id = ANY($1::uuid[])";
@@ -149,6 +154,7 @@ async fn revive(
     let planned = |id: &&Uuid| decided.get(id) == Some(&Revived::Planned);
     let planned: Vec<Uuid> = ids.iter().filter(planned).copied().collect();
     if !planned.is_empty() && !revival.dry_run {
+        session.query(FORGIVE, &[&planned]).await?;
         session.query(REVIVE, &[&planned, &time]).await?;
     }
     session.run("COMMIT").await?;

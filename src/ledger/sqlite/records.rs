@@ -190,6 +190,11 @@ fn revive(connection: &Connection, ids: &[DispatchId], revival: Revival, now: Ti
         "UPDATE dispatches SET state = 'planned', due_at = ?2, attempt = 0, doubtful = 0, transport = NULL, \
          reason = NULL, owner = NULL, lease_until = NULL, settled_at = NULL WHERE id = ?1",
     )?;
+    // Whoever asks for another try knows better than what a carrier once said of the address.
+    let mut forgive = connection.prepare_cached(
+        "DELETE FROM dead_addresses WHERE (app, recipient) IN (SELECT i.app, i.recipient FROM incidents AS i \
+         JOIN dispatches AS d ON d.incident = i.id WHERE d.id = ?1 AND d.reason IN ('address-invalid', 'suppressed'))",
+    )?;
     let mut revived = Vec::with_capacity(ids.len());
     for id in ids {
         let candidate = look
@@ -207,6 +212,7 @@ fn revive(connection: &Connection, ids: &[DispatchId], revival: Revival, now: Ti
             .optional()?;
         let decided = candidate.map_or(Revived::Unfit, |candidate| candidate.decide(revival));
         if decided == Revived::Planned && !revival.dry_run {
+            forgive.execute([id.as_str()])?;
             plan.execute(params![id.as_str(), Micros(now)])?;
         }
         revived.push(decided);
