@@ -36,6 +36,7 @@ pub mod dispatch;
 
 // The house around the path.
 pub mod app;
+mod broker;
 pub mod cli;
 pub mod clock;
 pub mod config;

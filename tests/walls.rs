@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A path that may be named only below these files and folders of `src/`.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("lapin::", &["source/amqp"]),
+    ("lapin::", &["broker", "source/amqp"]),
     ("lettre::", &["message", "transport/smtp"]),
     ("reqwest::", &["network", "transport", "directory"]),
     // A generic transport's request is a template of the operator's over a message that is rendered already; the content
@@ -41,6 +41,10 @@ const NEVER_IN: &[(&str, &[&str])] = &[
     ("ledger", &["crate::catalog", "crate::transport", "crate::source", "crate::intake", "crate::dispatch"]),
     ("catalog", &["crate::transport", "crate::source", "crate::intake", "crate::dispatch", "tokio::"]),
     ("content", &["crate::transport", "crate::source", "crate::ledger", "crate::intake", "crate::dispatch"]),
+    (
+        "broker",
+        &["crate::event", "crate::ledger", "crate::source", "crate::catalog", "crate::policy", "crate::transport"],
+    ),
     ("source", &["crate::catalog", "crate::ledger", "crate::policy", "crate::transport"]),
 ];
 

@@ -5,8 +5,9 @@ mod ndjson;
 
 use async_trait::async_trait;
 
-pub use self::amqp::{AmqpSource, Failure as AmqpFailure, probe as probe_amqp};
+pub use self::amqp::{AmqpSource, probe as probe_amqp};
 pub use self::ndjson::{Input, NdjsonError, NdjsonSource, Progress};
+pub use crate::broker::Failure as AmqpFailure;
 use crate::event::{Properties, Reject};
 
 /// One queue message, or one line of a file.

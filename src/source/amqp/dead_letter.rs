@@ -1,20 +1,14 @@
-//! Where deliveries go that cannot be used: to the dead-letter queue, each with its reason, over a connection of its own.
-//!
-//! Of its own, because the broker blocks a connection that publishes as a whole when memory or disk run short, and the
-//! acknowledgements must not wait with it.
+//! Where deliveries go that cannot be used: to the dead-letter queue, each with its reason, over a line of its own.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
-use lapin::{BasicProperties, Channel, Confirmation};
-use tokio::time::Instant;
 
-use super::dial::{Broker, Link};
-use super::failure::{Failure, Outage, within};
 use super::session::Origin;
 use super::topology::Topology;
+use crate::broker::{Answer, Broker, Failure, Line, Outage, Posting};
 use crate::clock::Clock;
 use crate::event::Reject;
 
@@ -44,12 +38,6 @@ pub(super) struct DeadLetters {
     line: Option<Line>,
 }
 
-/// A connection to publish on.
-struct Line {
-    link: Link,
-    channel: Channel,
-}
-
 impl DeadLetters {
     pub(super) fn new(broker: Broker, topology: Topology, clock: Arc<dyn Clock>, outage: Outage) -> Self {
         Self { broker, topology, clock, outage, line: None }
@@ -75,19 +63,15 @@ impl DeadLetters {
     async fn publish(&mut self, open: &mut Vec<Letter<'_>>) -> Result<(), Failure> {
         let mut line = match self.line.take() {
             Some(line) if line.is_alive() => line,
-            _ => Line::open(&self.broker).await?,
+            _ => Line::open(&self.broker, "dashlight: dead letters").await?,
         };
         let frame = line.frame();
-        let Line { link, channel } = &mut line;
-        let verdicts = tokio::select! {
-            biased;
-            verdicts = self.publish_on(channel, frame, open) => verdicts?,
-            failure = link.lost(channel) => return Err(failure),
-        };
+        let postings = open.iter().map(|letter| self.posting(letter, frame));
+        let answers = line.publish("publishing a dead letter", postings).await?;
         // Nothing is taken from `open` before all is known: a try that is cut short must not lose a letter.
-        let mut taken = verdicts.iter().map(Option::is_none);
+        let mut taken = answers.iter().map(|answer| matches!(answer, Answer::Taken));
         open.retain(|_| !taken.next().unwrap_or(false));
-        let Some(text) = verdicts.into_iter().flatten().next() else {
+        let Some(text) = answers.into_iter().find_map(why_not) else {
             self.line = Some(line);
             return Ok(());
         };
@@ -95,63 +79,28 @@ impl DeadLetters {
         Err(Failure::NotConfirmed { queue, count: open.len(), text })
     }
 
-    /// Sends the letters and waits for the confirms, all before one deadline. `None` is a letter that the broker took.
-    async fn publish_on(
-        &self,
-        channel: &Channel,
-        frame: usize,
-        letters: &[Letter<'_>],
-    ) -> Result<Vec<Option<String>>, Failure> {
-        let limit = self.broker.request_timeout;
-        let mut confirms = Vec::with_capacity(letters.len());
-        for letter in letters {
-            let (queue, properties) = (self.topology.dead_letters.clone(), self.envelope(letter, frame));
-            let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
-            let publish = channel.basic_publish(ShortString::default(), queue, options, letter.body, properties);
-            confirms.push(within(limit, "publishing a dead letter", publish).await?);
+    fn posting<'a>(&self, letter: &Letter<'a>, frame: usize) -> Posting<'a> {
+        Posting {
+            exchange: ShortString::default(),
+            routing_key: self.topology.dead_letters.clone(),
+            properties: envelope(letter, self.topology.work.as_str(), self.clock.now(), frame),
+            body: letter.body,
         }
-        let deadline = Instant::now() + limit;
-        let mut verdicts = Vec::with_capacity(confirms.len());
-        for confirm in confirms {
-            let left = deadline.saturating_duration_since(Instant::now());
-            verdicts.push(match within(left, "waiting for the confirm", confirm).await {
-                Ok(Confirmation::Ack(None)) => None,
-                Ok(Confirmation::Ack(Some(returned))) => Some(returned.reply_text.to_string()),
-                Ok(Confirmation::Nack(_)) => Some("the broker refused it".to_owned()),
-                Ok(Confirmation::NotRequested) => Some("the broker was not asked to confirm".to_owned()),
-                Err(failure) => Some(failure.to_string()),
-            });
-        }
-        Ok(verdicts)
-    }
-
-    fn envelope(&self, letter: &Letter<'_>, frame: usize) -> BasicProperties {
-        envelope(letter, self.topology.work.as_str(), self.clock.now(), frame)
     }
 
     pub(super) async fn close(&mut self) {
         if let Some(line) = self.line.take() {
-            line.link.close(self.broker.request_timeout.min(super::FAREWELL)).await;
+            line.close().await;
         }
     }
 }
 
-impl Line {
-    async fn open(broker: &Broker) -> Result<Self, Failure> {
-        let limit = broker.request_timeout;
-        let link = broker.dial("dashlight: dead letters").await?;
-        let channel = within(limit, "opening a channel", link.connection.create_channel()).await?;
-        within(limit, "asking for confirms", channel.confirm_select(ConfirmSelectOptions::default())).await?;
-        Ok(Self { link, channel })
-    }
-
-    fn is_alive(&self) -> bool {
-        self.link.is_alive() && self.channel.status().connected()
-    }
-
-    /// Bytes of a frame.
-    fn frame(&self) -> usize {
-        usize::try_from(self.link.connection.configuration().frame_max()).unwrap_or(usize::MAX)
+/// Why the queue has not got it; `None`: it has.
+fn why_not(answer: Answer) -> Option<String> {
+    match answer {
+        Answer::Taken => None,
+        Answer::Unroutable(text) | Answer::Refused(text) => Some(text),
+        Answer::Unheard(failure) => Some(failure.to_string()),
     }
 }
 

@@ -1,29 +1,24 @@
-//! Events from RabbitMQ, under a supervisor of our own: lapin's recovery can die without a word, so it is off.
+//! Events from RabbitMQ, under a supervisor of our own.
 //!
 //! There is one remedy for everything that goes wrong: the session is dropped whole and another one is opened, without end,
 //! with growing pauses. The broker then delivers again what was not acknowledged.
 
 mod dead_letter;
-mod dial;
-mod failure;
 mod probe;
 mod session;
 mod topology;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
 use self::dead_letter::{DeadLetters, Letter};
-use self::dial::Broker;
-pub use self::failure::Failure;
-use self::failure::Outage;
 pub use self::probe::probe;
 use self::session::Session;
 use self::topology::Topology;
 use super::{Batch, Rejected, Source};
+use crate::broker::{Broker, Failure, Outage};
 use crate::clock::{Clock, Dice};
 use crate::config;
 use crate::failpoint::{self, Point};
@@ -31,9 +26,6 @@ use crate::resilience::{Backoff, Pulse};
 
 /// What a session brings.
 const EVENTS: &str = "events";
-
-/// How long saying goodbye may take. What is left undone the broker does when the socket closes.
-const FAREWELL: Duration = Duration::from_secs(3);
 
 /// The work queue of a broker.
 pub struct AmqpSource {

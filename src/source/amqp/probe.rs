@@ -9,10 +9,8 @@ use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{BasicProperties, Channel, Confirmation, ErrorKind};
 
-use super::FAREWELL;
-use super::dial::{Broker, Link};
-use super::failure::{Failure, within};
 use super::topology::Topology;
+use crate::broker::{Broker, FAREWELL, Failure, Link, within};
 use crate::config::{self, Declare};
 
 /// Whoever asks waits for the answer.

@@ -14,10 +14,8 @@ use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Acker, BasicProperties, Channel, Consumer};
 use tokio::time::Instant;
 
-use super::FAREWELL;
-use super::dial::{Broker, Link};
-use super::failure::{Failure, within};
 use super::topology::Topology;
+use crate::broker::{Broker, FAREWELL, Failure, Link, within};
 use crate::event::Properties;
 use crate::source::{self, Batch, Receipt};
 

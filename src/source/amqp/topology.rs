@@ -7,7 +7,7 @@ use lapin::Channel;
 use lapin::options::QueueDeclareOptions;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 
-use super::failure::{Failure, within};
+use crate::broker::{Failure, name, within};
 use crate::config::{self, Declare, QueueType};
 
 /// What to declare, and how.
@@ -22,8 +22,8 @@ pub(super) struct Topology {
 impl Topology {
     pub(super) fn new(config: &config::Rabbitmq) -> Result<Self, Failure> {
         Ok(Self {
-            work: name("queue", &config.queue)?,
-            dead_letters: name("dead_letter_queue", &config.dead_letter_queue)?,
+            work: name("rabbitmq.queue", &config.queue)?,
+            dead_letters: name("rabbitmq.dead_letter_queue", &config.dead_letter_queue)?,
             declare: config.declare,
             queue_type: config.queue_type,
         })
@@ -74,13 +74,5 @@ impl Topology {
         let mut arguments = FieldTable::default();
         arguments.insert("x-queue-type".into(), AMQPValue::LongString(LongString::from(kind)));
         arguments
-    }
-}
-
-/// lapin panics on a name of more than 255 bytes, and the broker makes up a name in place of an empty one.
-fn name(key: &'static str, name: &str) -> Result<ShortString, Failure> {
-    match ShortString::try_new(name) {
-        Ok(name) if !name.as_str().is_empty() => Ok(name),
-        _ => Err(Failure::Name { key }),
     }
 }

@@ -32,13 +32,13 @@ type Stream = AsyncTcpStream<Compat<TcpStream>>;
 
 /// Where the broker is, and how long it may take to answer.
 #[derive(Clone)]
-pub(super) struct Broker {
+pub(crate) struct Broker {
     uri: AMQPUri,
     ca_file: Option<PathBuf>,
     /// For dialling, TLS and the AMQP handshake together.
     connect_timeout: Duration,
     /// For each answer after that.
-    pub(super) request_timeout: Duration,
+    pub(crate) request_timeout: Duration,
 }
 
 // The URI holds the password.
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Broker {
 }
 
 impl Broker {
-    pub(super) fn new(config: &config::Rabbitmq) -> Result<Self, Failure> {
+    pub(crate) fn new(config: &config::Rabbitmq) -> Result<Self, Failure> {
         let mut uri = parse(config.url.expose())?;
         uri.query.heartbeat = Some(u16::try_from(config.heartbeat.as_secs().max(1)).unwrap_or(u16::MAX));
         Ok(Self {
@@ -61,12 +61,12 @@ impl Broker {
     }
 
     /// `host:port`, for people.
-    pub(super) fn peer(&self) -> String {
+    pub(crate) fn peer(&self) -> String {
         format!("{}:{}", self.uri.authority.host, self.uri.authority.port)
     }
 
     /// Dials, secures, shakes hands, all before one deadline.
-    pub(super) async fn dial(&self, name: &str) -> Result<Link, Failure> {
+    pub(crate) async fn dial(&self, name: &str) -> Result<Link, Failure> {
         let deadline = Instant::now() + self.connect_timeout;
         let silent = |step| Failure::Silent { step, limit: self.connect_timeout };
 
@@ -168,8 +168,8 @@ impl Drop for Socket {
 
 /// An open connection. Dropped, it is gone at once, whatever lapin is waiting for.
 #[derive(Debug)]
-pub(super) struct Link {
-    pub(super) connection: Connection,
+pub(crate) struct Link {
+    pub(crate) connection: Connection,
     events: Events,
     socket: Socket,
 }
@@ -185,7 +185,7 @@ impl std::fmt::Debug for Events {
 }
 
 impl Link {
-    pub(super) fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.connection.status().connected()
     }
 
@@ -193,7 +193,7 @@ impl Link {
     ///
     /// Whoever waits for lapin watches this too: an acknowledgement that meets the end of its connection may never be
     /// answered.
-    pub(super) async fn lost(&mut self, channel: &Channel) -> Failure {
+    pub(crate) async fn lost(&mut self, channel: &Channel) -> Failure {
         loop {
             let events = self.events.0.get_mut().unwrap_or_else(PoisonError::into_inner);
             match timeout(LOOK, events.next()).await {
@@ -206,7 +206,7 @@ impl Link {
     }
 
     /// Says goodbye, within `limit`.
-    pub(super) async fn close(self, limit: Duration) {
+    pub(crate) async fn close(self, limit: Duration) {
         if let Err(failure) = within(limit, "closing", self.connection.close(200, "OK".into())).await {
             tracing::debug!(%failure, "the connection did not close cleanly");
         }

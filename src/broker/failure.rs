@@ -22,7 +22,7 @@ const INTERVAL: Duration = Duration::from_secs(30);
 pub enum Failure {
     #[error("`rabbitmq.url` is not a broker's address: {0}; write amqp://USER:PASSWORD@HOST/VHOST or amqps://…")]
     Url(String),
-    #[error("`rabbitmq.{key}` is not the name of a queue; give 1 to 255 bytes")]
+    #[error("`{key}` is no name that the broker could take; give 1 to 255 bytes")]
     Name { key: &'static str },
     #[error("`rabbitmq.ca_file`: `{}` {reason}", path.display())]
     CaFile { path: PathBuf, reason: String },
@@ -63,7 +63,7 @@ pub enum Failure {
 
 impl Failure {
     /// Reads what the broker said about `queue` while `step`.
-    pub(super) fn about_queue(step: &'static str, queue: &str, source: lapin::Error) -> Self {
+    pub(crate) fn about_queue(step: &'static str, queue: &str, source: lapin::Error) -> Self {
         match soft_error(&source) {
             Some((AMQPSoftError::PRECONDITIONFAILED, text)) => {
                 Self::OtherArguments { queue: queue.to_owned(), difference: difference(&text) }
@@ -74,7 +74,7 @@ impl Failure {
     }
 
     /// Reads what went wrong between dialling `peer` and an open connection.
-    pub(super) fn at_handshake(self, peer: impl FnOnce() -> String) -> Self {
+    pub(crate) fn at_handshake(self, peer: impl FnOnce() -> String) -> Self {
         match self {
             Self::Refused { text, .. } => Self::Login { text },
             Self::Broker { step, source } => match source.kind() {
@@ -88,7 +88,7 @@ impl Failure {
         }
     }
 
-    pub(super) fn broker(step: &'static str, source: lapin::Error) -> Self {
+    pub(crate) fn broker(step: &'static str, source: lapin::Error) -> Self {
         match soft_error(&source) {
             Some((AMQPSoftError::ACCESSREFUSED, text)) => Self::Refused { step, text },
             _ => Self::Broker { step, source },
@@ -120,7 +120,7 @@ fn difference(text: &str) -> String {
 }
 
 /// Gives `future` so long, and its error a place.
-pub(super) async fn within<T>(
+pub(crate) async fn within<T>(
     limit: Duration,
     step: &'static str,
     future: impl Future<Output = lapin::Result<T>>,
@@ -133,7 +133,7 @@ pub(super) async fn within<T>(
 
 /// Failures in a row: paces the tries, and has the log told.
 #[derive(Debug)]
-pub(super) struct Outage {
+pub(crate) struct Outage {
     backoff: Backoff,
     dice: Arc<Dice>,
     tries: u32,
@@ -141,40 +141,40 @@ pub(super) struct Outage {
 }
 
 impl Outage {
-    pub(super) fn new(what: &'static str, backoff: Backoff, dice: Arc<Dice>) -> Self {
+    pub(crate) fn new(what: &'static str, backoff: Backoff, dice: Arc<Dice>) -> Self {
         Self { backoff, dice, tries: 0, trouble: Trouble::new(what, INTERVAL) }
     }
 
     /// Kept there too while it lasts.
-    pub(super) fn kept_in(mut self, pulse: &Pulse) -> Self {
+    pub(crate) fn kept_in(mut self, pulse: &Pulse) -> Self {
         self.trouble = self.trouble.kept_in(pulse);
         self
     }
 
     /// One more failed try.
-    pub(super) fn failed(&mut self, failure: &Failure) {
+    pub(crate) fn failed(&mut self, failure: &Failure) {
         self.tries = self.tries.saturating_add(1);
         self.trouble.goes_on(failure);
     }
 
     /// A session that lived this long has ended. A steady one clears the account.
-    pub(super) fn ended_after(&mut self, lived: Duration) {
+    pub(crate) fn ended_after(&mut self, lived: Duration) {
         if lived >= STEADY {
             self.clear();
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.tries = 0;
     }
 
     /// It works again. The count of tries stays until the session has proved steady.
-    pub(super) fn over(&mut self) {
+    pub(crate) fn over(&mut self) {
         self.trouble.is_over();
     }
 
     /// Full jitter, growing with the failures in a row; nothing before the very first try.
-    pub(super) async fn pause(&self) {
+    pub(crate) async fn pause(&self) {
         if self.tries > 0 {
             tokio::time::sleep(self.backoff.pause(self.tries, &self.dice)).await;
         }

@@ -1,0 +1,108 @@
+//! A connection to publish on, which hears of each message whether the broker has it.
+//!
+//! Of its own, because the broker blocks a connection that publishes as a whole when memory or disk run short, and
+//! acknowledgements must not wait with it.
+
+use std::time::Duration;
+
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::types::ShortString;
+use lapin::{BasicProperties, Channel, Confirmation};
+use tokio::time::Instant;
+
+use super::FAREWELL;
+use super::dial::{Broker, Link};
+use super::failure::{Failure, within};
+
+/// An open line. One that has failed is dropped, never mended.
+pub(crate) struct Line {
+    link: Link,
+    channel: Channel,
+    /// For each answer.
+    limit: Duration,
+}
+
+/// A message on its way.
+pub(crate) struct Posting<'a> {
+    pub(crate) exchange: ShortString,
+    pub(crate) routing_key: ShortString,
+    pub(crate) properties: BasicProperties,
+    pub(crate) body: &'a [u8],
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A queue has it.
+    Taken,
+    /// There is no queue that it would go to. In the broker's words.
+    Unroutable(String),
+    Refused(String),
+    /// The line is broken, and the broker may have it or not.
+    Unheard(Failure),
+}
+
+impl Line {
+    /// `name` is shown by the broker to its operator.
+    pub(crate) async fn open(broker: &Broker, name: &str) -> Result<Self, Failure> {
+        let limit = broker.request_timeout;
+        let link = broker.dial(name).await?;
+        let channel = within(limit, "opening a channel", link.connection.create_channel()).await?;
+        within(limit, "asking for confirms", channel.confirm_select(ConfirmSelectOptions::default())).await?;
+        Ok(Self { link, channel, limit })
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.link.is_alive() && self.channel.status().connected()
+    }
+
+    /// Bytes of a frame.
+    pub(crate) fn frame(&self) -> usize {
+        usize::try_from(self.link.connection.configuration().frame_max()).unwrap_or(usize::MAX)
+    }
+
+    /// Sends the messages and waits for the confirms, all of them before one deadline; what became of each, in their order.
+    /// `step` is told when the line breaks before. May be dropped, with the line.
+    pub(crate) async fn publish(
+        &mut self,
+        step: &'static str,
+        messages: impl Iterator<Item = Posting<'_>>,
+    ) -> Result<Vec<Answer>, Failure> {
+        tokio::select! {
+            biased;
+            answers = publish_on(&self.channel, self.limit, step, messages) => answers,
+            failure = self.link.lost(&self.channel) => Err(failure),
+        }
+    }
+
+    pub(crate) async fn close(self) {
+        self.link.close(self.limit.min(FAREWELL)).await;
+    }
+}
+
+async fn publish_on(
+    channel: &Channel,
+    limit: Duration,
+    step: &'static str,
+    messages: impl Iterator<Item = Posting<'_>>,
+) -> Result<Vec<Answer>, Failure> {
+    let mut confirms = Vec::new();
+    for Posting { exchange, routing_key, properties, body } in messages {
+        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        let publish = channel.basic_publish(exchange, routing_key, options, body, properties);
+        confirms.push(within(limit, step, publish).await?);
+    }
+    let deadline = Instant::now() + limit;
+    let mut answers = Vec::with_capacity(confirms.len());
+    for confirm in confirms {
+        let left = deadline.saturating_duration_since(Instant::now());
+        answers.push(match within(left, "waiting for the confirm", confirm).await {
+            Ok(Confirmation::Ack(None)) => Answer::Taken,
+            Ok(Confirmation::Ack(Some(returned))) => Answer::Unroutable(returned.reply_text.to_string()),
+            Ok(Confirmation::Nack(_)) => Answer::Refused("the broker refused it".to_owned()),
+            Ok(Confirmation::NotRequested) => Answer::Refused("the broker was not asked to confirm".to_owned()),
+            Err(failure) => Answer::Unheard(failure),
+        });
+    }
+    Ok(answers)
+}
