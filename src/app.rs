@@ -175,6 +175,8 @@ impl Worker {
             patience: self.patience(),
             pauses: self.pauses.clone(),
             quiet_hours,
+            // A batch is sent now, or not at all.
+            daily: Some(limits.messages_per_day).filter(|most| *most > 0 && pace == Pace::Live),
             until,
         }
     }

@@ -39,6 +39,8 @@ pub struct Dispatcher {
     pub patience: Patience,
     pub pauses: Pauses,
     pub quiet_hours: QuietHours,
+    /// So many messages an owner may have in a day. `None`: any number.
+    pub daily: Option<u32>,
     pub until: Until,
 }
 

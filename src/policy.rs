@@ -8,7 +8,7 @@ mod quiet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Device, Moment, State};
+use crate::event::{Device, ErrorKey, Moment, State};
 
 pub use quiet::{Nights, QuietHours, Window};
 
@@ -67,6 +67,16 @@ pub struct Rules {
     pub expiry: SignedDuration,
     /// Whether one message may speak of several cars of an owner: of those whose errors came within the grace of the first.
     pub bundles: bool,
+    /// While one of these is open for the same car, a message about this one waits.
+    pub inhibited_by: Vec<Inhibitor>,
+}
+
+/// A more fundamental error: as long as it is open, to speak of a lesser one would only confuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inhibitor {
+    pub key: ErrorKey,
+    /// It holds others back no longer than its own messages are worth something.
+    pub expiry: SignedDuration,
 }
 
 /// One rung of the ladder.

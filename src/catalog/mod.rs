@@ -5,6 +5,7 @@
 mod car;
 mod color;
 mod files;
+mod inhibition;
 pub mod links;
 mod locale;
 pub mod markup;
@@ -156,6 +157,8 @@ impl Catalog {
     /// As much of a catalog as can be had. With a fault it is for looking at only.
     fn assemble(files: &Files, apps: &BTreeMap<String, App>, faults: &mut Vec<Diagnostic>) -> Self {
         let mut shelf = Shelf::load(&files.templates, faults);
+        inhibition::check(&shelf, &files.templates, faults);
+        inhibition::link(&mut shelf);
         let unrelated = faults.len();
         let templates = Templates::load(&files.templates, &shelf.mails(), faults);
         let words = Words::load(&files.locales, faults);
@@ -229,6 +232,7 @@ impl Catalog {
                 )
             }));
         }
+        inhibition::link(&mut self.shelf);
         if faults.is_empty() { Ok(self) } else { Err(Diagnostics(faults)) }
     }
 

@@ -23,9 +23,11 @@ pub(super) struct Settings {
     pub(super) link: LinkKind,
     pub(super) qr: bool,
     pub(super) high_priority: bool,
+    /// The codes of more fundamental notices of the same type, each with its place.
+    pub(super) inhibited_by: Vec<(String, Range<usize>)>,
 }
 
-const KEYS: [&str; 7] = ["link", "qr", "priority", "grace", "cooldown", "expiry", "steps"];
+const KEYS: [&str; 8] = ["link", "qr", "priority", "grace", "cooldown", "expiry", "inhibited-by", "steps"];
 const STEP_KEYS: [&str; 3] = ["after", "channels", "reach"];
 /// Longer times are slips of the pen.
 const LONGEST: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -150,12 +152,29 @@ impl Reader<'_> {
         let steps = table.get("steps").map_or_else(Vec::new, |value| self.steps(value));
         let (steps, step_spans) = steps.into_iter().unzip();
         let settings = Settings {
-            rules: Rules { grace, steps, cooldown, expiry, bundles: false },
+            rules: Rules { grace, steps, cooldown, expiry, bundles: false, inhibited_by: Vec::new() },
             link: self.choice(table.get("link"), "link", &links, LinkKind::None),
             qr: table.get("qr").is_some_and(|value| self.boolean(value)),
             high_priority: self.choice(table.get("priority"), "priority", &[("normal", false), ("high", true)], false),
+            inhibited_by: table.get("inhibited-by").map_or_else(Vec::new, |value| self.codes(value)),
         };
         Draft { settings, qr_span: table.get("qr").map_or(0..0, Spanned::span), expiry_span, step_spans }
+    }
+
+    fn codes(&mut self, value: &Value<'_>) -> Vec<(String, Range<usize>)> {
+        let list = "`inhibited-by` is a list of other notices of this type: `[\"authentication-failed\"]`";
+        let DeValue::Array(names) = value.get_ref() else {
+            self.wrong_type(value, list);
+            return Vec::new();
+        };
+        let mut codes = Vec::new();
+        for name in names {
+            match name.get_ref().as_str() {
+                Some(code) => codes.push((code.to_owned(), name.span())),
+                None => self.wrong_type(name, list),
+            }
+        }
+        codes
     }
 
     fn steps(&mut self, value: &Value<'_>) -> Vec<(Step, Range<usize>)> {

@@ -191,7 +191,7 @@ fn folder(path: &str) -> Option<(&str, &str)> {
 }
 
 /// `connected-services-account/any` is `CONNECTED_SERVICES_ACCOUNT:ANY`.
-fn key(kind: &str, code: &str) -> ErrorKey {
+pub(super) fn key(kind: &str, code: &str) -> ErrorKey {
     let upper = |name: &str| name.replace('-', "_");
     ErrorKey::new(&upper(kind), (code != NO_CODE).then(|| upper(code)).as_deref())
 }

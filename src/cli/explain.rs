@@ -104,6 +104,15 @@ impl Explanation<'_> {
             lines.add("with", "the owner's other cars that have the same error within that time: one message for all");
         }
         self.quiet(rules, lines);
+        let most = self.config.dispatch.messages_per_day;
+        if most > 0 {
+            let messages = terminal::plural(most as usize, "message");
+            lines.add("waits", &format!("when the owner has had {most} {messages} in 24 hours"));
+        }
+        if !rules.inhibited_by.is_empty() {
+            let keys: Vec<String> = rules.inhibited_by.iter().map(|inhibitor| inhibitor.key.to_string()).collect();
+            lines.add("waits", &format!("while one of these is open for the same car: {}", keys.join(", ")));
+        }
         let cooldown = duration(rules.cooldown);
         lines.add("until", &format!("RESOLVED, or {} after the error", duration(rules.expiry)));
         lines.add("again", &format!("after RESOLVED, or when the error is still there after {cooldown}"));

@@ -227,6 +227,8 @@ pub struct Dispatch {
     pub poll: Duration,
     /// How long `run --from` waits for retries.
     pub patience: Duration,
+    /// To one owner of an app, in any 24 hours. 0: any number.
+    pub messages_per_day: u32,
 }
 
 /// `[channels.email]`, `[channels.push]`.

@@ -147,6 +147,7 @@ fn dispatch(mut section: Section<'_>) -> Dispatch {
         drain_timeout: timeout(&mut section, "drain_timeout"),
         poll: section.need_within("poll", Duration::from_millis(10)..=seconds(60), "10ms to 1m"),
         patience: section.need("patience"),
+        messages_per_day: section.need_within("messages_per_day", 0..=1_000, "0 to 1000"),
     };
     if section.is_clean() && dispatch.retry_max < dispatch.retry_min {
         section.reject("retry_max", "is less than `retry_min`");

@@ -75,6 +75,7 @@ impl Dispatcher {
             Standing::NotNow { due_at, reason } => Ending::Postponed { due_at, reason },
             Standing::Resolved => Ending::Cancelled(CancelReason::Resolved),
             Standing::Superseded => Ending::Cancelled(CancelReason::Superseded),
+            Standing::Overtaken => Ending::Cancelled(CancelReason::Overtaken),
             // It waited too long for its turn. Under a token that is no longer ours this changes nothing.
             Standing::Lost => Ending::Released,
         };
@@ -84,8 +85,14 @@ impl Dispatcher {
 
     /// Asks for claims that hold as long as the longest send, so that no lease runs out during one.
     async fn look_again(&self, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
-        let candidates: Vec<Candidate> = ready.iter().map(Candidate::of).collect();
+        let catalog = self.delivery.content.catalog();
+        let candidate = |dispatch: &Dispatch| {
+            let rules = catalog.rules(&dispatch.error.key);
+            let inhibited_by = rules.map(|rules| rules.inhibited_by.clone()).unwrap_or_default();
+            Candidate { inhibited_by, ..Candidate::of(dispatch) }
+        };
+        let candidates: Vec<Candidate> = ready.iter().map(candidate).collect();
         let hold = SignedDuration::try_from(self.delivery.route.longest_send()).unwrap_or(SignedDuration::MAX);
-        self.ledger.standing(&candidates, self.delivery.clock.now(), Terms::holding(hold)).await
+        self.ledger.standing(&candidates, self.delivery.clock.now(), Terms { hold, daily: self.daily }).await
     }
 }

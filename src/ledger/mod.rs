@@ -6,7 +6,9 @@
 mod address;
 mod admission;
 mod bundle;
+mod cap;
 mod id;
+mod inhibition;
 mod outcome;
 mod postgres;
 mod records;
@@ -19,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::event::VehicleError;
-use crate::policy::{Channel, Decision, Nights, Pace, Rules, Target};
+use crate::policy::{Channel, Decision, Inhibitor, Nights, Pace, Rules, Target};
 use crate::resilience::Fault;
 
 pub use address::{DeadAddress, Fingerprint};
@@ -110,11 +112,14 @@ pub struct Candidate {
     pub token: i64,
     /// What it is about.
     pub error: Arc<VehicleError>,
+    /// See [`Rules::inhibited_by`].
+    pub inhibited_by: Vec<Inhibitor>,
 }
 
 impl Candidate {
     pub fn of(dispatch: &Dispatch) -> Self {
-        Self { id: dispatch.id.clone(), token: dispatch.token, error: Arc::clone(&dispatch.error) }
+        let (id, error) = (dispatch.id.clone(), Arc::clone(&dispatch.error));
+        Self { id, token: dispatch.token, error, inhibited_by: Vec::new() }
     }
 }
 
@@ -123,11 +128,13 @@ impl Candidate {
 pub struct Terms {
     /// A claim that would not hold for as long as the longest send takes is lost.
     pub hold: SignedDuration,
+    /// So many messages an owner may have in a day. `None`: any number.
+    pub daily: Option<u32>,
 }
 
 impl Terms {
     pub fn holding(hold: SignedDuration) -> Self {
-        Self { hold }
+        Self { hold, daily: None }
     }
 }
 
@@ -144,6 +151,8 @@ pub enum Standing {
     Resolved,
     /// The incident opened anew meanwhile; that opening has its own ladder.
     Superseded,
+    /// It waited so long that the next step to the same address is due as well, which says the same.
+    Overtaken,
     /// The claim is no longer ours.
     Lost,
 }
@@ -247,6 +256,7 @@ impl FailReason {
 pub enum CancelReason {
     Resolved,
     Superseded,
+    Overtaken,
 }
 
 impl CancelReason {
@@ -254,6 +264,7 @@ impl CancelReason {
         match self {
             Self::Resolved => "resolved",
             Self::Superseded => "superseded",
+            Self::Overtaken => "overtaken",
         }
     }
 }

@@ -30,6 +30,7 @@ fn rules() -> Rules {
         cooldown: secs(14 * DAY),
         expiry: secs(30 * DAY),
         bundles: false,
+        inhibited_by: Vec::new(),
     }
 }
 
@@ -315,6 +316,7 @@ proptest! {
             cooldown: secs(DAY),
             expiry: secs(expiry),
             bundles: false,
+            inhibited_by: Vec::new(),
         };
         let timing = if in_a_batch { batch(0) } else { live(0) };
         let start = if in_a_batch { -grace } else { (-age).min(0) };

@@ -42,7 +42,14 @@ pub fn admission(owner: &str, at: Timestamp, grace: SignedDuration) -> Admission
     };
     Admission {
         error,
-        rules: Some(Arc::new(Rules { grace, steps: vec![step], cooldown, expiry, bundles: false })),
+        rules: Some(Arc::new(Rules {
+            grace,
+            steps: vec![step],
+            cooldown,
+            expiry,
+            bundles: false,
+            inhibited_by: Vec::new(),
+        })),
         targets: vec![Target::Email],
         nights: None,
     }

@@ -11,6 +11,7 @@ mod outcomes;
 mod postgres;
 mod records;
 mod scene;
+mod turns;
 
 macro_rules! contract {
     ($implementation:ident: $home:expr; $($part:ident::$promise:ident)*) => {
@@ -60,6 +61,12 @@ contract![
     bundles::a_limit_parts_no_message_and_no_lease_does,
     bundles::twenty_cars_share_a_message_and_the_next_begins_another,
     bundles::what_takes_the_place_of_a_failed_message_is_one_message_too,
+    turns::an_owner_has_no_more_messages_than_a_day_may_bring,
+    turns::two_workers_never_share_the_last_place_of_a_day,
+    turns::a_step_over_two_channels_to_three_addresses_is_one_message_of_the_day,
+    turns::a_message_about_several_cars_is_one_of_the_day,
+    turns::a_lesser_error_waits_while_a_more_fundamental_one_of_the_same_car_is_open,
+    turns::what_waited_until_its_reminder_is_due_gives_way_to_it,
     keeping::what_was_committed_is_there_after_a_restart,
     keeping::a_batch_of_a_thousand_is_one_call,
     keeping::many_tasks_at_once_lose_nothing_and_share_nothing,

@@ -84,6 +84,7 @@ pub(crate) fn rules() -> Rules {
         cooldown: secs(14 * DAY),
         expiry: secs(30 * DAY),
         bundles: false,
+        inhibited_by: Vec::new(),
     }
 }
 

@@ -1,19 +1,48 @@
 //! What only looks: the check before a send, the census, the next due.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At};
-use crate::ledger::{Candidate, Census, Standing, Terms};
+use crate::ledger::cap::{self, Told};
+use crate::ledger::id::IncidentKey;
+use crate::ledger::inhibition;
+use crate::ledger::{Candidate, Census, PostponeReason, Standing, Terms};
 use crate::policy::Channel;
 
-const STANDING: &str = "SELECT g.place, d.opening <> i.opening, i.open \
+const STANDING: &str = "SELECT g.place, d.opening <> i.opening, i.open, \
+         EXISTS (SELECT FROM dispatches AS o WHERE o.incident = d.incident AND o.opening = d.opening AND o.step > d.step \
+             AND o.target = d.target AND o.state IN ('planned', 'sending', 'sent', 'unknown') \
+             AND o.due_at <= (SELECT coalesce($3::timestamptz, clock_timestamp()))) \
      FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS g (id, token, place) \
      JOIN dispatches AS d ON d.id = g.id AND d.token = g.token JOIN incidents AS i ON i.id = d.incident \
      WHERE d.state = 'sending' \
      AND d.lease_until > (SELECT coalesce($3::timestamptz, clock_timestamp())) + $4::bigint * interval '1 microsecond'";
+
+/// When incidents were opened that are open.
+const OPENED: &str =
+    "SELECT key, opened_at FROM incidents WHERE key = ANY($1::bytea[]) AND open AND opened_at IS NOT NULL";
+
+/// What the owner of each claim was told of in the last day, or is being told of under an earlier claim; how long ago.
+const TOLD: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($2::timestamptz, clock_timestamp()) AS now) \
+     SELECT g.place, \
+         coalesce(min(extract(epoch FROM clock.now - o.settled_at) * 1000000) FILTER (WHERE o.state <> 'sending'), 0)::bigint, \
+         bool_and(o.state = 'sending'), \
+         coalesce(o.bundle::text, concat_ws('/', o.incident, o.opening, o.step)) \
+             = coalesce(d.bundle::text, concat_ws('/', d.incident, d.opening, d.step)) \
+     FROM clock, unnest($1::uuid[]) WITH ORDINALITY AS g (id, place) \
+     JOIN dispatches AS d ON d.id = g.id JOIN incidents AS i ON i.id = d.incident \
+     JOIN incidents AS own ON own.recipient = i.recipient AND own.app = i.app \
+     JOIN dispatches AS o ON o.incident = own.id AND o.id <> d.id \
+     WHERE o.state IN ('sent', 'unknown') AND o.settled_at > clock.now - $3::bigint * interval '1 microsecond' \
+         OR o.state = 'sending' AND o.lease_until > clock.now \
+             AND (o.lease_until, o.ordinal) < (d.lease_until, d.ordinal) \
+     GROUP BY g.place, coalesce(o.bundle::text, concat_ws('/', o.incident, o.opening, o.step)), d.bundle, d.incident, \
+         d.opening, d.step";
 
 const CENSUS: &str = "SELECT state, count(*), count(*) FILTER (WHERE attempt > 0) FROM dispatches GROUP BY state";
 
@@ -29,6 +58,7 @@ const BACKLOG: &str = "SELECT least(coalesce(sum(n), 0), $3::bigint)::bigint FRO
 pub(super) async fn standing(
     session: &Session,
     candidates: &[Candidate],
+    now: Timestamp,
     time: Option<At>,
     terms: Terms,
 ) -> Result<Vec<Standing>, Failure> {
@@ -37,16 +67,60 @@ pub(super) async fn standing(
     let mut standings = vec![Standing::Lost; candidates.len()];
     for row in session.query(STANDING, &[&ids, &tokens, &time, &row::micros(terms.hold)]).await? {
         let (place, superseded, open): (i64, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let overtaken: bool = row.try_get(3)?;
         let place = usize::try_from(place - 1).unwrap_or(usize::MAX);
         if let Some(standing) = standings.get_mut(place) {
             *standing = match (superseded, open) {
                 (true, _) => Standing::Superseded,
+                (false, true) if overtaken => Standing::Overtaken,
                 (false, true) => Standing::Go,
                 (false, false) => Standing::Resolved,
             };
         }
     }
+    let opened = opened(session, candidates).await?;
+    for (standing, candidate) in standings.iter_mut().zip(candidates).filter(|(standing, _)| **standing == Standing::Go)
+    {
+        let is_open = |parts: [&str; 5]| Ok::<_, Failure>(opened.get(IncidentKey::of(parts).as_bytes()).copied());
+        if let Some(due_at) = inhibition::wait(candidate, now, is_open)? {
+            *standing = Standing::NotNow { due_at, reason: PostponeReason::Inhibited };
+        }
+    }
+    if let Some(most) = terms.daily {
+        for (standing, told) in standings.iter_mut().zip(told(session, &ids, now, time).await?) {
+            if let (Standing::Go, Some(due_at)) = (&standing, cap::wait(told, most, now)) {
+                *standing = Standing::NotNow { due_at, reason: PostponeReason::DailyCap };
+            }
+        }
+    }
     Ok(standings)
+}
+
+/// Which of the incidents are open that could hold these back, by their keys, and since when.
+async fn opened(session: &Session, candidates: &[Candidate]) -> Result<HashMap<Vec<u8>, Timestamp>, Failure> {
+    let keys = inhibition::keys(candidates);
+    let mut opened = HashMap::new();
+    if !keys.is_empty() {
+        for row in session.query(OPENED, &[&keys]).await? {
+            let At(at) = row.try_get(1)?;
+            opened.insert(row.try_get(0)?, at);
+        }
+    }
+    Ok(opened)
+}
+
+/// By the clock that says `now`.
+async fn told(session: &Session, ids: &[Uuid], now: Timestamp, time: Option<At>) -> Result<Vec<Vec<Told>>, Failure> {
+    let mut all = vec![Vec::new(); ids.len()];
+    for row in session.query(TOLD, &[&ids, &time, &row::micros(cap::DAY)]).await? {
+        let (place, ago): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let at = now.saturating_sub(SignedDuration::from_micros(ago)).unwrap_or(Timestamp::MIN);
+        let told = Told { at, is_under_way: row.try_get(2)?, is_same: row.try_get(3)? };
+        if let Some(known) = usize::try_from(place - 1).ok().and_then(|place| all.get_mut(place)) {
+            known.push(told);
+        }
+    }
+    Ok(all)
 }
 
 pub(super) async fn census(session: &Session) -> Result<Census, Failure> {

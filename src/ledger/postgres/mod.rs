@@ -184,7 +184,7 @@ impl Ledger for PostgresLedger {
         terms: Terms,
     ) -> Result<Vec<Standing>, LedgerError> {
         let session = self.pool.take().await?;
-        let standing = self.pool.timed(look::standing(&session, candidates, self.time(now), terms)).await;
+        let standing = self.pool.timed(look::standing(&session, candidates, now, self.time(now), terms)).await;
         self.pool.settle(session, standing)
     }
 

@@ -1,11 +1,13 @@
 //! What only looks: the check before a send, and the census. Runs on the reading lane.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Result};
+use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 use super::row::{self, Micros, incident_columns, why_not};
-use crate::ledger::{Candidate, Census, Standing, Terms};
-use crate::policy::Channel;
+use crate::ledger::cap::{self, Told};
+use crate::ledger::inhibition;
+use crate::ledger::{Candidate, Census, DispatchId, PostponeReason, Standing, Terms};
+use crate::policy::{Channel, Incident};
 
 pub(super) fn standing(
     connection: &Connection,
@@ -15,20 +17,67 @@ pub(super) fn standing(
 ) -> Result<Vec<Standing>> {
     let end = Micros(now.saturating_add(terms.hold).unwrap_or(Timestamp::MAX));
     let mut look = connection.prepare_cached(concat!(
-        "SELECT d.opening, ",
+        "SELECT d.opening, EXISTS (SELECT 1 FROM dispatches AS o WHERE o.incident = d.incident AND o.opening = d.opening \
+             AND o.step > d.step AND o.target = d.target AND o.state IN ('planned', 'sending', 'sent', 'unknown') AND o.due_at <= ?4), ",
         incident_columns!(),
         " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
-         WHERE d.id = ? AND d.token = ? AND d.state = 'sending' AND d.lease_until > ?"
+         WHERE d.id = ?1 AND d.token = ?2 AND d.state = 'sending' AND d.lease_until > ?3"
     ))?;
     candidates
         .iter()
-        .map(|Candidate { id, token, .. }| {
-            let why_not = look
-                .query_row((id.as_str(), token, end), |row| Ok(why_not(&row::incident(row, 1)?, row.get(0)?)))
-                .optional()?;
-            Ok(why_not.map_or(Standing::Lost, Standing::from))
+        .map(|candidate| {
+            let read = |row: &Row<'_>| {
+                let standing = Standing::from(why_not(&row::incident(row, 2)?, row.get(0)?));
+                let is_overtaken = standing == Standing::Go && row.get(1)?;
+                Ok(if is_overtaken { Standing::Overtaken } else { standing })
+            };
+            let found = look.query_row((candidate.id.as_str(), candidate.token, end, Micros(now)), read).optional()?;
+            let standing = found.unwrap_or(Standing::Lost);
+            if standing == Standing::Go { turn(connection, candidate, now, terms) } else { Ok(standing) }
         })
         .collect()
+}
+
+/// Whether it is the turn of what is wanted.
+fn turn(connection: &Connection, candidate: &Candidate, now: Timestamp, terms: Terms) -> Result<Standing> {
+    if let Some(due_at) = inhibition::wait(candidate, now, |parts| opened(connection, parts))? {
+        return Ok(Standing::NotNow { due_at, reason: PostponeReason::Inhibited });
+    }
+    let Some(most) = terms.daily else { return Ok(Standing::Go) };
+    let free = cap::wait(told(connection, &candidate.id, now)?, most, now);
+    Ok(free.map_or(Standing::Go, |due_at| Standing::NotNow { due_at, reason: PostponeReason::DailyCap }))
+}
+
+/// When an incident was opened, if it is open.
+fn opened(connection: &Connection, parts: [&str; 5]) -> Result<Option<Timestamp>> {
+    let incident = connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            incident_columns!(),
+            " FROM incidents AS i WHERE app = ? AND recipient = ? AND vehicle = ? AND type = ? AND code = ?"
+        ))?
+        .query_row(parts, |row| row::incident(row, 0))
+        .optional()?;
+    Ok(incident.filter(Incident::is_open).and_then(|incident| incident.opened).map(|moment| moment.at))
+}
+
+/// What the owner of a claim was told of in the last day, or is being told of under an earlier claim.
+fn told(connection: &Connection, id: &DispatchId, now: Timestamp) -> Result<Vec<Told>> {
+    let a_day_ago = Micros(now.saturating_sub(cap::DAY).unwrap_or(Timestamp::MIN));
+    let mut told = connection.prepare_cached(
+        "SELECT coalesce(max(CASE o.state WHEN 'sending' THEN NULL ELSE o.settled_at END), ?3), min(o.state = 'sending'), \
+             coalesce(o.bundle, o.incident || '/' || o.opening || '/' || o.step) \
+                 = coalesce(d.bundle, d.incident || '/' || d.opening || '/' || d.step) \
+         FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
+         JOIN incidents AS own ON own.app = i.app AND own.recipient = i.recipient \
+         JOIN dispatches AS o ON o.incident = own.id \
+         WHERE d.id = ?1 AND o.id <> d.id AND (o.state IN ('sent', 'unknown') AND o.settled_at > ?2 \
+             OR o.state = 'sending' AND o.lease_until > ?3 AND (o.lease_until, o.rowid) < (d.lease_until, d.rowid)) \
+         GROUP BY coalesce(o.bundle, o.incident || '/' || o.opening || '/' || o.step)",
+    )?;
+    let read =
+        |row: &Row<'_>| Ok(Told { at: row.get::<_, Micros>(0)?.0, is_under_way: row.get(1)?, is_same: row.get(2)? });
+    told.query_map((id.as_str(), a_day_ago, Micros(now)), read)?.collect()
 }
 
 pub(super) fn census(connection: &Connection) -> Result<Census> {

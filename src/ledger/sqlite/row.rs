@@ -75,6 +75,7 @@ impl From<Option<CancelReason>> for Standing {
             None => Self::Go,
             Some(CancelReason::Resolved) => Self::Resolved,
             Some(CancelReason::Superseded) => Self::Superseded,
+            Some(CancelReason::Overtaken) => Self::Overtaken,
         }
     }
 }

@@ -36,6 +36,7 @@ fn admission(owner: &str) -> Admission {
         cooldown: SignedDuration::from_hours(24),
         expiry: SignedDuration::from_hours(48),
         bundles: false,
+        inhibited_by: Vec::new(),
     };
     let error = VehicleError {
         event_id: "e".into(),

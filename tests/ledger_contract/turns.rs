@@ -1,0 +1,153 @@
+//! The look before a send: what is wanted and still has to wait for its turn.
+
+use std::sync::Arc;
+
+use dashlight::event::{ErrorKey, Vehicle, VehicleError};
+use dashlight::ledger::{Candidate, Dispatch, Ledger, PostponeReason, Standing, Terms};
+use dashlight::policy::{Channel, Inhibitor, Pace, Reach, Rules, Step, Target};
+use jiff::SignedDuration;
+
+use crate::scene::*;
+
+const HOUR: i64 = 60 * MINUTE;
+
+fn of_car(owner: &str, car: &str, happened: i64) -> VehicleError {
+    VehicleError { vehicle: Vehicle { id: Some(car.into()), ..Vehicle::default() }, ..error(owner, happened) }
+}
+
+fn daily(most: u32) -> Terms {
+    Terms { daily: Some(most), ..Terms::holding(SignedDuration::ZERO) }
+}
+
+async fn look(ledger: &Arc<dyn Ledger>, dispatches: &[Dispatch], now: i64, terms: Terms) -> Vec<Standing> {
+    let candidates: Vec<Candidate> = dispatches.iter().map(Candidate::of).collect();
+    ledger.standing(&candidates, at(now), terms).await.unwrap()
+}
+
+fn capped(due: i64) -> Standing {
+    Standing::NotNow { due_at: at(due), reason: PostponeReason::DailyCap }
+}
+
+/// Sent at that second.
+async fn told(ledger: &Arc<dyn Ledger>, owner: &str, car: &str, now: i64) {
+    admit(ledger, vec![of_car(owner, car, now)], &at_once(), now).await;
+    assert!(settle(ledger, &claim_one(ledger, now).await, sent(), now).await);
+}
+
+pub(crate) async fn an_owner_has_no_more_messages_than_a_day_may_bring(home: &dyn Home) {
+    let ledger = home.open().await;
+    told(&ledger, "o", "a", 0).await;
+    told(&ledger, "o", "b", HOUR).await;
+    told(&ledger, "p", "a", HOUR).await;
+    admit(&ledger, vec![of_car("o", "c", 2 * HOUR), of_car("p", "b", 2 * HOUR)], &at_once(), 2 * HOUR).await;
+    let claimed = claim(&ledger, 2 * HOUR).await;
+    let standings = look(&ledger, &claimed, 2 * HOUR, daily(2)).await;
+    // When the first of the two is a day old. Another owner has a day of their own.
+    assert_eq!(standings, [capped(DAY), Standing::Go]);
+    assert_eq!(look(&ledger, &claimed, 2 * HOUR, daily(3)).await, [Standing::Go, Standing::Go]);
+    let unlimited = Terms::holding(SignedDuration::ZERO);
+    assert_eq!(look(&ledger, &claimed, 2 * HOUR, unlimited).await, [Standing::Go, Standing::Go]);
+    // What may have arrived counts like what has.
+    for dispatch in &claimed {
+        assert!(settle(&ledger, dispatch, unknown(), 2 * HOUR).await);
+    }
+    admit(&ledger, vec![of_car("p", "c", 3 * HOUR)], &at_once(), 3 * HOUR).await;
+    let third = claim_one(&ledger, 3 * HOUR).await;
+    assert_eq!(look(&ledger, &[third], 3 * HOUR, daily(2)).await, [capped(DAY + HOUR)]);
+}
+
+pub(crate) async fn two_workers_never_share_the_last_place_of_a_day(home: &dyn Home) {
+    let ledger = home.open().await;
+    for car in ["a", "b", "c"] {
+        admit(&ledger, vec![of_car("o", car, 0)], &at_once(), 0).await;
+    }
+    let mine = ledger.claim(Channel::Email, at(1), 1, &worker("mine")).await.unwrap();
+    let theirs = ledger.claim(Channel::Email, at(2), 2, &worker("theirs")).await.unwrap();
+    assert_eq!(look(&ledger, &theirs, 2, daily(1)).await, [capped(2 + MINUTE), capped(2 + MINUTE)]);
+    assert_eq!(look(&ledger, &mine, 2, daily(1)).await, [Standing::Go]);
+    assert_eq!(look(&ledger, &theirs, 2, daily(2)).await, [Standing::Go, capped(2 + MINUTE)]);
+}
+
+pub(crate) async fn a_step_over_two_channels_to_three_addresses_is_one_message_of_the_day(home: &dyn Home) {
+    let ledger = home.open().await;
+    let step = Step { after: secs(0), channels: vec![Channel::Push, Channel::Email], reach: Reach::All };
+    let rules = Rules { steps: vec![step], ..at_once() };
+    let batch = ["a", "b"].map(|car| {
+        let mut admission = admission(of_car("o", car, 0), &rules);
+        admission.targets = vec![device("1"), device("2"), Target::Email];
+        admission
+    });
+    ledger.admit(batch.into(), at(0), Pace::Live, None).await.unwrap();
+    let mut pushes = ledger.claim(Channel::Push, at(0), 10, &worker("w")).await.unwrap();
+    pushes.sort_by_key(|dispatch| dispatch.error.vehicle.id.clone());
+    assert!(settle(&ledger, &pushes[0], sent(), 0).await);
+    let standings = look(&ledger, &pushes[1..], 1, daily(1)).await;
+    assert_eq!(standings, [Standing::Go, capped(DAY), capped(DAY)]);
+    let mut mails = claim(&ledger, 1).await;
+    mails.sort_by_key(|dispatch| dispatch.error.vehicle.id.clone());
+    assert_eq!(look(&ledger, &mails, 1, daily(1)).await[0], Standing::Go);
+}
+
+pub(crate) async fn a_message_about_several_cars_is_one_of_the_day(home: &dyn Home) {
+    let ledger = home.open().await;
+    let rules = Rules { bundles: true, ..rules() };
+    admit(&ledger, ["a", "b", "c"].map(|car| of_car("o", car, 0)).into(), &rules, 0).await;
+    let claimed = claim(&ledger, 10 * MINUTE).await;
+    assert_eq!(look(&ledger, &claimed, 10 * MINUTE, daily(1)).await, [Standing::Go; 3]);
+    for dispatch in &claimed {
+        assert!(settle(&ledger, dispatch, sent(), 10 * MINUTE).await);
+    }
+    admit(&ledger, vec![of_car("o", "d", HOUR)], &at_once(), HOUR).await;
+    let next = claim(&ledger, HOUR).await;
+    assert_eq!(look(&ledger, &next, HOUR, daily(2)).await, [Standing::Go]);
+    assert_eq!(look(&ledger, &next, HOUR, daily(1)).await, [capped(DAY + 10 * MINUTE)]);
+}
+
+pub(crate) async fn a_lesser_error_waits_while_a_more_fundamental_one_of_the_same_car_is_open(home: &dyn Home) {
+    let ledger = home.open().await;
+    let key = ErrorKey::new("CONNECTED_SERVICES_ACCOUNT", Some("AUTHENTICATION_FAILED"));
+    let of_key = |key: &ErrorKey, car: &str, happened| VehicleError { key: key.clone(), ..of_car("o", car, happened) };
+    let lesser = of_car("o", "a", 0);
+    admit(&ledger, vec![lesser.clone(), of_car("o", "b", 0), of_car("p", "a", 0)], &at_once(), 0).await;
+    admit(&ledger, vec![of_key(&key, "a", 1)], &rules(), 1).await;
+    let claimed = claim(&ledger, 2).await;
+    let inhibitor = Inhibitor { key: key.clone(), expiry: secs(DAY) };
+    let look = async |now: i64| {
+        let candidates: Vec<Candidate> = claimed
+            .iter()
+            .map(|dispatch| Candidate { inhibited_by: vec![inhibitor.clone()], ..Candidate::of(dispatch) })
+            .collect();
+        ledger.standing(&candidates, at(now), Terms::holding(SignedDuration::ZERO)).await.unwrap()
+    };
+    let held = |due| Standing::NotNow { due_at: at(due), reason: PostponeReason::Inhibited };
+    // Neither another car of the owner, nor another owner of the car.
+    assert_eq!(look(2).await, [held(2 + 15 * MINUTE), Standing::Go, Standing::Go]);
+    // It holds nothing back longer than it is worth a message itself.
+    let late = DAY - MINUTE;
+    assert!(settle(&ledger, &claimed[0], postponed(late), 3).await);
+    let again = claim(&ledger, late).await;
+    let again = again.iter().find(|dispatch| dispatch.id == claimed[0].id).unwrap();
+    let candidate = Candidate { inhibited_by: vec![inhibitor.clone()], ..Candidate::of(again) };
+    let look = async |now: i64| {
+        ledger.standing(std::slice::from_ref(&candidate), at(now), Terms::holding(SignedDuration::ZERO)).await.unwrap()
+    };
+    assert_eq!(look(late).await, [held(DAY + 1)]);
+    assert_eq!(look(DAY + 1).await, [Standing::Go]);
+    // Nor when it is mended.
+    let mended = VehicleError { state: dashlight::event::State::Resolved, ..of_key(&key, "a", late) };
+    admit(&ledger, vec![mended], &rules(), late).await;
+    assert_eq!(look(late).await, [Standing::Go]);
+}
+
+pub(crate) async fn what_waited_until_its_reminder_is_due_gives_way_to_it(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0)], &rules(), 0).await;
+    let first = claim_one(&ledger, 10 * MINUTE).await;
+    assert!(settle(&ledger, &first, postponed(3 * DAY + 10 * MINUTE), 10 * MINUTE).await);
+    let both = claim(&ledger, 3 * DAY + 10 * MINUTE).await;
+    assert_eq!(both.iter().map(|dispatch| dispatch.step).collect::<Vec<_>>(), [0, 1]);
+    let terms = Terms::holding(SignedDuration::ZERO);
+    assert_eq!(look(&ledger, &both, 3 * DAY + 10 * MINUTE, terms).await, [Standing::Overtaken, Standing::Go]);
+    assert!(settle(&ledger, &both[1], sent(), 3 * DAY + 10 * MINUTE).await);
+    assert_eq!(look(&ledger, &both[..1], 3 * DAY + 10 * MINUTE, terms).await, [Standing::Overtaken]);
+}
