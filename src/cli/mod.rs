@@ -6,6 +6,7 @@
 mod check;
 mod completions;
 mod coverage;
+mod dead;
 mod demo;
 mod dispatches;
 mod explain;
@@ -53,6 +54,7 @@ enum Command {
     Explain(explain::Explain),
     Log(log::Log),
     Failed(failed::Failed),
+    Dead(dead::Dead),
     Pause(pause::Pause),
     Resume(pause::Resume),
     Schema(schema::Schema),
@@ -92,6 +94,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Str
         Command::Explain(command) => command.execute(&settings),
         Command::Log(command) => command.execute(&settings),
         Command::Failed(command) => command.execute(&settings),
+        Command::Dead(command) => command.execute(&settings),
         Command::Pause(command) => command.execute(&settings),
         Command::Resume(command) => command.execute(&settings),
         Command::Schema(command) => command.execute(),

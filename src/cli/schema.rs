@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{Verdict, dispatches, pause, terminal};
+use super::{Verdict, dead, dispatches, pause, terminal};
 use crate::workbench::check::Report;
 use crate::workbench::coverage::Coverage;
 use crate::{config, event};
@@ -27,6 +27,8 @@ enum Of {
     Coverage,
     /// What `log --format json` and `failed list --format json` print
     Dispatches,
+    /// What `dead list --format json` and `dead show --format json` print
+    DeadLetters,
     /// What `pause --list --format json` prints
     Pauses,
 }
@@ -39,6 +41,7 @@ impl Schema {
             Of::Check => Report::schema(),
             Of::Coverage => Coverage::schema(),
             Of::Dispatches => dispatches::schema(),
+            Of::DeadLetters => dead::schema(),
             Of::Pauses => pause::schema(),
         };
         terminal::print(&format!("{schema:#}\n"))?;

@@ -31,8 +31,20 @@ pub(super) fn draw<const N: usize>(heads: [&str; N], rows: &[[String; N]]) -> St
     lines.join("\n") + "\n"
 }
 
+/// Whether a terminal would obey this character, or turn the order of others round by it.
+pub(super) fn is_unsafe(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    terminal::print(&format!("{:#}\n", serde_json::to_value(value)?))
+    let written = format!("{:#}\n", serde_json::to_value(value)?);
+    // Outside of texts nothing is unsafe but the ends of lines, so what is left is written as JSON may write it.
+    let safe = |char| match char {
+        char if char != '\n' && is_unsafe(char) => format!("\\u{:04x}", u32::from(char)),
+        char => char.to_string(),
+    };
+    terminal::print(&written.chars().map(safe).collect::<String>())
 }
 
 /// `2026-11-27 09:12:03`, UTC.

@@ -5,7 +5,7 @@ mod ndjson;
 
 use async_trait::async_trait;
 
-pub use self::amqp::{AmqpSource, probe as probe_amqp};
+pub use self::amqp::{AmqpSource, DeadLetter, DeadLetterQueue, probe as probe_amqp};
 pub use self::ndjson::{Input, NdjsonError, NdjsonSource, Progress};
 pub use crate::broker::Failure as AmqpFailure;
 use crate::event::{Properties, Reject};

@@ -1,15 +1,11 @@
 //! Where deliveries go that cannot be used: to the dead-letter queue, each with its reason, over a line of its own.
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 
 use super::session::Origin;
 use super::topology::Topology;
 use crate::broker::{Answer, Broker, Failure, Line, Outage, Posting};
-use crate::clock::Clock;
 use crate::event::Reject;
 
 /// Characters of `x-dashlight-detail`.
@@ -32,15 +28,14 @@ pub(super) struct Letter<'a> {
 pub(super) struct DeadLetters {
     broker: Broker,
     topology: Topology,
-    clock: Arc<dyn Clock>,
     outage: Outage,
     /// Opened for the first dead letter, then kept.
     line: Option<Line>,
 }
 
 impl DeadLetters {
-    pub(super) fn new(broker: Broker, topology: Topology, clock: Arc<dyn Clock>, outage: Outage) -> Self {
-        Self { broker, topology, clock, outage, line: None }
+    pub(super) fn new(broker: Broker, topology: Topology, outage: Outage) -> Self {
+        Self { broker, topology, outage, line: None }
     }
 
     /// Publishes the letters, and tries again until the broker has confirmed every one. May be dropped; a letter whose
@@ -83,7 +78,7 @@ impl DeadLetters {
         Posting {
             exchange: ShortString::default(),
             routing_key: self.topology.dead_letters.clone(),
-            properties: envelope(letter, self.topology.work.as_str(), self.clock.now(), frame),
+            properties: envelope(letter, self.topology.work.as_str(), frame),
             body: letter.body,
         }
     }
@@ -96,7 +91,7 @@ impl DeadLetters {
 }
 
 /// Why the queue has not got it; `None`: it has.
-fn why_not(answer: Answer) -> Option<String> {
+pub(super) fn why_not(answer: Answer) -> Option<String> {
     match answer {
         Answer::Taken => None,
         Answer::Unroutable(text) | Answer::Refused(text) => Some(text),
@@ -104,12 +99,22 @@ fn why_not(answer: Answer) -> Option<String> {
     }
 }
 
+/// The header that says when a letter was first taken. It stands in for the time of a message that has none of its own, so
+/// that what is replayed does not become newer than what came after it.
+pub(super) const AT: &str = "x-dashlight-at";
+
+/// What all headers of ours begin with.
+pub(super) const OURS: &str = "x-dashlight-";
+
 /// The properties of a dead letter: the original's, as far as they may be published again, and why it is here.
+fn envelope(letter: &Letter<'_>, queue: &str, frame: usize) -> BasicProperties {
+    carried(&letter.origin.properties).with_headers(headers(letter, queue, frame))
+}
+
+/// What of a message's properties, besides its headers, may be published again.
 ///
-/// Left out are: an expiry, or it would not stay; a user id, which the broker compares with ours; a reply address;
-/// the headers CC and BCC, which the broker would send copies to.
-fn envelope(letter: &Letter<'_>, queue: &str, now: Timestamp, frame: usize) -> BasicProperties {
-    let original = &letter.origin.properties;
+/// Left out are: an expiry, or it would not stay; a user id, which the broker compares with ours; a reply address.
+pub(super) fn carried(original: &BasicProperties) -> BasicProperties {
     let mut properties = BasicProperties::default().with_delivery_mode(2);
     let copy = [
         (original.content_type(), BasicProperties::with_content_type as fn(_, _) -> _),
@@ -130,10 +135,15 @@ fn envelope(letter: &Letter<'_>, queue: &str, now: Timestamp, frame: usize) -> B
     if let Some(timestamp) = *original.timestamp() {
         properties = properties.with_timestamp(timestamp);
     }
-    properties.with_headers(headers(letter, queue, now, frame))
+    properties
 }
 
-fn headers(letter: &Letter<'_>, queue: &str, now: Timestamp, frame: usize) -> FieldTable {
+/// Whether a header may be published again: the broker would send copies to those in CC and BCC.
+pub(super) fn may_travel(name: &str) -> bool {
+    !name.eq_ignore_ascii_case("CC") && !name.eq_ignore_ascii_case("BCC")
+}
+
+fn headers(letter: &Letter<'_>, queue: &str, frame: usize) -> FieldTable {
     let detail: String = letter.reject.detail.chars().take(DETAIL).collect();
     let mut headers = FieldTable::default();
     for (name, value) in [
@@ -142,7 +152,7 @@ fn headers(letter: &Letter<'_>, queue: &str, now: Timestamp, frame: usize) -> Fi
         ("x-dashlight-exchange", letter.origin.exchange.as_str()),
         ("x-dashlight-routing-key", letter.origin.routing_key.as_str()),
         ("x-dashlight-queue", queue),
-        ("x-dashlight-at", &now.to_string()),
+        (AT, &letter.origin.first_taken_at().to_string()),
         ("x-dashlight-version", env!("CARGO_PKG_VERSION")),
     ] {
         headers.insert(name.into(), AMQPValue::LongString(LongString::from(value)));
@@ -150,9 +160,8 @@ fn headers(letter: &Letter<'_>, queue: &str, now: Timestamp, frame: usize) -> Fi
     // A header frame that is too long would cost the connection, each time anew.
     let mut left = frame.saturating_sub(RESERVE).saturating_sub(table_size(&headers, DEPTH).unwrap_or(0));
     for (name, value) in letter.origin.properties.headers().iter().flatten() {
-        let distributes = name.as_str().eq_ignore_ascii_case("CC") || name.as_str().eq_ignore_ascii_case("BCC");
         let Some(size) = value_size(value, DEPTH).map(|size| size + name.as_str().len() + 2) else { continue };
-        if !distributes && !name.as_str().starts_with("x-dashlight-") && size <= left {
+        if may_travel(name.as_str()) && !name.as_str().starts_with(OURS) && size <= left {
             left -= size;
             headers.insert(name.clone(), value.clone());
         }
@@ -181,15 +190,19 @@ fn table_size(table: &FieldTable, depth: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use lapin::types::ShortString;
+
     use super::*;
     use crate::event::Reason;
 
     const FRAME: usize = 131_072;
 
     fn dead(properties: BasicProperties, detail: &str) -> BasicProperties {
-        let origin = Origin { exchange: "cars".into(), routing_key: "error.tesla".into(), properties };
+        let (exchange, routing_key) = ("cars".into(), "error.tesla".into());
+        let origin = Origin { exchange, routing_key, properties, taken_at: Timestamp::UNIX_EPOCH };
         let reject = Reject::new(Reason::NotJson, detail);
-        envelope(&Letter { body: b"{", origin: &origin, reject: &reject }, "work", Timestamp::UNIX_EPOCH, FRAME)
+        envelope(&Letter { body: b"{", origin: &origin, reject: &reject }, "work", FRAME)
     }
 
     fn header(properties: &BasicProperties, name: &str) -> Option<String> {
@@ -263,6 +276,14 @@ mod tests {
         };
         assert!(value_size(&nested(DEPTH), DEPTH).is_some());
         assert!(value_size(&nested(DEPTH + 1), DEPTH).is_none());
+    }
+
+    #[test]
+    fn a_letter_that_dies_again_keeps_the_time_at_which_it_was_first_taken() {
+        let earlier = || with_header(AT, AMQPValue::LongString("1969-12-31T23:00:00Z".into()));
+        assert_eq!(header(&dead(earlier(), ""), AT).as_deref(), Some("1969-12-31T23:00:00Z"));
+        let later = with_header(AT, AMQPValue::LongString("2026-11-20T08:00:00Z".into()));
+        assert_eq!(header(&dead(later, ""), AT).as_deref(), Some("1970-01-01T00:00:00Z"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! with growing pauses. The broker then delivers again what was not acknowledged.
 
 mod dead_letter;
+mod letters;
 mod probe;
 mod session;
 mod topology;
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
 use self::dead_letter::{DeadLetters, Letter};
+pub use self::letters::{DeadLetter, DeadLetterQueue};
 pub use self::probe::probe;
 use self::session::Session;
 use self::topology::Topology;
@@ -33,6 +35,7 @@ pub struct AmqpSource {
     supervisor: Supervisor,
     dead_letters: DeadLetters,
     batch_size: usize,
+    clock: Arc<dyn Clock>,
     pulse: Pulse,
 }
 
@@ -65,12 +68,12 @@ impl AmqpSource {
         let backoff = Backoff { min: config.reconnect_min, max: config.reconnect_max };
         let pulse = Pulse::default();
         let outage = Outage::new("dead letters", backoff, Arc::clone(&dice)).kept_in(&pulse);
-        let dead_letters = DeadLetters::new(broker.clone(), topology.clone(), clock, outage);
+        let dead_letters = DeadLetters::new(broker.clone(), topology.clone(), outage);
         let mut supervisor = Supervisor { broker, topology, prefetch: config.prefetch, sessions: 0 };
         let outage = Outage::new(EVENTS, backoff, dice).kept_in(&pulse);
         pulse.fails(EVENTS, "not connected yet");
         let state = State::Opening(supervisor.open(outage));
-        Ok(Self { state, supervisor, dead_letters, batch_size: limits.batch_size.max(1), pulse })
+        Ok(Self { state, supervisor, dead_letters, batch_size: limits.batch_size.max(1), clock, pulse })
     }
 
     /// What does not work with the broker: "events" or "dead letters".
@@ -109,8 +112,8 @@ impl AmqpSource {
 impl Source for AmqpSource {
     async fn next(&mut self) -> Option<Batch> {
         loop {
-            let most = self.batch_size;
-            match self.session().await?.take(most).await {
+            let (most, clock) = (self.batch_size, Arc::clone(&self.clock));
+            match self.session().await?.take(most, &*clock).await {
                 Ok(batch) => return Some(batch),
                 Err(failure) => self.rebuild(&failure),
             }

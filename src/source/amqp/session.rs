@@ -14,8 +14,10 @@ use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Acker, BasicProperties, Channel, Consumer};
 use tokio::time::Instant;
 
+use super::dead_letter;
 use super::topology::Topology;
 use crate::broker::{Broker, FAREWELL, Failure, Link, within};
+use crate::clock::Clock;
 use crate::event::Properties;
 use crate::source::{self, Batch, Receipt};
 
@@ -46,6 +48,14 @@ pub(super) struct Origin {
     pub(super) exchange: ShortString,
     pub(super) routing_key: ShortString,
     pub(super) properties: BasicProperties,
+    pub(super) taken_at: Timestamp,
+}
+
+impl Origin {
+    /// When it was taken, or before its earlier deaths.
+    pub(super) fn first_taken_at(&self) -> Timestamp {
+        first_taken_at(&self.properties).map_or(self.taken_at, |earlier| earlier.min(self.taken_at))
+    }
 }
 
 impl std::fmt::Debug for Session {
@@ -88,7 +98,7 @@ impl Session {
     }
 
     /// Waits for one delivery, then takes what else has arrived, at most `most`. May be dropped while it waits.
-    pub(super) async fn take(&mut self, most: usize) -> Result<Batch, Failure> {
+    pub(super) async fn take(&mut self, most: usize, clock: &dyn Clock) -> Result<Batch, Failure> {
         if let Some(failure) = self.ended.take() {
             return Err(failure);
         }
@@ -110,10 +120,10 @@ impl Session {
                 }
             }
         }
-        Ok(self.batch(deliveries))
+        Ok(self.batch(deliveries, clock.now()))
     }
 
-    fn batch(&mut self, deliveries: Vec<Delivery>) -> Batch {
+    fn batch(&mut self, deliveries: Vec<Delivery>, taken_at: Timestamp) -> Batch {
         let origin = self.consumer.queue().to_string();
         let mut last = 0;
         let mut acker = None;
@@ -127,7 +137,7 @@ impl Session {
                 let origin = origin.clone();
                 (
                     source::Delivery { body: delivery.data, properties, origin },
-                    Origin { exchange, routing_key, properties: delivery.properties },
+                    Origin { exchange, routing_key, properties: delivery.properties, taken_at },
                 )
             })
             .unzip();
@@ -193,16 +203,26 @@ fn received(next: Option<lapin::Result<Delivery>>) -> Result<Delivery, Failure> 
 
 /// What the broker says about a message besides its body.
 fn read(properties: &BasicProperties) -> Properties {
-    let text = |value: &AMQPValue| match value {
+    let seconds = properties.timestamp().and_then(|seconds| i64::try_from(seconds).ok());
+    let timestamp = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    Properties {
+        message_id: properties.message_id().as_ref().map(ToString::to_string),
+        // Replayed without a time of its own, it is as old as when it was first taken.
+        timestamp: timestamp.or_else(|| first_taken_at(properties)),
+        app: header(properties, "app"),
+    }
+}
+
+fn first_taken_at(properties: &BasicProperties) -> Option<Timestamp> {
+    header(properties, dead_letter::AT)?.parse().ok()
+}
+
+/// A header that is text.
+pub(super) fn header(properties: &BasicProperties, name: &str) -> Option<String> {
+    match properties.headers().as_ref()?.inner().get(name)? {
         AMQPValue::LongString(text) => String::from_utf8(text.as_bytes().to_vec()).ok(),
         AMQPValue::ShortString(text) => Some(text.to_string()),
         _ => None,
-    };
-    let seconds = properties.timestamp().and_then(|seconds| i64::try_from(seconds).ok());
-    Properties {
-        message_id: properties.message_id().as_ref().map(ToString::to_string),
-        timestamp: seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()),
-        app: properties.headers().as_ref().and_then(|headers| headers.inner().get("app")).and_then(text),
     }
 }
 
@@ -217,6 +237,15 @@ mod tests {
         }
         let read = read(&BasicProperties::default().with_timestamp(1_700_000_000));
         assert_eq!(read.timestamp, Timestamp::from_second(1_700_000_000).ok());
+    }
+
+    #[test]
+    fn a_dead_letter_without_a_timestamp_is_as_old_as_when_it_was_first_taken() {
+        let mut headers = FieldTable::default();
+        headers.insert(dead_letter::AT.into(), AMQPValue::LongString("2026-11-20T08:00:00.25Z".into()));
+        let letter = BasicProperties::default().with_headers(headers);
+        assert_eq!(read(&letter).timestamp, "2026-11-20T08:00:00.25Z".parse().ok());
+        assert_eq!(read(&letter.with_timestamp(1_700_000_000)).timestamp, Timestamp::from_second(1_700_000_000).ok());
     }
 
     #[test]
