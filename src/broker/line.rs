@@ -101,6 +101,8 @@ async fn publish_on(
             Ok(Confirmation::Ack(Some(returned))) => Answer::Unroutable(returned.reply_text.to_string()),
             Ok(Confirmation::Nack(_)) => Answer::Refused("the broker refused it".to_owned()),
             Ok(Confirmation::NotRequested) => Answer::Refused("the broker was not asked to confirm".to_owned()),
+            // The whole of the time, in words that are the same each time.
+            Err(Failure::Silent { step, .. }) => Answer::Unheard(Failure::Silent { step, limit }),
             Err(failure) => Answer::Unheard(failure),
         });
     }
