@@ -82,8 +82,12 @@ impl Broker {
     /// Publishes all, and returns when the broker has confirmed all. What was not confirmed is published once more.
     pub async fn publish(&mut self, messages: &[Message]) {
         let queue = self.queue.clone();
+        self.publish_to(&queue, messages).await;
+    }
+
+    pub async fn publish_to(&mut self, queue: &str, messages: &[Message]) {
         for chunk in messages.chunks(CHUNK) {
-            self.surely(async |channel| publish(channel, &queue, chunk).await).await;
+            self.surely(async |channel| publish(channel, queue, chunk).await).await;
         }
     }
 
@@ -127,7 +131,8 @@ impl Broker {
     }
 }
 
-async fn connect(url: &str) -> lapin::Result<(Connection, Channel)> {
+/// A channel that confirms.
+pub async fn connect(url: &str) -> lapin::Result<(Connection, Channel)> {
     let connection = Connection::connect(url, ConnectionProperties::default()).await?;
     let channel = connection.create_channel().await?;
     channel.confirm_select(ConfirmSelectOptions::default()).await?;

@@ -11,12 +11,19 @@
 #![allow(clippy::duplicate_mod, reason = "the files of both servers know where their peer is named")]
 
 mod broker;
+mod brokers;
+mod burials;
 mod carrier;
 mod fleets;
+mod held;
 mod inbox;
 mod kills;
+mod links;
+mod own;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/relay.rs"]
+mod relay;
 mod scene;
 #[path = "../support/smtp.rs"]
 mod smtp;
@@ -29,6 +36,7 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use burials::Refusal;
 use scene::{Carrier, SLOW, Store};
 use table::Row;
 
@@ -37,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(5);
 /// So many scenarios at once: most of them wait most of the time.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 3;
 
 /// How much of it.
 #[derive(Clone, Copy)]
@@ -89,6 +97,16 @@ fn scenarios() -> Vec<Scenario> {
             kills::at_random_times(plan, Postgres, 4, resend)
         }),
         scenario("1 SIGKILL twice, the window measured", kills::twice_in_a_large_traffic),
+        scenario("2 TCP cut, and swallowed, again and again", links::cut),
+        scenario("2 broker silent at any stage of AMQP", |plan| links::silent(plan, false)),
+        scenario("2 broker silent at any stage of TLS and AMQP", |plan| links::silent(plan, true)),
+        scenario("3 RabbitMQ killed and restarted under load", brokers::restarted),
+        scenario("3 alarms of memory and disk", brokers::alarmed),
+        scenario("3 consumer timed out, queue deleted and made anew", brokers::cancelled),
+        scenario("3 password and rights revoked and given back", brokers::distrusted),
+        scenario("4 dead letters nacked", |plan| burials::refused(plan, Refusal::Nacked)),
+        scenario("4 dead letters unroutable", |plan| burials::refused(plan, Refusal::Unroutable)),
+        scenario("4 dead letters unconfirmed", |plan| burials::refused(plan, Refusal::Unconfirmed)),
         scenario("8 SIGSTOP for two leases, then SIGCONT", fleets::asleep),
         scenario("9 1 to 8 to 1 workers, clocks 5 minutes apart", fleets::growing_and_shrinking),
     ]

@@ -140,9 +140,22 @@ impl Scene {
                 assert_eq!(worker.ended(), None, "a worker ended by itself:\n{}", self.site.log());
             }
             let got = self.inbox.distinct();
-            assert!(Instant::now() < deadline, "waited in vain: {what} ({got} mails)\n{}", self.site.log());
+            let vain = || format!("waited in vain: {what} ({got} mails)\n{}", self.complaints().join("\n"));
+            assert!(Instant::now() < deadline, "{}\n{}", vain(), self.site.log());
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// How often the workers have said this.
+    pub fn told(&self, words: &str) -> usize {
+        self.site.whole_log().matches(words).count()
+    }
+
+    /// What the workers warned of, but for the events that cannot be used.
+    pub fn complaints(&self) -> Vec<String> {
+        let is_one =
+            |line: &&str| (line.contains(" WARN ") || line.contains(" ERROR ")) && !line.contains(" event rejected ");
+        self.site.whole_log().lines().filter(is_one).map(str::to_owned).collect()
     }
 
     pub async fn until_got(&mut self, mails: usize) {
@@ -200,11 +213,18 @@ impl Scene {
 
     /// Waits for all, ends the workers, counts.
     pub async fn finish(mut self, window: usize) -> Row {
-        self.until_all_got().await;
-        self.until_all_taken().await;
-        self.until_all_settled().await;
-        self.stop_all().await;
-        self.balance(window).await
+        let (queue, deadline) = (self.broker.queue.clone(), Instant::now() + PATIENCE);
+        loop {
+            self.until_all_got().await;
+            self.until_all_taken().await;
+            self.until_all_settled().await;
+            self.stop_all().await;
+            // What was taken and not yet acknowledged is there again.
+            if self.broker.waiting(&queue).await == 0 || Instant::now() > deadline {
+                return self.balance(window).await;
+            }
+            self.start();
+        }
     }
 
     /// What a dead worker has claimed is another's when its lease has run out.

@@ -76,7 +76,7 @@ pub fn table(rows: &[Row]) -> String {
     let cells: Vec<Vec<String>> = rows.iter().map(Row::cells).collect();
     let width = |column: usize| {
         let widest = cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        widest.max(HEAD[column].len())
+        widest.max(HEAD[column].len()).max(2)
     };
     let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
     let mut text = String::new();

@@ -1,0 +1,194 @@
+//! A broker that is restarted, short of memory or disk, loses its queue, its patience or its trust in the worker.
+
+use std::time::Duration;
+
+use super::Plan;
+use super::now;
+use super::own::Own;
+use super::scene::{SLOW, Scene, Store, sleep};
+use super::table::Row;
+use super::traffic::Traffic;
+
+/// Events of one round.
+const EACH: usize = 60;
+
+/// RabbitMQ 3.10 now and then starts a quorum queue of a node that is alone without a leader, and takes nothing for it: what
+/// its operator does then.
+const ELECTION: &str =
+    "[ra:trigger_election({Name, node()}) || {Name, _} <- ra_directory:list_registered(quorum_queues)].";
+
+/// Killed, stopped, and its application alone stopped, while events are published and taken.
+pub async fn restarted(plan: Plan) -> Row {
+    let node = Own::start("rabbitmq", &[]).await;
+    let mut scene = Scene::at(&node.named("DASHLIGHT_TEST_AMQP"), Store::Sqlite, SLOW).await;
+    scene.start();
+    let rounds = plan.rounds(2, 20);
+    for round in 0..rounds {
+        let traffic = |half: usize| {
+            let first = (2 * round + half) * EACH;
+            Traffic::mixed(first..first + EACH, now(), plan.seed + first as u64)
+        };
+        scene.publish(traffic(0)).await;
+        let restart = async {
+            match round % 3 {
+                0 => drop(node.run("restart", &["kill"]).await),
+                1 => drop(node.run("restart", &[]).await),
+                _ => {
+                    node.run("ctl", &["stop_app"]).await;
+                    node.run("ctl", &["start_app"]).await;
+                }
+            }
+        };
+        let restart = async {
+            restart.await;
+            node.run("ctl", &["eval", ELECTION]).await;
+        };
+        tokio::join!(scene.publish(traffic(1)), restart);
+    }
+    scene.until_all_got().await;
+    let (sessions, complaints) = (scene.told("taking events"), scene.complaints());
+    let mut row = scene.finish(0).await;
+    row.demand(sessions >= rounds, || format!("{sessions} sessions in {rounds} restarts"));
+    calm(&mut row, &complaints, 4 * rounds);
+    row
+}
+
+/// One line for each change, and one for each new reason.
+fn calm(row: &mut Row, complaints: &[String], most: usize) {
+    row.demand(complaints.len() <= most, || {
+        format!("{} complaints, and {most} would be calm:\n{}", complaints.len(), complaints.join("\n"))
+    });
+}
+
+/// A node, and a worker with no more rights than it needs.
+struct Stage {
+    node: Own,
+    scene: Scene,
+    plan: Plan,
+    owners: usize,
+    /// Things done to the broker.
+    rounds: usize,
+}
+
+impl Stage {
+    async fn new(plan: Plan) -> Self {
+        let node = Own::start("rabbitmq", &[]).await;
+        let url = node.named("DASHLIGHT_TEST_AMQP");
+        let mut scene = Scene::at(&url, Store::Sqlite, SLOW).await;
+        scene.set(format!("rabbitmq.url={}", url.replace("guest:guest", "worker:worker")));
+        for setting in ["declare=passive", "request_timeout=1s", "reconnect_max=500ms", "prefetch=50"] {
+            scene.set(format!("rabbitmq.{setting}"));
+        }
+        scene.set("source.batch_size=10");
+        Self { node, scene, plan, owners: 0, rounds: 0 }
+    }
+
+    async fn ctl(&self, words: &[&str]) {
+        self.node.run("ctl", words).await;
+    }
+
+    async fn publish(&mut self) {
+        let first = self.owners;
+        self.owners += EACH;
+        self.scene.publish(Traffic::mixed(first..self.owners, now(), self.plan.seed + first as u64)).await;
+    }
+
+    /// Until the worker has said this `count` times in all.
+    async fn until_told(&mut self, words: &str, count: usize) {
+        self.rounds += 1;
+        self.scene.until(words, |scene| scene.told(words) >= count).await;
+    }
+
+    /// All is well again: everybody gets a mail, and nothing is left in the queue.
+    async fn until_well(&mut self) {
+        self.scene.until_all_got().await;
+        self.scene.until_all_taken().await;
+    }
+
+    async fn finish(self) -> Row {
+        let complaints = self.scene.complaints();
+        let mut row = self.scene.finish(0).await;
+        calm(&mut row, &complaints, 6 * self.rounds);
+        row
+    }
+}
+
+/// Alarms of memory and disk, which stop whoever publishes, and so the dead letters.
+pub async fn alarmed(plan: Plan) -> Row {
+    let mut stage = Stage::new(plan).await;
+    stage.scene.start();
+    for (told, raise, lower) in [
+        (1, ["set_vm_memory_high_watermark", "0"], ["set_vm_memory_high_watermark", "0.4"]),
+        (2, ["set_disk_free_limit", "1000000000000000"], ["set_disk_free_limit", "50MB"]),
+    ] {
+        stage.scene.fleet[0].signal("STOP");
+        stage.publish().await;
+        stage.ctl(&raise).await;
+        stage.scene.fleet[0].signal("CONT");
+        stage.until_told("(waiting for the confirm)", told).await;
+        sleep(Duration::from_secs(1)).await;
+        stage.ctl(&lower).await;
+        stage.until_well().await;
+    }
+    stage.finish().await
+}
+
+/// A queue that is deleted and made anew, and a consumer that is too slow for the broker.
+pub async fn cancelled(plan: Plan) -> Row {
+    let mut stage = Stage::new(plan).await;
+    stage.ctl(&["eval", "application:set_env(rabbit, channel_tick_interval, 300)."]).await;
+    stage.ctl(&["eval", "application:set_env(rabbit, consumer_timeout, 1000)."]).await;
+    stage.scene.start();
+    for round in 1..=plan.rounds(2, 10) {
+        stage.publish().await;
+        stage.scene.until_got(stage.owners / 2).await;
+        stage.scene.fleet[0].signal("STOP");
+        stage.publish().await;
+        stage.node_logs("has timed out waiting", round).await;
+        stage.scene.fleet[0].signal("CONT");
+        stage.until_told("out of service", 2 * round - 1).await;
+        stage.until_well().await;
+
+        let queue = stage.scene.broker.queue.clone();
+        stage.scene.broker.delete(&queue).await;
+        stage.until_told("does not exist", round).await;
+        // A passive worker takes it as it is.
+        stage.scene.broker.declare(&queue, &[]).await;
+        stage.publish().await;
+        stage.until_well().await;
+    }
+    stage.finish().await
+}
+
+impl Stage {
+    async fn node_logs(&mut self, words: &str, count: usize) {
+        let Self { node, scene, .. } = self;
+        scene.until(words, |_| node.log("log").matches(words).count() >= count).await;
+    }
+}
+
+/// A password that is changed, and rights that are taken, while connections are closed; and both given back.
+pub async fn distrusted(plan: Plan) -> Row {
+    let mut stage = Stage::new(plan).await;
+    stage.scene.start();
+    let rights: &[&str] = &["set_permissions", "worker", "^$", "^amq\\.default$", ".*"];
+    for (told, revoke, restore) in [
+        (
+            "refuses the login",
+            ["change_password", "worker", "another"].as_slice(),
+            ["change_password", "worker", "worker"].as_slice(),
+        ),
+        ("check the virtual host and the user", &["clear_permissions", "worker"], rights),
+        ("the broker refuses (", &["set_permissions", "worker", "^$", "^$", "^$"], rights),
+        ("dead letters", &["set_permissions", "worker", "^$", "^$", ".*"], rights),
+    ] {
+        stage.publish().await;
+        stage.ctl(revoke).await;
+        stage.ctl(&["close_all_connections", "a hard day"]).await;
+        stage.publish().await;
+        stage.until_told(told, 1).await;
+        stage.ctl(restore).await;
+        stage.until_well().await;
+    }
+    stage.finish().await
+}
