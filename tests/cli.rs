@@ -310,3 +310,21 @@ fn failed_messages_are_named_by_the_beginning_of_their_ids() {
     let (code, ..) = asked(&ledger, &["failed", "retry"]);
     assert_eq!(code, Some(2), "all of them only when it is said");
 }
+
+#[test]
+fn an_owner_is_erased_and_what_that_does_not_reach_is_said() {
+    let out = tempdir().unwrap();
+    let ledger = seven(out.path());
+    let said = |arguments: &[&str]| {
+        let (code, stdout, stderr) = asked(&ledger, arguments);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        stdout
+    };
+    let mut told = said(&["erase", "--recipient", "user-1001", "--app", "chargeup", "--dry-run"]);
+    assert_eq!(said(&["log", "user-1001"]).lines().count(), 2, "a dry run deletes nothing");
+    told += &said(&["erase", "--recipient", "user-1001", "--app", "chargeup", "--format", "json"]);
+    told += &said(&["erase", "--recipient", "user-1001"]);
+    steady().bind(|| insta::assert_snapshot!(told));
+    assert_eq!(asked(&ledger, &["log", "user-1001"]).0, Some(1));
+    assert_eq!(said(&["log"]).lines().count(), 7, "the others are there");
+}

@@ -9,6 +9,7 @@ mod coverage;
 mod dead;
 mod demo;
 mod dispatches;
+mod erase;
 mod explain;
 mod failed;
 mod log;
@@ -55,6 +56,7 @@ enum Command {
     Log(log::Log),
     Failed(failed::Failed),
     Dead(dead::Dead),
+    Erase(erase::Erase),
     Pause(pause::Pause),
     Resume(pause::Resume),
     Schema(schema::Schema),
@@ -95,6 +97,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Str
         Command::Log(command) => command.execute(&settings),
         Command::Failed(command) => command.execute(&settings),
         Command::Dead(command) => command.execute(&settings),
+        Command::Erase(command) => command.execute(&settings),
         Command::Pause(command) => command.execute(&settings),
         Command::Resume(command) => command.execute(&settings),
         Command::Schema(command) => command.execute(),

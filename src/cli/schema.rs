@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{Verdict, dead, dispatches, pause, terminal};
+use super::{Verdict, dead, dispatches, erase, pause, terminal};
 use crate::workbench::check::Report;
 use crate::workbench::coverage::Coverage;
 use crate::{config, event};
@@ -29,6 +29,8 @@ enum Of {
     Dispatches,
     /// What `dead list --format json` and `dead show --format json` print
     DeadLetters,
+    /// What `erase --format json` prints
+    Erasure,
     /// What `pause --list --format json` prints
     Pauses,
 }
@@ -42,6 +44,7 @@ impl Schema {
             Of::Coverage => Coverage::schema(),
             Of::Dispatches => dispatches::schema(),
             Of::DeadLetters => dead::schema(),
+            Of::Erasure => erase::schema(),
             Of::Pauses => pause::schema(),
         };
         terminal::print(&format!("{schema:#}\n"))?;

@@ -43,6 +43,8 @@ pub(super) struct Subject {
     seen: u32,
     changed: bool,
     cancel: Option<Cancel>,
+    /// Its owner was erased then: nothing that happened until then is taken up.
+    erased_at: Option<Timestamp>,
 }
 
 /// What the store holds planned for an incident is cancelled.
@@ -155,6 +157,13 @@ impl Batch {
         }
     }
 
+    /// The owner of one of them was erased then.
+    pub(super) fn erased(&mut self, subject: usize, until: Timestamp) {
+        if let Some(subject) = self.incidents.get_mut(subject) {
+            subject.erased_at = Some(until);
+        }
+    }
+
     /// Decides about each error, one after the other. What is due already on a channel that `claims` is claimed.
     pub(super) fn decide(self, timing: Timing, claims: impl Fn(Channel) -> bool) -> Outcome {
         let Self { admissions, mut incidents } = self;
@@ -220,14 +229,18 @@ impl Birth {
 
 impl Subject {
     fn new(key: IncidentKey, parts: [String; 5]) -> Self {
-        let (id, state, payload, newest, cancel) = (None, None, None, None, None);
-        Self { key, parts, id, state, payload, newest, seen: 0, changed: false, cancel }
+        let (id, state, payload, newest, cancel, erased_at) = (None, None, None, None, None, None);
+        Self { key, parts, id, state, payload, newest, seen: 0, changed: false, cancel, erased_at }
     }
 
     /// What is decided, and why what is planned so far is cancelled, if it is.
     fn admit(&mut self, admission: &Admission, timing: Timing, verdict: usize) -> (Decision, Option<CancelReason>) {
         let Admission { error, rules, targets, nights } = admission;
         let moment = rounded_moment(error.moment);
+        if self.erased_at.is_some_and(|until| moment.at <= until) {
+            let decision = if error.state == State::Error { Decision::Stale } else { Decision::AlreadyClosed };
+            return (decision, None);
+        }
         let sighting =
             Sighting { state: error.state, moment, rules: rules.as_deref(), targets, nights: nights.as_ref() };
         let known = self.state.as_ref();

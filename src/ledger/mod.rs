@@ -7,6 +7,7 @@ mod address;
 mod admission;
 mod bundle;
 mod cap;
+mod erasure;
 mod id;
 mod inhibition;
 mod outcome;
@@ -26,6 +27,7 @@ use crate::resilience::Fault;
 
 pub use address::{DeadAddress, Fingerprint};
 pub use bundle::Bundle;
+pub use erasure::{Erased, Owner};
 pub use id::DispatchId;
 pub use outcome::{Backlog, Outcome, Outcomes, Untold};
 pub(crate) use postgres::check_postgres_url;

@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DispatchId, LedgerError};
+use super::{DispatchId, Erased, LedgerError, Owner};
 use crate::event::ErrorKey;
 use crate::policy::{Channel, Target};
 
@@ -266,6 +266,10 @@ pub trait Records: Send + Sync {
 
     /// Ends pauses; which of the channels were paused.
     async fn resume(&self, channels: &[Channel], now: Timestamp) -> Result<Vec<Channel>, LedgerError>;
+
+    /// Deletes all that is known of an owner, and takes nothing up any more that happened until now. What was known is told.
+    /// `dry_run`: only that.
+    async fn erase(&self, owner: &Owner, dry_run: bool, now: Timestamp) -> Result<Erased, LedgerError>;
 
     /// Lets go of the store.
     async fn leave(&self) -> Result<(), LedgerError>;

@@ -4,6 +4,7 @@
 
 mod bundles;
 mod dispatches;
+mod erasures;
 mod incidents;
 mod keeping;
 mod outcomes;
@@ -81,6 +82,11 @@ contract![
     records::another_try_is_asked_of_an_address_that_was_found_dead,
     records::what_was_dropped_is_cancelled_and_says_what_it_was,
     records::a_pause_holds_over_a_restart_until_it_is_over_or_ended,
+    erasures::an_erasure_leaves_nothing_of_the_owner_and_all_of_the_others,
+    erasures::what_happened_before_an_erasure_is_not_taken_up_and_what_comes_later_is,
+    erasures::a_claim_of_an_erased_owner_is_lost_and_its_end_changes_nothing,
+    erasures::outcomes_and_dead_addresses_of_an_erased_owner_go_too,
+    erasures::events_that_come_in_while_an_owner_is_erased_do_not_bring_them_back,
     outcomes::each_end_is_there_to_be_told_in_its_order_and_once,
     outcomes::without_anybody_who_wants_them_none_are_kept,
     outcomes::what_one_takes_is_nobody_elses_until_it_lets_go_or_its_lease_is_over,

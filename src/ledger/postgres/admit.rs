@@ -7,11 +7,11 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
-use super::bundle;
 use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At, incident_columns};
 use super::unheard::Ticket;
+use super::{bundle, erase};
 use crate::event::Moment;
 use crate::ledger::admission::{Batch, Birth, Change, FIRST_TOKEN, Newborn, Outcome};
 use crate::ledger::{Admission, Admitted, DeadAddress, Verdict};
@@ -96,7 +96,7 @@ struct Met {
 
 impl Met {
     async fn lock(session: &Session, batch: &mut Batch, time: Option<At>) -> Result<Self, Failure> {
-        let [meet, lock, now, dead] = session.prepare([MEET, LOCK, NOW, DEAD]).await?;
+        let [meet, lock, now, dead, erased] = session.prepare([MEET, LOCK, NOW, DEAD, erase::ERASED]).await?;
         let subjects = batch.incidents();
         let keys: Vec<&[u8]> = subjects.iter().map(|subject| subject.key.as_bytes()).collect();
         let part =
@@ -106,13 +106,14 @@ impl Met {
         let meeting: [&(dyn ToSql + Sync); 7] = [&keys, app, recipient, vehicle, kind, code, &time];
         let (locking, asking): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1]) = ([&keys], [&time]);
         let owners: [&(dyn ToSql + Sync); 2] = [app, recipient];
-        let ((), new, found, clock, dead) = tokio::try_join!(
+        let ((), new, found, clock, dead, erased) = tokio::try_join!(
             biased;
             session.run("BEGIN"),
             session.ask(&meet, &meeting),
             session.ask(&lock, &locking),
             session.ask(&now, &asking),
             session.ask(&dead, &owners),
+            session.ask(&erased, &owners),
         )?;
         let At(now) = clock.first().ok_or_else(|| Failure::Stored("no time".into()))?.try_get(0)?;
         let new: HashSet<i64> = new.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
@@ -126,6 +127,14 @@ impl Met {
             if !new.contains(&id) {
                 batch.know(*place, id, row::incident(row, 3)?, row.try_get(2)?);
             }
+        }
+        if ids.len() < places.len() {
+            // It was there a moment ago, and is forgotten by now.
+            return Err(Failure::Gone);
+        }
+        for row in &erased {
+            let (place, At(until)): (i64, At) = (row.try_get(0)?, row.try_get(1)?);
+            batch.erased(usize::try_from(place - 1).unwrap_or(usize::MAX), until);
         }
         Ok(Self { now, ids, new, dead: by_owner(&dead)? })
     }

@@ -17,6 +17,8 @@ pub(super) enum Failure {
     Silence(Duration),
     /// What is stored, or is to be, cannot be understood.
     Stored(String),
+    /// What was to be changed was deleted meanwhile; asked again, it is not there.
+    Gone,
     /// Decided already.
     Decided(LedgerError),
 }
@@ -38,6 +40,7 @@ pub(super) fn decide(peer: &str, failure: Failure) -> LedgerError {
             "`{peer}` holds something that Dashlight did not write: {fault}; if no other program has changed it, this is \
              a fault in Dashlight: report it"
         )),
+        Failure::Gone => unavailable(peer, "what a batch is about was deleted meanwhile", "it is tried again"),
         Failure::Decided(fault) => fault,
     }
 }

@@ -16,6 +16,7 @@
 mod admit;
 mod bundle;
 mod claim;
+mod erase;
 mod fault;
 mod look;
 mod outcomes;

@@ -7,12 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::PostgresLedger;
 use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At};
+use super::{PostgresLedger, erase};
 use crate::ledger::records::{self, Candidate, Row};
-use crate::ledger::{Acquaintance, DispatchId, LedgerError, Pause, Query, Record, Records, Revival, Revived};
+use crate::ledger::{
+    Acquaintance, DispatchId, Erased, LedgerError, Owner, Pause, Query, Record, Records, Revival, Revived, erasure,
+};
 use crate::policy::Channel;
 
 const HISTORY: &str = "SELECT d.id, i.app, i.recipient, i.vehicle, i.type, i.code, d.opening, d.step, d.channel, d.target, \
@@ -59,6 +61,9 @@ const PAUSE: &str = "INSERT INTO pauses (channel, since, until, note) \
 
 const RESUME: &str = "DELETE FROM pauses WHERE channel = ANY($1::text[]) \
      RETURNING channel, until IS NULL OR until > coalesce($2::timestamptz, clock_timestamp())";
+
+/// Whoever erases waits for the workers, and not the workers for them.
+const ERASE_TRIES: u32 = 5;
 
 #[async_trait]
 impl Records for PostgresLedger {
@@ -109,6 +114,25 @@ impl Records for PostgresLedger {
         let rows = self.ask(RESUME, &[&channels, &self.time(now)]).await?;
         let was_paused = rows.iter().filter(|row| row.try_get(1).unwrap_or(false));
         Ok(was_paused.filter_map(|row| records::channel(row.try_get(0).ok()?)).collect())
+    }
+
+    async fn erase(&self, owner: &Owner, dry_run: bool, now: Timestamp) -> Result<Erased, LedgerError> {
+        let salt = erasure::fresh_salt()?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let session = self.pool.take().await?;
+            let erased = if dry_run {
+                self.pool.timed(erase::count(&session, owner, self.time(now))).await
+            } else {
+                self.pool.timed(erase::erase(&session, owner, salt, self.time(now))).await
+            };
+            match self.pool.settle(session, erased) {
+                // A lock that was not to be had, or two that waited for each other.
+                Err(LedgerError::Unavailable(_)) if tries < ERASE_TRIES => {}
+                erased => return erased,
+            }
+        }
     }
 
     async fn leave(&self) -> Result<(), LedgerError> {

@@ -62,9 +62,11 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
      SELECT place, goes_on, incident, opening, step, alternatives, due_at, expires_at, payload, now, bundle FROM settled \
      UNION ALL SELECT place, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM again";
 
+/// Nothing follows when the incident is forgotten meanwhile.
 const GO_ON: &str = "INSERT INTO dispatches (id, incident, opening, step, channel, target, alternatives, state, due_at, \
      expires_at, attempt, token, doubtful, created_at, bundle) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'planned', $8, $9, 0, 0, false, $10, $11) ON CONFLICT (id) DO NOTHING";
+     SELECT $1, i.id, $3, $4, $5, $6, $7, 'planned', $8, $9, 0, 0, false, $10, $11 FROM incidents AS i WHERE i.id = $2 \
+     FOR KEY SHARE ON CONFLICT (id) DO NOTHING";
 
 /// `now` is the caller's, which due times are read against.
 pub(super) async fn settle(

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, named_params, params};
 
 use super::row::{self, Born, Micros, NewDispatch, incident_columns};
-use super::{bundle, dead};
+use super::{bundle, dead, erase};
 use crate::ledger::admission::{Batch, Change, Newborn, Outcome, Subject};
 use crate::ledger::{Admission, Admitted, CancelReason, Claimant};
 use crate::policy::{Incident, Pace, Timing};
@@ -22,6 +22,7 @@ pub(super) fn admit(
             batch.know(place, id, incident, payload);
         }
     }
+    erase::note(connection, &mut batch)?;
     let subjects = batch.incidents().len();
     let Outcome { mut verdicts, changes, births } =
         batch.decide(Timing { now, mode: pace }, |channel| claimant.is_some_and(|claimant| claimant.takes(channel)));

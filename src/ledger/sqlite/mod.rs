@@ -9,6 +9,7 @@ mod admit;
 mod bundle;
 mod claim;
 mod dead;
+mod erase;
 mod fault;
 mod lane;
 mod look;

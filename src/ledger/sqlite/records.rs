@@ -1,17 +1,21 @@
 //! The operator's side. What is asked for is put together from conditions, because SQLite plans a statement without
 //! looking at its values.
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 
-use super::SqliteLedger;
 use super::lane::Whether;
 use super::row::{self, Micros, incident_columns};
+use super::{SqliteLedger, erase, schema};
 use crate::ledger::admission::rounded;
 use crate::ledger::records::{self, Candidate, Row};
-use crate::ledger::{Acquaintance, DispatchId, LedgerError, Pause, Query, Record, Records, Revival, Revived};
+use crate::ledger::{
+    Acquaintance, DispatchId, Erased, LedgerError, Owner, Pause, Query, Record, Records, Revival, Revived, erasure,
+};
 use crate::policy::Channel;
 
 #[async_trait]
@@ -77,6 +81,20 @@ impl Records for SqliteLedger {
             Ok(paused.filter(|channel| channels.contains(channel)).collect())
         };
         self.writer.run(Whether::Awaited, 1, resume).await
+    }
+
+    async fn erase(&self, owner: &Owner, dry_run: bool, now: Timestamp) -> Result<Erased, LedgerError> {
+        let (owner, now) = (owner.clone(), rounded(now));
+        if dry_run {
+            return self.reader.run(Whether::Awaited, 1, move |connection| erase::count(connection, &owner, now)).await;
+        }
+        let salt = erasure::fresh_salt()?;
+        let erase = move |connection: &Connection| erase::erase(connection, &owner, salt, now);
+        let erased = self.writer.run(Whether::Awaited, 1, erase).await?;
+        // The log still has the pages as they were.
+        let path = PathBuf::from(&self.path);
+        let tidied = tokio::task::spawn_blocking(move || schema::empty_log(&path)).await;
+        Ok(Erased { leaves_traces: !tidied.unwrap_or(false), ..erased })
     }
 
     async fn leave(&self) -> Result<(), LedgerError> {

@@ -144,6 +144,17 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, LedgerError> {
     connect().map_err(|error| fault::decide_at_open(&path.display().to_string(), &error))
 }
 
+/// Brings all that is in the log into the file, and empties it; `false`: somebody reads what is in it.
+pub(super) fn empty_log(path: &Path) -> bool {
+    let empty = || {
+        let connection = Connection::open_with_flags(path, flags() | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(GUEST_TIMEOUT)?;
+        tune(&connection)?;
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+    };
+    matches!(empty(), Ok(0))
+}
+
 fn flags() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
@@ -152,6 +163,8 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     // Or SQLite plans the look before each send anew, because a bound value might suit another index.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // What is deleted is overwritten: an owner who was erased is not to be found in what is left of a page.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     // Negative: KiB.
     connection.pragma_update(None, "cache_size", -4_096)?;
     connection.pragma_update(None, "temp_store", "memory")

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::event::{ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
-use crate::ledger::End;
+use crate::ledger::{End, Owner, Records};
 use crate::policy::{Reach, Rules, Step, Target};
 
 fn folder() -> tempfile::TempDir {
@@ -388,4 +388,49 @@ async fn a_guest_brings_an_older_schema_up_to_date_unless_a_worker_uses_it() {
     let query = crate::ledger::Query { limit: 1, ..Default::default() };
     assert!(crate::ledger::Records::history(&guest, &query, now()).await.expect("a history").is_empty());
     SqliteLedger::open(&path(&folder)).expect("no lock was kept");
+}
+
+/// What is in the ledger's files, whatever SQLite thinks of it.
+fn bytes(path: &Path) -> Vec<u8> {
+    let log = PathBuf::from(format!("{}-wal", path.display()));
+    let read = |path: &Path| std::fs::read(path).unwrap_or_default();
+    [read(path), read(&log)].concat()
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    memchr::memmem::find(bytes, text.as_bytes()).is_some()
+}
+
+#[tokio::test]
+async fn of_an_erased_owner_no_byte_is_left_in_the_files() {
+    let folder = folder();
+    let path = path(&folder);
+    let ledger = SqliteLedger::open(&path).unwrap();
+    // Among others, so that pages are split and joined around them; and again and again, so that rows move.
+    for round in 0..6 {
+        for owner in 0..60 {
+            let mut admission = admission(&format!("owner-{owner:04}"));
+            admission.error.recipient.email = Some(format!("mailbox-{owner:04}@example.com"));
+            admission.error.recipient.name = Some("x".repeat(300 * (round + owner % 4)));
+            admission.error.vehicle.id = Some(format!("car-{}", round / 2));
+            let seconds = i64::try_from(round).unwrap();
+            admission.error.moment.at = now() + SignedDuration::from_secs(seconds);
+            ledger.admit(vec![admission], now(), Pace::Live, None).await.unwrap();
+        }
+    }
+    assert!(holds(&bytes(&path), "owner-0033") && holds(&bytes(&path), "mailbox-0033"));
+
+    let guest = SqliteLedger::visit(&path).unwrap();
+    for owner in [33, 5, 59] {
+        let owner = Owner { app: "app".into(), recipient: format!("owner-{owner:04}") };
+        let erased = guest.erase(&owner, false, now()).await.unwrap();
+        assert!(erased.incidents == 3 && !erased.leaves_traces, "{erased:?}");
+    }
+    let left = bytes(&path);
+    for owner in [33, 5, 59] {
+        for text in [format!("owner-{owner:04}"), format!("mailbox-{owner:04}")] {
+            assert!(!holds(&left, &text), "{text} is still there");
+        }
+    }
+    assert!(holds(&left, "owner-0034"));
 }
