@@ -25,6 +25,7 @@ use crate::shutdown::Shutdown;
 use crate::source::Source;
 use crate::telemetry::{Observers, Vitals};
 use crate::transport::Route;
+use crate::upkeep::Upkeep;
 
 pub use online::reach;
 pub use start::{StartError, catalog, origin, route, transport_faults, visit};
@@ -63,6 +64,18 @@ impl Worker {
         }
         let intake = self.intake(Pace::Live, Some(claimant), handover);
         let work = async { tokio::join!(intake.run(source, shutdown), futures_util::future::join_all(loops)) };
+        let upkeep = Upkeep {
+            records: Arc::clone(&self.records),
+            content: self.content.clone(),
+            keep: self.config.ledger.keep,
+            clock: Arc::clone(&self.clock),
+        };
+        let work = async {
+            tokio::select! {
+                _ = Box::pin(work) => {}
+                () = upkeep.run(self.patience().trouble("the ledger, for what is to be deleted".to_owned())) => {}
+            }
+        };
         self.heed_pauses(work, shutdown).await;
     }
 

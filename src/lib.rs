@@ -46,5 +46,6 @@ pub mod failpoint;
 mod network;
 pub mod shutdown;
 pub mod telemetry;
+pub mod upkeep;
 pub mod web;
 pub mod workbench;

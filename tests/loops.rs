@@ -15,15 +15,16 @@ use dashlight::directory::{Directory, NoDirectory};
 use dashlight::dispatch::Pauses;
 use dashlight::event::{Reason, Recipient};
 use dashlight::ledger::{
-    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Records, Settlement, SqliteLedger,
-    Standing, Terms,
+    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Query, Records, Settlement,
+    SqliteLedger, Standing, Terms,
 };
 use dashlight::message::Message;
 use dashlight::policy::{Channel, Pace};
-use dashlight::resilience::{Fatal, Pulse};
+use dashlight::resilience::{Fatal, Pulse, Trouble};
 use dashlight::shutdown::{Shutdown, Trigger};
 use dashlight::telemetry::Observers;
 use dashlight::transport::{Ladder, Route, Rung, SendError};
+use dashlight::upkeep::Upkeep;
 use jiff::{SignedDuration, Timestamp};
 use support::fakes::{Answer, Endings, FakeDirectory, FakeSource, FakeTransport, Feed};
 use tempfile::TempDir;
@@ -635,4 +636,36 @@ async fn a_paused_channel_gives_back_what_it_is_handed_and_sends_it_when_it_is_r
     assert_eq!(stage.ending().await, "sent");
     assert_eq!(transport.count(), 1);
     stage.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_kept_for_long_enough_is_deleted_beside_the_traffic() {
+    let mut stage = Stage::with(FakeTransport::answering([]));
+    stage.give(&[error(1)]);
+    assert_eq!(stage.ending().await, "sent");
+    stage.clock.advance(SignedDuration::from_hours(24 * 31));
+    stage.give(&[error(2)]);
+    assert_eq!(stage.ending().await, "sent");
+    let catalog = dashlight::app::catalog(&support::shipped_config()).unwrap();
+    let upkeep = Upkeep {
+        records: Arc::clone(&stage.records),
+        content: Current::new(catalog, stage.clock.now()),
+        keep: SignedDuration::from_hours(24 * 30),
+        clock: Arc::new(stage.clock.clone()),
+    };
+    let bared = async || {
+        let query = Query { limit: 9, ..Query::default() };
+        let told = stage.records.history(&query, stage.clock.now()).await.unwrap();
+        told.iter().map(|record| record.bared).collect::<Vec<_>>()
+    };
+    let is_done = async {
+        while bared().await != [false, true] {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = upkeep.run(Trouble::new("upkeep", Duration::from_mins(1))) => {}
+        () = patiently(is_done) => {}
+    }
+    assert_eq!(stage.stop().await.sent, 2);
 }

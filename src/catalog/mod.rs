@@ -24,7 +24,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{self, App};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, codes};
@@ -239,6 +239,12 @@ impl Catalog {
     /// The rules of the notice that serves an error: its own, or its type's general one. `None`: nothing is sent.
     pub fn rules(&self, key: &ErrorKey) -> Option<&Arc<Rules>> {
         self.shelf.serving(key).map(|notice| &notice.rules)
+    }
+
+    /// How long any error may matter to a later one: its expiry and its cooldown, of the notice where both are longest.
+    pub fn longest_memory(&self) -> SignedDuration {
+        let memories = self.shelf.iter().map(|notice| notice.rules.expiry.saturating_add(notice.rules.cooldown));
+        memories.max().unwrap_or_default()
     }
 
     /// Whether an error is served by a general notice only, which operators should hear of.

@@ -1,5 +1,6 @@
 //! Dispatches as commands show them: a table, or JSON whose form is stable: fields may be added, none changes its meaning.
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -62,6 +63,8 @@ struct WrittenDispatch<'a> {
     locale: Option<&'a str>,
     /// The content that it was composed from.
     revision: Option<&'a str>,
+    /// True: what was said and where it went was deleted after `ledger.keep`.
+    content_deleted: bool,
 }
 
 pub(super) fn schema() -> serde_json::Value {
@@ -96,6 +99,7 @@ fn written(record: &Record) -> WrittenDispatch<'_> {
         detail: record.detail.as_deref(),
         locale: record.locale.as_deref(),
         revision: record.revision.as_deref(),
+        content_deleted: record.bared,
     }
 }
 
@@ -143,8 +147,25 @@ pub(super) fn shortened(detail: &str) -> String {
     }
 }
 
+/// A footnote for those of which less is told; empty: there are none.
+pub(super) fn footnote(records: &[Record], keep: SignedDuration) -> String {
+    match records.iter().filter(|record| record.bared).count() {
+        0 => String::new(),
+        count => format!("of {count} the addresses and the carriers' words were {}\n", deleted_after(keep)),
+    }
+}
+
+/// `deleted after 30 d`.
+fn deleted_after(keep: SignedDuration) -> String {
+    let keep = match (keep.as_hours() / 24, keep.as_hours() % 24) {
+        (days, 0) => format!("{days} d"),
+        _ => format!("{keep:#}"),
+    };
+    format!("deleted after {keep} (`ledger.keep`)")
+}
+
 /// All that is known of one.
-pub(super) fn describe(record: &Record) -> String {
+pub(super) fn describe(record: &Record, keep: SignedDuration) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let ended = record.settled_at.map(table::time).unwrap_or_default();
     let lines = [
@@ -163,6 +184,7 @@ pub(super) fn describe(record: &Record) -> String {
         ("planned", table::time(record.created_at)),
         ("ended", ended),
         ("expires", table::time(record.expires_at)),
+        ("content", if record.bared { deleted_after(keep) } else { String::new() }),
     ];
     let lines = lines.into_iter().filter(|(_, value)| !value.is_empty());
     lines

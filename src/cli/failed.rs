@@ -119,6 +119,9 @@ fn list(visit: &Visit, filter: &Filter, format: Format) -> Verdict {
         Format::Table if records.is_empty() => terminal::print("nothing\n")?,
         Format::Table => terminal::print(&dispatches::draw(&records, true))?,
     }
+    if format == Format::Table {
+        terminal::warn(&dispatches::footnote(&records, visit.config.ledger.keep));
+    }
     if records.len() == filter.limit as usize {
         terminal::warn(&format!("the newest {}; `--limit` shows more\n", filter.limit));
     }
@@ -153,7 +156,7 @@ fn show(visit: &Visit, id: &str, format: Format) -> Verdict {
     let record = find(visit, id)?;
     match format {
         Format::Json => dispatches::print_json(&[record])?,
-        Format::Table => terminal::print(&dispatches::describe(&record))?,
+        Format::Table => terminal::print(&dispatches::describe(&record, visit.config.ledger.keep))?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -59,6 +59,9 @@ impl Log {
         if records.is_empty() && self.format == Format::Table {
             terminal::print("nothing\n")?;
         }
+        if self.format == Format::Table {
+            terminal::warn(&dispatches::footnote(&records, visit.config.ledger.keep));
+        }
         if records.len() == query.limit {
             terminal::warn(&format!("the newest {}; `--limit` shows more\n", query.limit));
         }

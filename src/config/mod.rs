@@ -172,6 +172,8 @@ pub struct Ledger {
     pub store: Store,
     /// How long a claim holds when its worker is never heard of again. Longer than the longest send.
     pub lease: SignedDuration,
+    /// How long what was said, and where it went, is kept after an incident has come to rest.
+    pub keep: SignedDuration,
 }
 
 /// Where incidents and messages are remembered.

@@ -113,6 +113,11 @@ fn ledger(mut section: Section<'_>) -> Ledger {
     let url = section.secret("url", "url_file").unwrap_or_else(|| Secret::new(""));
     let lease =
         section.need_within("lease", SignedDuration::from_secs(10)..=SignedDuration::from_hours(24), "10s to 24h");
+    let keep = section.need_within(
+        "keep",
+        SignedDuration::from_hours(1)..=SignedDuration::from_hours(24 * 3650),
+        "1h to 3650d",
+    );
     let postgres = Postgres {
         schema: section.need::<SchemaName>("schema").0,
         pool_size: section.need_within("pool_size", 1..=100, "1 to 100"),
@@ -137,7 +142,7 @@ fn ledger(mut section: Section<'_>) -> Ledger {
         }
     };
     section.finish();
-    Ledger { store, lease }
+    Ledger { store, lease, keep }
 }
 
 fn dispatch(mut section: Section<'_>) -> Dispatch {

@@ -25,7 +25,7 @@ pub struct DeadAddress {
 }
 
 /// For so long an address that was found dead is not asked again. A mailbox may be opened anew, and carriers err.
-const STAYS_DEAD: SignedDuration = SignedDuration::from_hours(90 * 24);
+pub(super) const STAYS_DEAD: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl Dispatch {
     /// When a carrier found the address dead that this goes to, if that still counts.

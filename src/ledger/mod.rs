@@ -13,6 +13,7 @@ mod inhibition;
 mod outcome;
 mod postgres;
 mod records;
+mod retention;
 mod sqlite;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub use outcome::{Backlog, Outcome, Outcomes, Untold};
 pub(crate) use postgres::check_postgres_url;
 pub use postgres::{PostgresLedger, Timekeeper};
 pub use records::{Acquaintance, DispatchState, Pause, Query, Record, Records, Revival, Revived};
+pub use retention::{Place, Retention, Tidied};
 pub use sqlite::SqliteLedger;
 
 /// One error to be admitted.

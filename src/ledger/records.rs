@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DispatchId, Erased, LedgerError, Owner};
+use super::{DispatchId, Erased, LedgerError, Owner, Place, Retention, Tidied};
 use crate::event::ErrorKey;
 use crate::policy::{Channel, Target};
 
@@ -89,6 +89,8 @@ pub struct Record {
     pub detail: Option<String>,
     pub locale: Option<String>,
     pub revision: Option<String>,
+    /// What was said of it and where it went is no longer kept.
+    pub bared: bool,
 }
 
 /// A row as both stores read it.
@@ -116,6 +118,7 @@ pub(super) struct Row {
     pub(super) detail: Option<String>,
     pub(super) locale: Option<String>,
     pub(super) revision: Option<String>,
+    pub(super) bared: bool,
 }
 
 impl Row {
@@ -148,6 +151,7 @@ impl Row {
             detail: self.detail,
             locale: self.locale,
             revision: self.revision,
+            bared: self.bared,
         })
     }
 }
@@ -270,6 +274,16 @@ pub trait Records: Send + Sync {
     /// Deletes all that is known of an owner, and takes nothing up any more that happened until now. What was known is told.
     /// `dry_run`: only that.
     async fn erase(&self, owner: &Owner, dry_run: bool, now: Timestamp) -> Result<Erased, LedgerError>;
+
+    /// Deletes what has been kept for long enough: looks at no more than `limit` incidents, from where the last call came to.
+    /// What somebody works on is passed over.
+    async fn tidy(
+        &self,
+        retention: Retention,
+        from: Option<Place>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Tidied, LedgerError>;
 
     /// Lets go of the store.
     async fn leave(&self) -> Result<(), LedgerError>;

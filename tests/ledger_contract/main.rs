@@ -11,6 +11,7 @@ mod outcomes;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod records;
+mod retention;
 mod scene;
 mod turns;
 
@@ -87,6 +88,11 @@ contract![
     erasures::a_claim_of_an_erased_owner_is_lost_and_its_end_changes_nothing,
     erasures::outcomes_and_dead_addresses_of_an_erased_owner_go_too,
     erasures::events_that_come_in_while_an_owner_is_erased_do_not_bring_them_back,
+    retention::what_came_to_rest_is_bared_after_its_time_and_the_history_still_tells_of_it,
+    retention::what_is_planned_or_was_heard_of_lately_is_kept,
+    retention::an_incident_goes_when_no_event_could_ask_for_it,
+    retention::a_round_looks_at_a_few_at_a_time_and_at_all_in_the_end,
+    retention::what_no_incident_holds_goes_too,
     outcomes::each_end_is_there_to_be_told_in_its_order_and_once,
     outcomes::without_anybody_who_wants_them_none_are_kept,
     outcomes::what_one_takes_is_nobody_elses_until_it_lets_go_or_its_lease_is_over,

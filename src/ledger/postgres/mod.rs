@@ -26,6 +26,7 @@ mod records;
 mod row;
 mod schema;
 mod settle;
+mod tidy;
 mod tls;
 mod unheard;
 mod url;

@@ -10,16 +10,17 @@ use uuid::Uuid;
 use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At};
-use super::{PostgresLedger, erase};
+use super::{PostgresLedger, erase, tidy};
 use crate::ledger::records::{self, Candidate, Row};
 use crate::ledger::{
-    Acquaintance, DispatchId, Erased, LedgerError, Owner, Pause, Query, Record, Records, Revival, Revived, erasure,
+    Acquaintance, DispatchId, Erased, LedgerError, Owner, Pause, Place, Query, Record, Records, Retention, Revival,
+    Revived, Tidied, erasure,
 };
 use crate::policy::Channel;
 
 const HISTORY: &str = "SELECT d.id, i.app, i.recipient, i.vehicle, i.type, i.code, d.opening, d.step, d.channel, d.target, \
      d.state, d.created_at, d.due_at, d.expires_at, d.settled_at, d.attempt, d.doubtful, d.transport, d.provider_id, \
-     d.reason, d.detail, d.locale, d.revision \
+     d.reason, d.detail, d.locale, d.revision, i.payload IS NULL \
      FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
      WHERE ($1::text IS NULL OR i.recipient = $1) AND ($2::text IS NULL OR i.app = $2) \
      AND ($3::text IS NULL OR d.channel = $3) AND ($4::text[] IS NULL OR d.state = ANY($4)) \
@@ -35,7 +36,7 @@ const CANDIDATES: &str = "SELECT d.id, d.state, d.doubtful, \
      d.alternatives IS NOT NULL AND EXISTS (SELECT FROM dispatches AS o WHERE o.incident = d.incident \
          AND o.opening = d.opening AND o.step = d.step AND o.id <> d.id \
          AND o.state IN ('planned', 'sending', 'sent', 'unknown')), i.open \
-     FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ANY($1::uuid[]) FOR UPDATE OF d";
+     FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ANY($1::uuid[]) FOR UPDATE OF d, i";
 
 /// Whoever asks for another try knows better than what a carrier once said of the address.
 const FORGIVE: &str = "DELETE FROM dead_addresses AS a USING dispatches AS d JOIN incidents AS i ON i.id = d.incident \
@@ -133,6 +134,18 @@ impl Records for PostgresLedger {
                 erased => return erased,
             }
         }
+    }
+
+    async fn tidy(
+        &self,
+        retention: Retention,
+        from: Option<Place>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Tidied, LedgerError> {
+        let session = self.pool.take().await?;
+        let tidied = self.pool.timed(tidy::tidy(&session, retention, from, limit, self.time(now))).await;
+        self.pool.settle(session, tidied)
     }
 
     async fn leave(&self) -> Result<(), LedgerError> {
@@ -238,6 +251,7 @@ fn read(row: &tokio_postgres::Row) -> Result<Row, Failure> {
         detail: row.try_get(20)?,
         locale: row.try_get(21)?,
         revision: row.try_get(22)?,
+        bared: row.try_get(23)?,
     })
 }
 

@@ -50,12 +50,11 @@ pub(super) fn count(connection: &Connection, owner: &Owner, now: Timestamp) -> R
 /// `salt` is used when the ledger has none yet.
 pub(super) fn erase(connection: &Connection, owner: &Owner, salt: [u8; SALT], now: Timestamp) -> Result<Erased> {
     let erased = count(connection, owner, now)?;
-    let salt = match self::salt(connection)? {
-        Some(known) => known,
-        None => {
-            connection.execute("INSERT INTO salt (id, salt) VALUES (1, ?)", [salt.as_slice()])?;
-            salt.to_vec()
-        }
+    let salt = if let Some(known) = self::salt(connection)? {
+        known
+    } else {
+        connection.execute("INSERT INTO salt (id, salt) VALUES (1, ?)", [salt.as_slice()])?;
+        salt.to_vec()
     };
     for sql in [
         "DELETE FROM dispatches WHERE incident IN (SELECT id FROM incidents WHERE app = ? AND recipient = ?)",

@@ -21,6 +21,7 @@ mod schema;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod tidy;
 
 use std::fmt;
 use std::path::Path;

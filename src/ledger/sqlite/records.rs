@@ -10,11 +10,12 @@ use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 
 use super::lane::Whether;
 use super::row::{self, Micros, incident_columns};
-use super::{SqliteLedger, erase, schema};
+use super::{SqliteLedger, erase, schema, tidy};
 use crate::ledger::admission::rounded;
 use crate::ledger::records::{self, Candidate, Row};
 use crate::ledger::{
-    Acquaintance, DispatchId, Erased, LedgerError, Owner, Pause, Query, Record, Records, Revival, Revived, erasure,
+    Acquaintance, DispatchId, Erased, LedgerError, Owner, Pause, Place, Query, Record, Records, Retention, Revival,
+    Revived, Tidied, erasure,
 };
 use crate::policy::Channel;
 
@@ -97,6 +98,17 @@ impl Records for SqliteLedger {
         Ok(Erased { leaves_traces: !tidied.unwrap_or(false), ..erased })
     }
 
+    async fn tidy(
+        &self,
+        retention: Retention,
+        from: Option<Place>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Tidied, LedgerError> {
+        let tidy = move |connection: &Connection| tidy::tidy(connection, retention, from, limit, rounded(now));
+        self.writer.run(Whether::Awaited, limit, tidy).await
+    }
+
     async fn leave(&self) -> Result<(), LedgerError> {
         let looking = self.reader.close().await;
         self.writer.close().await.and(looking)
@@ -157,7 +169,7 @@ fn history(connection: &Connection, query: &Query, now: Timestamp) -> Result<Vec
     let sql = format!(
         "SELECT d.id, i.app, i.recipient, i.vehicle, i.type, i.code, d.opening, d.step, d.channel, d.target, d.state, \
          d.created_at, d.due_at, d.expires_at, d.settled_at, d.attempt, d.doubtful, d.transport, d.provider_id, d.reason, \
-         d.detail, d.locale, d.revision \
+         d.detail, d.locale, d.revision, i.payload IS NULL \
          FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE {conditions} ORDER BY d.rowid DESC LIMIT ?"
     );
     values.push(Value::Integer(i64::try_from(query.limit).unwrap_or(i64::MAX)));
@@ -192,6 +204,7 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Row> {
         detail: row.get(20)?,
         locale: row.get(21)?,
         revision: row.get(22)?,
+        bared: row.get(23)?,
     })
 }
 
