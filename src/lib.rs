@@ -44,6 +44,7 @@ pub mod content;
 pub mod diagnostic;
 pub mod failpoint;
 mod network;
+mod rotating;
 pub mod shutdown;
 pub mod telemetry;
 pub mod upkeep;

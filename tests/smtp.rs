@@ -5,21 +5,28 @@
 #[path = "support/smtp.rs"]
 mod support;
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use dashlight::config::{self, Secret, Tls};
+use dashlight::clock::{Clock as _, ManualClock, SystemClock};
+use dashlight::config::{self, ClientCertificate, ReturnPath, Rotating, Secret, Tls};
 use dashlight::message::Message;
 use dashlight::transport::{Accepted, SendError, Smtp, Transport};
 use futures_util::future::join_all;
 use serde_json::json;
-use support::{Server, Sink, mail_to, raw, settings};
+use support::{Openssl, Server, Sink, mail_to, make_identity, raw, settings};
 
 async fn send(smtp: &Smtp, address: &str) -> Result<Accepted, SendError> {
     smtp.send(&Message::Email(mail_to(address))).await
 }
 
+fn new(settings: &config::Smtp) -> Result<Smtp, SendError> {
+    Smtp::new(settings, &(Arc::new(SystemClock) as _))
+}
+
 fn smtp(settings: &config::Smtp) -> Smtp {
-    Smtp::new(settings).expect("a good configuration")
+    new(settings).expect("a good configuration")
 }
 
 #[tokio::test]
@@ -82,13 +89,15 @@ async fn without_smtputf8_such_an_address_is_refused_and_the_connection_is_kept(
     assert_eq!(server.connections(), [1, 1]);
 }
 
+fn with_tls(server: &Server, tls: Tls) -> config::Smtp {
+    config::Smtp { tls, ca_file: (tls != Tls::None).then(|| server.certificate()), ..settings(server.port) }
+}
+
 fn with_login(server: &Server, tls: Tls) -> config::Smtp {
     config::Smtp {
-        tls,
-        ca_file: (tls != Tls::None).then(|| server.certificate()),
         username: Some("volta".to_owned()),
-        password: Some(Secret::new("s3cret")),
-        ..settings(server.port)
+        password: Some(Rotating::given("s3cret")),
+        ..with_tls(server, tls)
     }
 }
 
@@ -105,6 +114,74 @@ async fn starttls_then_auth() {
         assert_eq!(server.messages()[0]["user"], "volta");
         assert_eq!(server.connections(), [1, 1]);
     }
+}
+
+const NO_PASSWORDS: [&str; 4] = ["--without", "LOGIN", "--without", "PLAIN"];
+
+#[tokio::test]
+async fn a_token_is_read_anew_for_each_login_however_long_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("token");
+    std::fs::write(&file, "first").unwrap();
+    for without in ["OAUTHBEARER", "XOAUTH2"] {
+        let known = ["--user", "volta@example.com", "--token-file", file.to_str().unwrap(), "--without", without];
+        let Some(server) = Server::start(&[&known[..], &NO_PASSWORDS, &["--tls", "implicit"]].concat()) else { return };
+        let settings = config::Smtp {
+            username: Some("volta@example.com".to_owned()),
+            token: Some(Rotating { first: Secret::new("before"), file: Some(file.clone()) }),
+            max_idle: Duration::ZERO,
+            ..with_tls(&server, Tls::Implicit)
+        };
+        let smtp = smtp(&settings);
+        for token in ["first", "second", &"x".repeat(2_000)] {
+            std::fs::write(&file, token).unwrap();
+            send(&smtp, "anna@example.com").await.unwrap();
+        }
+        assert!(server.messages().iter().all(|message| message["user"] == "volta@example.com"));
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_says_of_a_token_is_told_and_the_token_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = dir.path().join("token");
+    std::fs::write(&good, "good").unwrap();
+    let refused = r#"{"status":"invalid_token","scope":"mail.send for t0ken-of-yesterday"}"#;
+    for without in ["OAUTHBEARER", "XOAUTH2"] {
+        let known = ["--user", "volta", "--token-file", good.to_str().unwrap(), "--refused", refused];
+        let arguments = [&known[..], &NO_PASSWORDS, &["--without", without, "--tls", "implicit"]].concat();
+        let Some(server) = Server::start(&arguments) else { return };
+        let token = |token: &str| config::Smtp {
+            username: Some("volta".to_owned()),
+            token: Some(Rotating::given(token)),
+            ..with_tls(&server, Tls::Implicit)
+        };
+        let fault = misconfiguration(&token("t0ken-of-yesterday")).await;
+        insta::allow_duplicates! { insta::assert_snapshot!(fault, @"AUTH: 535 5.7.8 bad token; look at `smtp.username`, `smtp.password` (or `smtp.token`) and `smtp.tls` (it says: status invalid_token, scope mail.send for <secret>)") };
+        let fault = misconfiguration(&token("two words")).await;
+        assert_eq!(fault, "`smtp.token` holds what is no bearer token");
+    }
+}
+
+#[tokio::test]
+async fn opportunistic_tls_shows_no_password_in_the_clear_even_to_this_machine() {
+    let Some(server) = Server::start(&LOGIN) else { return };
+    let clear = with_login(&server, Tls::None);
+    send(&smtp(&clear), "anna@example.com").await.expect("whoever wants no TLS has said so");
+    let fault = misconfiguration(&config::Smtp { tls: Tls::Opportunistic, ..clear }).await;
+    assert!(fault.contains("must not go unencrypted") && fault.contains("`smtp.tls`"), "{fault}");
+    assert_eq!(server.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn bounces_go_to_an_address_that_names_the_message() {
+    let Some(server) = Server::start(&[]) else { return };
+    let return_path = ReturnPath::new("bounces+{id}@volta.example");
+    send(&smtp(&config::Smtp { return_path, ..settings(server.port) }), "anna@example.com").await.unwrap();
+    let message = &server.messages()[0];
+    assert_eq!(message["from"], "bounces+0d9f8c1e-7b7a-8d2e-9d10-5f0e6a1b2c3d@volta.example");
+    let mail = support::read_mail(&raw(message)).expect("python");
+    assert_eq!(mail["from"][0][1], "cars@volta.example");
 }
 
 #[tokio::test]
@@ -128,6 +205,96 @@ async fn opportunistic_tls_takes_what_there_is() {
     send(&smtp(&settings), "anna@example.com").await.unwrap();
 }
 
+/// Two clients that the server knows, and its settings but for their certificates.
+fn acquaintances(tls: &str) -> Option<(tempfile::TempDir, [ClientCertificate; 2], Server)> {
+    let dir = tempfile::tempdir().unwrap();
+    let identities = ["first", "second"].map(|name| make_identity(dir.path(), name));
+    let known: String = identities.iter().map(|of| std::fs::read_to_string(&of.certificate).unwrap()).collect();
+    let authority = dir.path().join("known.pem");
+    std::fs::write(&authority, known).unwrap();
+    let server = Server::start(&["--tls", tls, "--client-ca", authority.to_str().unwrap()])?;
+    Some((dir, identities, server))
+}
+
+#[tokio::test]
+async fn a_server_that_asks_is_shown_our_certificate_and_the_new_one_once_it_is_renewed() {
+    for (name, tls) in [("starttls", Tls::Starttls), ("implicit", Tls::Implicit)] {
+        let Some((_dir, [first, second], server)) = acquaintances(name) else { return };
+        let good = config::Smtp {
+            client_certificate: Some(first.clone()),
+            max_idle: Duration::ZERO,
+            ..with_tls(&server, tls)
+        };
+        let smtp = smtp(&good);
+        send(&smtp, "anna@example.com").await.unwrap();
+        // In the middle of a renewal certificate and key do not fit each other.
+        std::fs::copy(&second.certificate, &first.certificate).unwrap();
+        send(&smtp, "anna@example.com").await.unwrap();
+        std::fs::copy(&second.key, &first.key).unwrap();
+        send(&smtp, "anna@example.com").await.unwrap();
+        let shown: Vec<_> = server.messages().iter().map(|message| message["peer"].clone()).collect();
+        assert_eq!(shown, ["first", "first", "second"]);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_server_does_not_take_is_misconfigured() {
+    let dir = tempfile::tempdir().unwrap();
+    let [known, stranger] = ["known", "stranger"].map(|name| make_identity(dir.path(), name));
+    let server = Openssl::start(&known);
+    let none = config::Smtp { tls: Tls::Implicit, ca_file: Some(known.certificate), ..settings(server.port) };
+    let fault = misconfiguration(&none).await;
+    assert!(fault.contains("set `smtp.client_certificate` and `smtp.client_key`"), "{fault}");
+    let fault = misconfiguration(&config::Smtp { client_certificate: Some(stranger), ..none }).await;
+    assert!(fault.contains("does not accept our certificate") && fault.contains("smtp.client_certificate"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_on_strangers_without_a_word_is_told_with_what_it_may_want() {
+    let Some((_dir, _, server)) = acquaintances("implicit") else { return };
+    let error = send(&smtp(&with_tls(&server, Tls::Implicit)), "anna@example.com").await.unwrap_err();
+    assert!(matches!(error, SendError::Unavailable { .. }), "{error}");
+    assert!(error.to_string().contains("wants or accepts a `smtp.client_certificate`"), "{error}");
+}
+
+#[test]
+fn a_certificate_that_cannot_be_shown_is_told_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|name| make_identity(dir.path(), name));
+    let fault = |certificate: &Path, key: &Path, now: &str| {
+        let files = ClientCertificate { certificate: certificate.to_owned(), key: key.to_owned() };
+        let settings = config::Smtp { tls: Tls::Starttls, client_certificate: Some(files), ..settings(25) };
+        let made = Smtp::new(&settings, &(Arc::new(ManualClock::at(now.parse().unwrap())) as _));
+        made.err().map(|fault| fault.to_string().replace(dir.path().to_str().unwrap(), ""))
+    };
+    let now = SystemClock.now().to_string();
+    let locked = dir.path().join("locked.pem");
+    std::fs::write(&locked, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMA==\n-----END ENCRYPTED PRIVATE KEY-----\n")
+        .unwrap();
+    let (certificate, key) = (&first.certificate, &first.key);
+    assert_eq!(fault(certificate, key, &now), None);
+    let faults: Vec<String> = [
+        fault(certificate, key, "2099-01-01T00:00:00Z").map(|told| told.split(" at ").next().unwrap().to_owned()),
+        fault(certificate, key, "2020-01-01T00:00:00Z").map(|told| told.split(" before ").next().unwrap().to_owned()),
+        fault(certificate, &second.key, &now),
+        fault(certificate, certificate, &now),
+        fault(certificate, &locked, &now),
+        fault(key, key, &now),
+        fault(&dir.path().join("nowhere.pem"), key, &now),
+    ]
+    .map(|told| told.expect("a fault"))
+    .to_vec();
+    insta::assert_snapshot!(faults.join("\n"), @r"
+    misconfigured: `smtp.client_certificate` `/first.pem` has expired
+    misconfigured: `smtp.client_certificate` `/first.pem` is not valid
+    misconfigured: `smtp.client_key` `/second-key.pem` is not the key of `smtp.client_certificate` `/first.pem`: give the one that the certificate was issued for
+    misconfigured: `smtp.client_key` `/first.pem` holds no private key in PEM
+    misconfigured: `smtp.client_key` `/locked.pem` has a passphrase, which nobody could type: write it without, by `openssl pkey -in … -out …`
+    misconfigured: `smtp.client_certificate` `/first-key.pem` holds no certificate in PEM: it wants ours, then those between it and its authority
+    misconfigured: `smtp.client_certificate` names `/nowhere.pem`, which cannot be read: No such file or directory (os error 2)
+    ");
+}
+
 async fn misconfiguration(settings: &config::Smtp) -> String {
     match send(&smtp(settings), "anna@example.com").await {
         Err(SendError::Misconfigured { detail }) => detail,
@@ -141,7 +308,7 @@ async fn what_only_a_person_can_mend_is_misconfigured() {
     let Some(tls) = Server::start(&[&LOGIN[..], &["--tls", "starttls"]].concat()) else { return };
     let good = with_login(&tls, Tls::Starttls);
 
-    let wrong_password = config::Smtp { password: Some(Secret::new("guess")), ..good.clone() };
+    let wrong_password = config::Smtp { password: Some(Rotating::given("guess")), ..good.clone() };
     assert!(misconfiguration(&wrong_password).await.starts_with("AUTH: 535"));
     let no_login = config::Smtp { username: None, password: None, ..good.clone() };
     assert!(misconfiguration(&no_login).await.starts_with("MAIL: 530"));
@@ -297,10 +464,10 @@ fn a_password_never_goes_over_the_network_in_the_clear() {
     let settings = config::Smtp {
         host: "mail.example.com".to_owned(),
         username: Some("volta".to_owned()),
-        password: Some(Secret::new("s3cret")),
+        password: Some(Rotating::given("s3cret")),
         ..settings(25)
     };
-    let error = Smtp::new(&settings).unwrap_err();
+    let error = new(&settings).unwrap_err();
     assert!(matches!(&error, SendError::Misconfigured { detail } if detail.contains("smtp.tls")), "{error}");
 }
 

@@ -16,12 +16,20 @@ fn each_configuration_of_the_document_sets_up_its_transports() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("key");
     fs::write(&secret, "a secret\n").unwrap();
+    let secrets = [
+        ("key", secret),
+        ("client.pem", project("tests/fixtures/keys/es256-certificate.pem")),
+        ("client-key.pem", project("tests/fixtures/keys/es256.p8")),
+    ];
     let document = fs::read_to_string(project("src/transport/README.md")).unwrap();
     let blocks: Vec<_> = document.split("```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
     assert!(blocks.len() >= 6, "{}", blocks.len());
     for block in blocks {
         let file = folder.path().join("dashlight.toml");
-        fs::write(&file, block.replace("/run/secrets/key", secret.to_str().unwrap()) + APP).unwrap();
+        let text = secrets.iter().fold(block.to_owned(), |text, (name, file)| {
+            text.replace(&format!("\"/run/secrets/{name}\""), &format!("{:?}", file.to_str().unwrap()))
+        });
+        fs::write(&file, text + APP).unwrap();
         let layers = Layers { file: Some(file), ..Layers::default() };
         let config = config::load(&layers).unwrap_or_else(|faults| panic!("{block}\n{}", faults.render(false)));
         let faults = dashlight::app::transport_faults(&config);

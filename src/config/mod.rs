@@ -11,6 +11,7 @@ mod secrets;
 mod section;
 mod sections;
 mod setting;
+mod smtp;
 mod tree;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use http::Http;
 pub use load::{Layers, REFERENCE, content, load};
 pub use push::{Apns, ApnsEnvironment, Fcm, Webpush};
 pub use schema::schema;
+pub use smtp::{ClientCertificate, ReturnPath, Smtp, Tls};
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone)]
@@ -95,6 +97,13 @@ pub struct Rotating {
     pub first: Secret,
     /// Where it is read anew; `None`: it was given in itself.
     pub file: Option<PathBuf>,
+}
+
+impl Rotating {
+    /// One that stays as it is.
+    pub fn given(secret: impl Into<String>) -> Self {
+        Self { first: Secret::new(secret), file: None }
+    }
 }
 
 /// `[content]`: where the product team's files are. `None`: what was built into the program.
@@ -242,45 +251,6 @@ pub struct ChannelConfig {
     pub weights: Vec<u32>,
     /// When the channel is silent, by the owner's clock. `None`: never.
     pub quiet_hours: Option<crate::policy::Window>,
-}
-
-/// `[smtp]`.
-#[derive(Debug, Clone)]
-pub struct Smtp {
-    pub host: String,
-    pub port: u16,
-    pub tls: Tls,
-    /// PEM file of a certificate authority to trust beside the system's.
-    pub ca_file: Option<PathBuf>,
-    pub username: Option<String>,
-    pub password: Option<Secret>,
-    /// Our name in EHLO; `None`: the machine's address literal.
-    pub hello: Option<String>,
-    /// Hard cap of connections, idle ones among them.
-    pub max_connections: usize,
-    pub max_messages_per_connection: u32,
-    pub max_age: Duration,
-    pub max_idle: Duration,
-    /// For dialling, TLS, greeting and EHLO, each.
-    pub connect_timeout: Duration,
-    /// For the reply to each command.
-    pub command_timeout: Duration,
-    /// For the reply to the final dot (RFC 5321 §4.5.3.2: 10 minutes).
-    pub data_timeout: Duration,
-    /// A message that may have been accepted: send it again under the same Message-ID, or leave it to the operator.
-    pub after_doubt: crate::transport::AfterDoubt,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tls {
-    /// STARTTLS, required.
-    Starttls,
-    /// STARTTLS if the server offers it.
-    Opportunistic,
-    /// TLS from the first byte (port 465).
-    Implicit,
-    /// For a relay on the same machine or network only.
-    None,
 }
 
 /// `[outbox]`: messages as files.

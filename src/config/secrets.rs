@@ -3,12 +3,13 @@
 //! It looks at lines, not at values, because a file whose syntax is broken has no values.
 
 /// Keys whose whole value is hidden.
-const SECRETS: [&str; 11] = [
+const SECRETS: [&str; 12] = [
     "service_account",
     "signing_key",
     "private_key",
     "password",
     "bearer",
+    "token",
     "api_key",
     "secret_access_key",
     "session_token",
@@ -81,6 +82,7 @@ mod tests {
             ("password = '''\nhunter2\n'''\nport = 1", "password =****\n*******\n***\nport = 1"),
             ("headers = [\"X: a\"]\nport = 1", "headers =*********\nport = 1"),
             ("headers = [\n  \"X: a\",\n]\nport = 1", "headers =**\n*********\n*\nport = 1"),
+            ("token = \"ya29.x\"\nport = 1", "token =*********\nport = 1"),
             ("headers_file = \"x\"", "headers_file = \"x\""),
             ("password_file = \"/run/secret\"", "password_file = \"/run/secret\""),
         ] {

@@ -11,7 +11,7 @@ use super::section::Section;
 use super::setting::{Bytes, Hours, form};
 use super::{
     App, Carriers, ChannelConfig, Config, Content, Dispatch, Ledger, Log, Outbox, Own, Policy, Postgres, Rabbitmq,
-    Secret, Smtp, Source, Store, Telemetry, Timing, app, carriers, directory,
+    Secret, Source, Store, Telemetry, Timing, app, carriers, directory, smtp,
 };
 use crate::event::ErrorKey;
 use crate::ledger::check_postgres_url;
@@ -31,7 +31,7 @@ pub(super) fn config(mut root: Section<'_>) -> Config {
         ledger: ledger(root.section("ledger")),
         dispatch: dispatch(root.section("dispatch")),
         channels: channels(root.section("channels")),
-        smtp: smtp(root.section("smtp")),
+        smtp: smtp::read(root.section("smtp")),
         network: carriers::network(root.section("network")),
         carriers,
         outbox: outbox(root.section("outbox")),
@@ -178,34 +178,6 @@ fn channels(mut section: Section<'_>) -> BTreeMap<Channel, ChannelConfig> {
     channels
 }
 
-fn smtp(mut section: Section<'_>) -> Smtp {
-    let smtp = Smtp {
-        host: section.need::<Host>("host").0,
-        port: section.need_within("port", 1..=u16::MAX, "a port from 1 to 65535"),
-        tls: section.need("tls"),
-        ca_file: section.path("ca_file"),
-        username: section.take("username"),
-        password: section.secret("password", "password_file"),
-        hello: section.take("hello"),
-        max_connections: section.need_within("max_connections", 1..=1_000, "1 to 1000"),
-        max_messages_per_connection: section.need_within("max_messages_per_connection", 1..=u32::MAX, "1 or more"),
-        max_age: timeout(&mut section, "max_age"),
-        max_idle: timeout(&mut section, "max_idle"),
-        connect_timeout: timeout(&mut section, "connect_timeout"),
-        command_timeout: timeout(&mut section, "command_timeout"),
-        data_timeout: timeout(&mut section, "data_timeout"),
-        after_doubt: section.need("after_doubt"),
-    };
-    let password = ["password", "password_file"].into_iter().find(|key| section.has(key));
-    match (section.has("username"), password) {
-        (true, None) => section.reject("username", "stands without a `password`"),
-        (false, Some(password)) => section.reject(password, "stands without a `username`"),
-        _ => {}
-    }
-    section.finish();
-    smtp
-}
-
 fn outbox(mut section: Section<'_>) -> Outbox {
     let outbox = Outbox { dir: section.path("dir") };
     section.finish();
@@ -279,10 +251,6 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-form!(Host, "a host name or address, without `://`, port or path", r"^\s*[^/\s]+\s*$", |host| {
-    let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    url::Host::parse(&bracketed).is_ok()
-});
 form!(
     Listen,
     "an IP address and a port, as `127.0.0.1:9464` for this machine only or `0.0.0.0:9464` for all that can reach it",

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::section::{Fault, Setting};
 use super::tree::{Node, Value};
-use super::{Declare, LogFormat, QueueType, Reload, Tls};
+use super::{Declare, LogFormat, QueueType, Reload};
 use crate::message::Platform;
 use crate::policy::{Channel, Window};
 use crate::transport::AfterDoubt;
@@ -300,16 +300,6 @@ choice!(
 );
 choice!(Reload, "`watch` or `signal`", [("watch", Reload::Watch), ("signal", Reload::Signal)]);
 choice!(QueueType, "`quorum` or `classic`", [("quorum", QueueType::Quorum), ("classic", QueueType::Classic)]);
-choice!(
-    Tls,
-    "`starttls`, `opportunistic`, `implicit` or `none`",
-    [
-        ("starttls", Tls::Starttls),
-        ("opportunistic", Tls::Opportunistic),
-        ("implicit", Tls::Implicit),
-        ("none", Tls::None)
-    ]
-);
 choice!(AfterDoubt, "`resend` or `park`", [("resend", AfterDoubt::Resend), ("park", AfterDoubt::Park)]);
 choice!(Channel, "`push` or `email`", [("push", Channel::Push), ("email", Channel::Email)]);
 choice!(

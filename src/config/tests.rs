@@ -105,7 +105,7 @@ fn what_the_reference_shows_in_comments_is_good_too() {
         std::fs::write(setup.folder.path().join(file), "key").unwrap();
     }
     let config = setup.load();
-    assert_eq!(config.smtp.password.unwrap().expose(), "secret");
+    assert_eq!(config.smtp.password.unwrap().first.expose(), "secret");
     assert_eq!(config.policy.per_key.len(), 1);
     assert_eq!(config.outbox.dir, Some(setup.folder.path().join("out")));
     let app = &config.apps["chargeup"];
@@ -176,7 +176,7 @@ fn a_secret_may_stand_in_a_file() {
     let file = format!("[smtp]\nusername = \"me\"\npassword_file = \"pw\"\n{APP}");
     let setup = setup(&file);
     std::fs::write(setup.folder.path().join("pw"), "hunter2\r\n").unwrap();
-    assert_eq!(setup.load().smtp.password.unwrap().expose(), "hunter2");
+    assert_eq!(setup.load().smtp.password.unwrap().first.expose(), "hunter2");
     assert!(!format!("{:?}", setup.load()).contains("hunter2"));
 }
 

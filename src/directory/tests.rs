@@ -104,15 +104,14 @@ fn directory(config: &config::Directory) -> Arc<dyn Directory> {
     super::from_config(config, &network).unwrap()
 }
 
-fn given(secret: &str) -> Rotating {
-    Rotating { first: Secret::new(secret), file: None }
-}
-
 #[tokio::test]
 async fn an_owner_is_found_with_bearer_and_headers_and_keeps_the_id_asked_for() {
     let endpoint = Endpoint::of_all_kinds().await;
-    let config =
-        config::Directory { bearer: Some(given("token")), headers: Some(given("X-Tenant:volta")), ..endpoint.config() };
+    let config = config::Directory {
+        bearer: Some(Rotating::given("token")),
+        headers: Some(Rotating::given("X-Tenant:volta")),
+        ..endpoint.config()
+    };
     let owner = directory(&config).find("chargeup", "user-1").await.unwrap().unwrap();
     assert_eq!((&*owner.id, owner.name.as_deref()), ("user-1", Some("Bearer token volta")));
     assert!(owner.email.is_some());

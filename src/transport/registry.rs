@@ -41,7 +41,7 @@ const KINDS: &[Kind] = &[
     Kind {
         name: Smtp::NAME,
         channels: EMAIL,
-        build: |on| Ok(Arc::new(Smtp::new(&on.config.smtp)?)),
+        build: |on| Ok(Arc::new(Smtp::new(&on.config.smtp, on.clock)?)),
         same: |_, _| true,
     },
     Kind {

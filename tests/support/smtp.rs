@@ -100,8 +100,11 @@ pub(crate) fn settings(port: u16) -> dashlight::config::Smtp {
         port,
         tls: dashlight::config::Tls::None,
         ca_file: None,
+        client_certificate: None,
         username: None,
         password: None,
+        token: None,
+        return_path: None,
         hello: None,
         max_connections: 4,
         max_messages_per_connection: 100,
@@ -147,16 +150,67 @@ pub(crate) fn raw(message: &Value) -> Vec<u8> {
 
 /// A self-signed certificate for `localhost` and 127.0.0.1.
 fn make_certificate(dir: &Path) {
-    const CONFIG: &str = "[req]\ndistinguished_name=dn\nx509_extensions=v3\nprompt=no\n[dn]\nCN=localhost\n\
-        [v3]\nsubjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\n";
-    std::fs::write(dir.join("req.cnf"), CONFIG).expect("written");
+    certificate(dir, "localhost", "cert.pem", "key.pem");
+}
+
+/// A client's self-signed certificate and key: `NAME.pem` and `NAME-key.pem`.
+pub(crate) fn make_identity(dir: &Path, name: &str) -> dashlight::config::ClientCertificate {
+    let (certified, key) = (format!("{name}.pem"), format!("{name}-key.pem"));
+    certificate(dir, name, &certified, &key);
+    dashlight::config::ClientCertificate { certificate: dir.join(certified), key: dir.join(key) }
+}
+
+fn certificate(dir: &Path, name: &str, certificate: &str, key: &str) {
+    let config = format!(
+        "[req]\ndistinguished_name=dn\nx509_extensions=v3\nprompt=no\n[dn]\nCN={name}\n\
+         [v3]\nsubjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\n"
+    );
+    std::fs::write(dir.join("req.cnf"), config).expect("written");
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
-        .args(["-config", "req.cnf", "-keyout", "key.pem", "-out", "cert.pem"])
+        .args(["-config", "req.cnf", "-keyout", key, "-out", certificate])
         .current_dir(dir)
         .output()
         .expect("openssl runs");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+/// `openssl s_server`, which says in TLS why it does not serve a client, as mail servers do and Python does not.
+pub(crate) struct Openssl {
+    child: Child,
+    pub(crate) port: u16,
+}
+
+impl Openssl {
+    /// It serves this client only, and shows the same certificate itself.
+    pub(crate) fn start(known: &dashlight::config::ClientCertificate) -> Self {
+        let mut child = Command::new("openssl")
+            .args(["s_server", "-accept", "127.0.0.1:0", "-Verify", "1", "-verify_return_error", "-CAfile"])
+            .arg(&known.certificate)
+            .arg("-cert")
+            .arg(&known.certificate)
+            .arg("-key")
+            .arg(&known.key)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl starts");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let mut lines = lines.map(|line| line.expect("openssl speaks"));
+        let line = lines.find(|line| line.starts_with("ACCEPT")).expect("it listens");
+        // It would end if nobody listened to it.
+        std::thread::spawn(move || lines.for_each(drop));
+        let port = line.rsplit(':').next().and_then(|port| port.trim().parse().ok()).expect("a port");
+        Self { child, port }
+    }
+}
+
+impl Drop for Openssl {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// A mail as Python's `email` package reads it; `None` without Python.

@@ -1,8 +1,8 @@
 """A mail server that does what its recipients' names say.
 
 Prints `PORT <n>` when it listens. Every message that it takes over is one JSON line in --record, flushed before the
-client hears of it: connection (serial number), open (connections at that moment), from, to, options, user, raw (a
-character for each byte).
+client hears of it: connection (serial number), open (connections at that moment), from, to, options, peer (the name in
+the client's certificate), user, raw (a character for each byte).
 A connection that ends is a line too: closed (its number).
 
 What a recipient's local part begins with is what happens:
@@ -17,6 +17,7 @@ The local part of a sender: mail553, mail553.5.7.1 likewise.
 
 import argparse
 import asyncio
+import base64
 import json
 import logging
 import re
@@ -36,6 +37,44 @@ def scripted(phase, address):
     return None
 
 
+def common_name(transport):
+    certificate = transport.get_extra_info("peercert") or {}
+    return next((name[0][1] for name in certificate.get("subject", ()) if name[0][0] == "commonName"), None)
+
+
+class WithTokens:
+    """XOAUTH2 and OAUTHBEARER, which aiosmtpd lacks. The token is the content of a file, whatever that is by now."""
+
+    def __init__(self, user, file, refused):
+        self.user = user
+        self.file = file
+        self.refused = refused
+
+    async def login(self, server, arguments, expected, resignation):
+        if len(arguments) > 1:
+            response = base64.b64decode(arguments[1], validate=True)
+        else:
+            response = await server.challenge_auth("")
+        with open(self.file, encoding="utf-8") as file:
+            if response == expected(self.user, file.read().strip()).encode():
+                return AuthResult(success=True, auth_data=self.user.encode())
+        # The client has to answer this with one more line, and only then hears that it is refused.
+        answer = await server.challenge_auth(self.refused)
+        message = "535 5.7.8 bad token" if answer == resignation else f"501 5.5.2 what is {answer!r}?"
+        return AuthResult(success=False, handled=False, message=message)
+
+    async def auth_XOAUTH2(self, server, arguments):
+        expected = "user={}\1auth=Bearer {}\1\1".format
+        return await self.login(server, arguments, expected, b"")
+
+    async def auth_OAUTHBEARER(self, server, arguments):
+        def expected(user, token):
+            port = server.transport.get_extra_info("sockname")[1]
+            return f"n,a={user},\1host=127.0.0.1\1port={port}\1auth=Bearer {token}\1\1"
+
+        return await self.login(server, arguments, expected, b"\1")
+
+
 class Record:
     def __init__(self, path):
         self.file = open(path, "a", encoding="utf-8")
@@ -46,6 +85,8 @@ class Record:
 
 
 class Server(SMTP):
+    # Tokens are long (RFC 4954 §4).
+    line_length_limit = 12288
     connections = 0
     open = 0
 
@@ -64,8 +105,11 @@ class Server(SMTP):
 
 
 class Handler:
-    def __init__(self, record, delay):
+    def __init__(self, record, delay, tokens):
         self.record = record
+        if tokens:
+            self.auth_XOAUTH2 = tokens.auth_XOAUTH2
+            self.auth_OAUTHBEARER = tokens.auth_OAUTHBEARER
         self.delay = delay
 
     async def handle_MAIL(self, server, session, envelope, address, options):
@@ -97,6 +141,7 @@ class Handler:
             **{"from": envelope.mail_from},
             to=envelope.rcpt_tos,
             options=envelope.mail_options,
+            peer=common_name(server.transport),
             user=session.auth_data.decode() if session.auth_data else None,
             raw=envelope.original_content.decode("latin-1"),
         )
@@ -117,8 +162,11 @@ def options():
     parser.add_argument("--tls", choices=["none", "starttls", "implicit"], default="none")
     parser.add_argument("--cert")
     parser.add_argument("--key")
+    parser.add_argument("--client-ca", help="who vouches for clients; without a certificate none is served")
     parser.add_argument("--user")
     parser.add_argument("--password")
+    parser.add_argument("--token-file", help="take the bearer token in this file in place of the password")
+    parser.add_argument("--refused", default='{"status":"401","schemes":"bearer"}', help="said of any other token")
     parser.add_argument("--without", action="append", default=[], help="an AUTH mechanism not to offer")
     parser.add_argument("--no-smtputf8", action="store_true")
     parser.add_argument("--delay", type=float, default=0, help="seconds before each answer to the final dot")
@@ -129,11 +177,15 @@ async def main():
     given = options()
     # Refused handshakes and the like are what the tests are about; a fault of this file shows as a reply 500.
     logging.getLogger("mail").setLevel(logging.CRITICAL + 1)
-    handler = Handler(Record(given.record), given.delay)
+    tokens = WithTokens(given.user, given.token_file, given.refused) if given.token_file else None
+    handler = Handler(Record(given.record), given.delay, tokens)
     context = None
     if given.tls != "none":
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(given.cert, given.key)
+        if given.client_ca:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(given.client_ca)
     arguments = dict(
         enable_SMTPUTF8=not given.no_smtputf8,
         hostname="mail.test",

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dashlight::config::{Secret, Tls};
+use dashlight::config::{Rotating, Tls};
 use dashlight::policy::Channel;
 use dashlight::transport::Transport;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -195,6 +195,6 @@ fn at(port: u16, connections: usize, hurry: bool) -> Arc<dyn Transport> {
     // A connection that is replaced is told goodbye without waiting, and so is open for a moment more.
     config.smtp.max_messages_per_connection = u32::MAX;
     config.smtp.username = Some("volta".to_owned());
-    config.smtp.password = Some(Secret::new(SECRET));
+    config.smtp.password = Some(Rotating::given(SECRET));
     peer::named(Channel::Email, "smtp", &config)
 }

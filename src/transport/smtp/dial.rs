@@ -4,20 +4,17 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::commands::Starttls;
 use lettre::transport::smtp::extension::ClientId;
-use rustls::ClientConfig;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
+use super::login::Login;
 use super::reply::Phase;
 use super::session::{Session, Timeouts};
 use super::stream::Stream;
+use super::tls::{Encryption, lasting_fault};
+use crate::clock::Clock;
 use crate::config::{self, Tls};
 use crate::transport::SendError;
 use crate::transport::wording::{bounded, scrubbed};
@@ -27,38 +24,24 @@ pub(super) struct Dialer {
     host: String,
     port: u16,
     tls: Option<Encryption>,
-    credentials: Option<Credentials>,
-    /// What a careless server must not make us repeat.
-    password: String,
+    login: Option<Login>,
     hello: Option<ClientId>,
     timeouts: Timeouts,
 }
 
-struct Encryption {
-    mode: Tls,
-    connector: TlsConnector,
-    server: ServerName<'static>,
-}
-
 impl Dialer {
-    pub(super) fn new(config: &config::Smtp) -> Result<Self, SendError> {
-        let credentials = match (&config.username, &config.password) {
-            (Some(username), Some(password)) => Some(Credentials::new(username.clone(), password.expose().to_owned())),
-            (None, None) => None,
-            (Some(_), None) => return Err(misconfigured("`smtp.username` is set, but `smtp.password` is not")),
-            (None, Some(_)) => return Err(misconfigured("`smtp.password` is set, but `smtp.username` is not")),
-        };
-        if credentials.is_some() && config.tls == Tls::None && !is_loopback(&config.host) {
+    pub(super) fn new(config: &config::Smtp, clock: &Arc<dyn Clock>) -> Result<Self, SendError> {
+        let login = Login::new(config)?;
+        if login.is_some() && config.tls == Tls::None && !is_loopback(&config.host) {
             return Err(misconfigured(
-                "`smtp.password` would go over the network unencrypted: set `smtp.tls` to `starttls` or `implicit`",
+                "the password or token would go over the network unencrypted: set `smtp.tls` to `starttls` or `implicit`",
             ));
         }
         Ok(Self {
             host: config.host.clone(),
             port: config.port,
-            tls: encryption(config)?,
-            credentials,
-            password: config.password.as_ref().map(|password| password.expose().to_owned()).unwrap_or_default(),
+            tls: Encryption::new(config, clock)?,
+            login,
             hello: config.hello.as_deref().map(client_id).transpose()?,
             timeouts: Timeouts {
                 connect: config.connect_timeout,
@@ -91,11 +74,14 @@ impl Dialer {
         {
             session = self.upgrade(tls, session, &hello).await?;
         }
-        if let Some(credentials) = &self.credentials {
-            if !session.is_encrypted() && !is_loopback(&self.host) {
-                return Err(misconfigured("the server offers no STARTTLS, and the password must not go unencrypted"));
+        if let Some(login) = &self.login {
+            // Whoever wants no TLS at all, towards this machine, has said so in `smtp.tls`.
+            if !session.is_encrypted() && self.tls.is_some() {
+                return Err(misconfigured(
+                    "the server offers no STARTTLS, and a password or token must not go unencrypted: take `smtp.username` away, or look at `smtp.tls`",
+                ));
             }
-            session.login(credentials).await.map_err(|error| error.hiding(&self.password))?;
+            login.perform(&mut session).await?;
         }
         tracing::debug!(encrypted = session.is_encrypted(), offers = ?session.offers(), "smtp session opened");
         Ok(session)
@@ -139,63 +125,15 @@ impl Dialer {
     }
 
     async fn encrypt(&self, tls: &Encryption, tcp: TcpStream) -> Result<Stream, SendError> {
-        match timeout(self.timeouts.connect, tls.connector.connect(tls.server.clone(), tcp)).await {
+        match timeout(self.timeouts.connect, tls.over(tcp)).await {
             Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(stream))),
-            Ok(Err(error)) => Err(handshake_fault(&error)),
+            Ok(Err(error)) => Err(lasting_fault(&error).unwrap_or_else(|| unavailable("TLS", &error))),
             Err(_) => {
                 let silence = format!("no answer within {:?}", self.timeouts.connect);
                 Err(unavailable("TLS", &io::Error::new(io::ErrorKind::TimedOut, silence)))
             }
         }
     }
-}
-
-/// What does not mend itself is a person's task: a certificate that is not trusted, a port that speaks no TLS.
-fn handshake_fault(error: &io::Error) -> SendError {
-    use rustls::Error;
-    match error.get_ref().and_then(|source| source.downcast_ref::<Error>()) {
-        Some(Error::InvalidCertificate(fault)) => misconfigured(&format!(
-            "TLS: the server's certificate is not trusted: {fault}; set `smtp.ca_file` if its authority is your own"
-        )),
-        Some(Error::InvalidMessage(_)) => {
-            misconfigured("TLS: the server does not speak TLS here: look at `smtp.port` and `smtp.tls`")
-        }
-        Some(Error::PeerIncompatible(fault)) => misconfigured(&format!("TLS: nothing in common: {fault:?}")),
-        _ => unavailable("TLS", error),
-    }
-}
-
-fn encryption(config: &config::Smtp) -> Result<Option<Encryption>, SendError> {
-    if config.tls == Tls::None {
-        return Ok(None);
-    }
-    let server = ServerName::try_from(config.host.clone())
-        .map_err(|_| misconfigured(&format!("`smtp.host` `{}` is no host name", config.host)))?;
-    let fault = |error: rustls::Error| misconfigured(&format!("TLS cannot be set up: {error}"));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = match &config.ca_file {
-        Some(path) => authorities(path)?,
-        None => Vec::new(),
-    };
-    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(fault)?;
-    let client = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(fault)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    Ok(Some(Encryption { mode: config.tls, connector: TlsConnector::from(Arc::new(client)), server }))
-}
-
-fn authorities(path: &std::path::Path) -> Result<Vec<CertificateDer<'static>>, SendError> {
-    let fault = |error: &dyn std::fmt::Display| {
-        misconfigured(&format!("`smtp.ca_file` `{}` cannot be read as PEM: {error}", path.display()))
-    };
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
-        .map_err(|error| fault(&error))?
-        .collect::<Result<_, _>>()
-        .map_err(|error| fault(&error))?;
-    if certificates.is_empty() { Err(fault(&"it holds no certificate")) } else { Ok(certificates) }
 }
 
 /// The name in EHLO: a host name, or an address literal for an IP address (RFC 5321 §4.1.3).
@@ -221,7 +159,7 @@ fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn misconfigured(detail: &str) -> SendError {
+pub(super) fn misconfigured(detail: &str) -> SendError {
     SendError::Misconfigured { detail: bounded(detail, 300) }
 }
 

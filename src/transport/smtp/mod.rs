@@ -1,11 +1,15 @@
 //! SMTP: mail to a relay or a provider's submission port, over a pool of sessions of our own.
 
 mod dial;
+mod identity;
+mod login;
 mod pool;
 mod reply;
 mod session;
 mod stream;
+mod tls;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,13 +18,15 @@ use self::dial::Dialer;
 use self::pool::Pool;
 use self::session::Aftermath;
 use super::{Accepted, AfterDoubt, SendError, Transport};
-use crate::config;
+use crate::clock::Clock;
+use crate::config::{self, ReturnPath};
 use crate::message::{Message, Mime};
 use crate::policy::Channel;
 
 /// A carrier of e-mail over SMTP.
 pub struct Smtp {
     pool: Pool,
+    return_path: Option<ReturnPath>,
     max_connections: usize,
     after_doubt: AfterDoubt,
     longest_send: Duration,
@@ -36,14 +42,15 @@ impl Smtp {
     pub const NAME: &'static str = "smtp";
 
     /// Connects to nothing yet; fails with [`SendError::Misconfigured`].
-    pub fn new(config: &config::Smtp) -> Result<Self, SendError> {
+    pub fn new(config: &config::Smtp, clock: &Arc<dyn Clock>) -> Result<Self, SendError> {
         if config.max_connections == 0 {
             return Err(SendError::Misconfigured {
                 detail: "`smtp.max_connections` is 0: nothing could be sent".into(),
             });
         }
         Ok(Self {
-            pool: Pool::new(Dialer::new(config)?, config),
+            pool: Pool::new(Dialer::new(config, clock)?, config),
+            return_path: config.return_path.clone(),
             max_connections: config.max_connections,
             after_doubt: config.after_doubt,
             longest_send: longest_send(config),
@@ -76,11 +83,11 @@ impl Smtp {
     }
 }
 
-/// Resolving, dialling (up to four addresses), TLS, greeting, EHLO before and after STARTTLS; AUTH in up to three steps; MAIL,
+/// Resolving, dialling (up to four addresses), TLS, greeting, EHLO before and after STARTTLS; AUTH in up to four steps; MAIL,
 /// RCPT, DATA and the message, twice when an idle session turns out to be dead; the reply to the final dot.
 fn longest_send(config: &config::Smtp) -> Duration {
     let connect = config.connect_timeout.saturating_mul(9);
-    let commands = config.command_timeout.saturating_mul(3 + 2 * 4);
+    let commands = config.command_timeout.saturating_mul(4 + 2 * 4);
     connect.saturating_add(commands).saturating_add(config.data_timeout)
 }
 
@@ -110,7 +117,11 @@ impl Transport for Smtp {
         let Message::Email(email) = message else {
             return Err(SendError::Permanent { detail: "`smtp` carries e-mail only".to_owned() });
         };
-        self.deliver(&email.to_mime()?).await
+        let mut mime = email.to_mime()?;
+        if let Some(bounces) = self.return_path.as_ref().and_then(|path| path.of(email.id.as_str())) {
+            mime.from = bounces;
+        }
+        self.deliver(&mime).await
     }
 
     async fn probe(&self) -> Result<String, SendError> {

@@ -108,8 +108,10 @@ pub(super) fn classify(phase: Phase, reply: &Reply, local: Option<&str>) -> Send
 /// The keys of the configuration that a person has to look at.
 fn culprit(phase: Phase, reply: &Reply) -> &'static str {
     match phase {
-        _ if matches!(reply.code, 530 | 534 | 535 | 538) => "`smtp.username`, `smtp.password` and `smtp.tls`",
-        Phase::Auth => "`smtp.username` and `smtp.password`",
+        _ if matches!(reply.code, 530 | 534 | 535 | 538) => {
+            "`smtp.username`, `smtp.password` (or `smtp.token`) and `smtp.tls`"
+        }
+        Phase::Auth => "`smtp.username` and `smtp.password` (or `smtp.token`)",
         Phase::Mail => "`apps.ID.sender` and what the account may send",
         Phase::Starttls => "`smtp.tls`",
         _ => "`smtp.host`, `smtp.port` and what the server allows this machine",

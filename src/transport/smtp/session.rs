@@ -7,13 +7,13 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 
 use super::reply::{Phase, Reply, classify};
 use super::stream::Stream;
+use super::tls::lasting_fault;
 use crate::message::{Address, Mime};
 use crate::transport::SendError;
 
@@ -42,6 +42,8 @@ pub(super) struct Offers {
     pub(super) smtputf8: bool,
     pub(super) plain: bool,
     pub(super) login: bool,
+    pub(super) xoauth2: bool,
+    pub(super) oauthbearer: bool,
 }
 
 impl Offers {
@@ -55,14 +57,21 @@ impl Offers {
                 Some("STARTTLS") => offers.starttls = true,
                 Some("PIPELINING") => offers.pipelining = true,
                 Some("SMTPUTF8") => offers.smtputf8 = true,
-                Some("AUTH") => {
-                    offers.plain |= words.clone().any(|word| word == "PLAIN");
-                    offers.login |= words.any(|word| word == "LOGIN");
-                }
+                Some("AUTH") => words.for_each(|mechanism| offers.take(mechanism)),
                 _ => {}
             }
         }
         offers
+    }
+
+    fn take(&mut self, mechanism: &str) {
+        match mechanism {
+            "PLAIN" => self.plain = true,
+            "LOGIN" => self.login = true,
+            "XOAUTH2" => self.xoauth2 = true,
+            "OAUTHBEARER" => self.oauthbearer = true,
+            _ => {}
+        }
     }
 }
 
@@ -110,44 +119,33 @@ impl Session {
     }
 
     pub(super) async fn greeting(&mut self) -> Result<(), SendError> {
-        let reply = self.read(self.timeouts.connect).await;
+        let reply = self.read(self.timeouts.connect).await.map_err(|error| self.after_handshake(error));
         expect(Phase::Greeting, reply, Reply::is_positive)?;
         Ok(())
     }
 
     pub(super) async fn ehlo(&mut self, name: &ClientId) -> Result<(), SendError> {
         let reply = self.ask(&Ehlo::new(name.clone()).to_string(), self.timeouts.connect).await;
+        let reply = reply.map_err(|error| self.after_handshake(error));
         self.offers = Offers::of(&expect(Phase::Ehlo, reply, Reply::is_positive)?);
         Ok(())
     }
 
     /// Any command of the opening whose only good answer is 2xx.
     pub(super) async fn command(&mut self, phase: Phase, command: &str) -> Result<(), SendError> {
-        let reply = self.ask(command, self.timeouts.command).await;
-        expect(phase, reply, Reply::is_positive)?;
+        self.step(phase, command, Reply::is_positive).await?;
         Ok(())
     }
 
-    /// Logs in by PLAIN, else LOGIN (RFC 4954).
-    pub(super) async fn login(&mut self, credentials: &Credentials) -> Result<(), SendError> {
-        let line = |mechanism, challenge: Option<&str>| {
-            Auth::new(mechanism, credentials.clone(), challenge.map(str::to_owned))
-                .map(|command| command.to_string())
-                .map_err(|error| SendError::Misconfigured { detail: format!("AUTH: {error}") })
-        };
-        if self.offers.plain {
-            return self.command(Phase::Auth, &line(Mechanism::Plain, None)?).await;
-        }
-        if !self.offers.login {
-            let detail = "AUTH: the server offers neither PLAIN nor LOGIN".to_owned();
-            return Err(SendError::Misconfigured { detail });
-        }
-        // Servers word the two questions as they like; their order is always this.
-        for (challenge, answer) in [(None, 334), (Some("Username"), 334), (Some("Password"), 235)] {
-            let reply = self.ask(&line(Mechanism::Login, challenge)?, self.timeouts.command).await;
-            expect(Phase::Auth, reply, |reply| reply.code == answer)?;
-        }
-        Ok(())
+    /// Any command of the opening.
+    pub(super) async fn step(
+        &mut self,
+        phase: Phase,
+        command: &str,
+        good: impl Fn(&Reply) -> bool,
+    ) -> Result<Reply, SendError> {
+        let reply = self.ask(command, self.timeouts.command).await;
+        expect(phase, reply, good)
     }
 
     /// One transaction: MAIL, RCPT, DATA, the message. The reply is the one to the final dot.
@@ -234,6 +232,17 @@ impl Session {
         let _: Option<io::Result<()>> = goodbye.now_or_never();
     }
 
+    /// Some servers hang up on a client that they do not know, without a word of TLS.
+    fn after_handshake(&self, error: io::Error) -> io::Error {
+        use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        let hung_up = matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof);
+        if !hung_up || !self.is_encrypted() || lasting_fault(&error).is_some() {
+            return error;
+        }
+        let detail = "the server hung up right after TLS; if that goes on, see whether it wants or accepts a `smtp.client_certificate`";
+        io::Error::new(error.kind(), detail)
+    }
+
     async fn ask(&mut self, command: &str, limit: Duration) -> io::Result<Reply> {
         self.write(command.as_bytes(), limit).await?;
         self.read(limit).await
@@ -317,7 +326,9 @@ fn expect(phase: Phase, reply: io::Result<Reply>, good: impl Fn(&Reply) -> bool)
     match reply {
         Ok(reply) if good(&reply) => Ok(reply),
         Ok(reply) => Err(classify(phase, &reply, None)),
-        Err(error) => Err(SendError::Unavailable { detail: lost(phase, &error), retry_after: None }),
+        // What a server thinks of our certificate it may say only after the handshake.
+        Err(error) => Err(lasting_fault(&error)
+            .unwrap_or_else(|| SendError::Unavailable { detail: lost(phase, &error), retry_after: None })),
     }
 }
 
@@ -397,9 +408,10 @@ mod tests {
 
     #[test]
     fn offers_are_read_in_any_case() {
-        let lines = ["mail.example", "pipelining", "STARTTLS", "AUTH=LOGIN PLAIN", "SIZE 1000"];
+        let lines = ["mail.example", "pipelining", "STARTTLS", "AUTH=LOGIN PLAIN XOAUTH2", "SIZE 1000"];
         let offers = Offers::of(&Reply { code: 250, lines: lines.map(str::to_owned).to_vec() });
-        let expected = Offers { starttls: true, pipelining: true, smtputf8: false, plain: true, login: true };
+        let auth = Offers { plain: true, login: true, xoauth2: true, ..Offers::default() };
+        let expected = Offers { starttls: true, pipelining: true, ..auth };
         assert_eq!(offers, expected);
     }
 }
