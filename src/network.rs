@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, Response, redirect};
+use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -85,7 +86,7 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
     if std::ptr::addr_eq(source, error) { "the request failed".to_owned() } else { source.to_string() }
 }
 
-/// What is wrong with the server's certificate, when that is why there is no connection.
+/// What is wrong with the server's certificate, when that is why there is no connection, and what to do.
 pub(crate) fn certificate_fault(error: &reqwest::Error) -> Option<String> {
     let mut source = error.source();
     while let Some(cause) = source {
@@ -93,9 +94,24 @@ pub(crate) fn certificate_fault(error: &reqwest::Error) -> Option<String> {
         let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         let tls = wrapped.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref::<rustls::Error>());
         if let Some(rustls::Error::InvalidCertificate(fault)) = tls {
-            return Some(fault.to_string());
+            return Some(format!("{fault}; {}", remedy(fault)));
         }
         source = cause.source();
     }
     None
+}
+
+fn remedy(fault: &CertificateError) -> &'static str {
+    match fault {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "whoever runs the server has to renew it, unless this machine's clock is wrong"
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "this machine's clock is probably wrong; set it"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "look at the name of the host in the configuration"
+        }
+        _ => "set `network.ca_file` if its authority is your own",
+    }
 }

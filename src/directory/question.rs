@@ -82,8 +82,7 @@ impl Questioner {
     /// Why a request failed, without its URL, which names the owner.
     fn failure(&self, error: &reqwest::Error) -> DirectoryError {
         if let Some(fault) = network::certificate_fault(error) {
-            let remedy = "set `network.ca_file` if its authority is your own";
-            return DirectoryError::Denied(format!("its certificate is not trusted: {fault}; {remedy}"));
+            return DirectoryError::Denied(format!("its certificate is not trusted: {fault}"));
         }
         DirectoryError::Unavailable(if error.is_timeout() {
             format!("no answer within {:?}", self.timeout)

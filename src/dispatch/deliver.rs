@@ -128,7 +128,11 @@ impl Delivery {
             Err(SendError::Unavailable { detail, retry_after } | SendError::Transient { detail, retry_after }) => {
                 self.retry(dispatch, detail, retry_after, only)
             }
-            Err(SendError::Misconfigured { detail }) => self.misconfigured(detail),
+            // Its detail names a key of the transport; where it is a certificate, say, it names none.
+            Err(SendError::Misconfigured { detail }) if detail.contains(&format!("`{transport}")) => {
+                self.misconfigured(detail)
+            }
+            Err(SendError::Misconfigured { detail }) => self.misconfigured(format!("`{transport}`: {detail}")),
             Err(SendError::Permanent { detail }) => Ending::Failed { reason: FailReason::Refused, detail },
             Err(SendError::AddressInvalid { detail }) => Ending::Failed { reason: FailReason::AddressInvalid, detail },
             Err(SendError::Unknown { detail }) => match after_doubt {

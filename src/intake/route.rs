@@ -119,6 +119,7 @@ impl Router<'_> {
         if targets.is_empty() {
             return Ok(Route::Reject(unreachable(&error.recipient, self.channels)));
         }
+        self.tell_left_out(&error);
         let nights = Nights::of(self.quiet_hours, &error.app, error.recipient.timezone.as_deref());
         Ok(Route::Admit(Box::new(Admission { error, rules: Some(rules), targets, nights })))
     }
@@ -151,6 +152,27 @@ impl Router<'_> {
         }
         targets
     }
+
+    /// An owner who is reached otherwise is not refused for a device that no transport leads to, but somebody may miss the push.
+    fn tell_left_out(&self, error: &VehicleError) {
+        if !self.channels.contains(&Channel::Push) {
+            return;
+        }
+        let (devices, served) = (&error.recipient.devices, self.platforms);
+        if let Some(platforms) = platforms(devices.iter().filter(|device| !served.contains(&device.platform()))) {
+            let (event, app) = (&error.event_id, &error.app);
+            tracing::info!(
+                %event, %app, platforms,
+                "left out: devices that no transport in `channels.push.transports` leads to"
+            );
+        }
+    }
+}
+
+fn platforms<'a>(devices: impl Iterator<Item = &'a Device>) -> Option<String> {
+    let platforms: BTreeSet<Platform> = devices.map(Device::platform).collect();
+    let platforms: Vec<String> = platforms.iter().map(|platform| format!("`{platform}`")).collect();
+    (!platforms.is_empty()).then(|| platforms.join(" and "))
 }
 
 fn unreachable(recipient: &Recipient, channels: &[Channel]) -> Reject {
@@ -160,9 +182,7 @@ fn unreachable(recipient: &Recipient, channels: &[Channel]) -> Reject {
             "`recipient.email` is no e-mail address; correct it where the event is made and replay it",
         ),
         _ if channels.contains(&Channel::Push) && !recipient.devices.is_empty() => {
-            let platforms: BTreeSet<Platform> = recipient.devices.iter().map(Device::platform).collect();
-            let platforms: Vec<String> = platforms.iter().map(|platform| format!("`{platform}`")).collect();
-            let platforms = platforms.join(" and ");
+            let platforms = platforms(recipient.devices.iter()).unwrap_or_default();
             Reject::new(
                 Reason::NoAddress,
                 format!(

@@ -6,11 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reqwest::RequestBuilder;
 
-use super::http_client::{Answer, HttpClient};
+use super::http_client::{Answer, HttpClient, misconfigured};
 use super::{Accepted, AfterDoubt, SendError, Transport};
 use crate::config::Secret;
 use crate::message::{Email, Message, Platform};
 use crate::policy::Channel;
+
+/// Characters of a key; a server takes no header much longer than this.
+const LONGEST_TOKEN: usize = 4096;
 
 /// A carrier's HTTP API.
 pub(super) trait Api: Send + Sync {
@@ -112,6 +115,22 @@ pub(super) fn email(message: &Message) -> Result<&Email, SendError> {
 /// A push whose ids alone are too much for a carrier.
 pub(super) fn unfit() -> SendError {
     SendError::Permanent { detail: "it is too large for the carrier, even without its body".to_owned() }
+}
+
+/// A key or token that goes into a header as it is. A file that holds something else is found here, and not by the carrier.
+pub(super) fn token<'a>(value: Option<&'a Secret>, key: &str) -> Result<&'a Secret, SendError> {
+    let token = needed(value, key)?;
+    let text = token.expose();
+    let wrong = if text.len() > LONGEST_TOKEN {
+        format!("has {} characters", text.len())
+    } else if text.lines().count() > 1 {
+        "has several lines".to_owned()
+    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        "holds a space or a letter that no key has".to_owned()
+    } else {
+        return Ok(token);
+    };
+    Err(misconfigured(format!("`{key}` {wrong}; copy the key alone, as the carrier shows it")))
 }
 
 /// A setting without which a transport cannot work.

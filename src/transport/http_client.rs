@@ -18,8 +18,12 @@ use crate::network::{self, certificate_fault, reason};
 
 /// Bytes of an answer that are read; what comes after them is not worth waiting for.
 const LONGEST_ANSWER: usize = 64 << 10;
-/// An idle connection is closed before the usual carrier would: a request on one that it has just closed is in doubt.
-const IDLE: Duration = Duration::from_secs(15);
+/// An idle connection is closed before the other end would: a request on one that is just being closed is in doubt. Load
+/// balancers close after a minute, Node's servers after five seconds.
+const IDLE: Duration = Duration::from_secs(4);
+/// While requests wait for an answer over HTTP/2, the connection that all share is asked whether it lives; on a dead one each
+/// would run into its time limit, and so would all that come after.
+const PULSE: Duration = Duration::from_secs(10);
 /// The longest wait that a carrier can ask for; what asks for more is asked again after this.
 pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// Characters of a carrier's words that are repeated.
@@ -59,7 +63,8 @@ impl HttpClient {
         besides: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, SendError> {
         let client = network::client(network, |builder| {
-            besides(builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(network.max_connections))
+            let builder = builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(network.max_connections);
+            besides(builder.http2_keep_alive_interval(PULSE).http2_keep_alive_timeout(PULSE))
         })
         .map_err(misconfigured)?;
         let turns = Semaphore::new(network.max_connections);
@@ -127,9 +132,7 @@ impl HttpClient {
 
     fn failure(&self, error: &reqwest::Error) -> SendError {
         if let Some(fault) = certificate_fault(error) {
-            return misconfigured(format!(
-                "TLS: the server's certificate is not trusted: {fault}; set `network.ca_file` if its authority is your own"
-            ));
+            return misconfigured(format!("TLS: the server's certificate is not trusted: {fault}"));
         }
         let limit = if error.is_connect() { self.network.connect_timeout } else { self.network.timeout };
         let reason = if error.is_timeout() { format!("no answer within {limit:?}") } else { reason(error) };
@@ -176,16 +179,20 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// What a status means that the carrier's own words say no more of. `keys`: what a person would have to look at.
-    pub(super) fn refusal(&self, detail: String, keys: &str) -> SendError {
+    /// What a status means that the carrier's own words say no more of. What a person would have to look at: `keys`, where we
+    /// are not let in; `place`, where nobody knows what we are talking about.
+    pub(super) fn refusal(&self, detail: String, keys: &str, place: &str) -> SendError {
         match self.status {
+            // Something broke while the message was handled, and nobody says whether it had been taken over: "in most cases the
+            // message is lost", writes Postmark of its 500. Another carrier must not send it too.
+            500 => SendError::Unknown { detail },
             // A gateway that lost the answer of what is behind it; 520 and 524 are Cloudflare's.
             502 | 504 | 520 | 524 => SendError::Unknown { detail },
-            408 | 425 | 429 | 500.. => SendError::Unavailable { detail, retry_after: self.retry_after },
+            408 | 425 | 429 | 501.. => SendError::Unavailable { detail, retry_after: self.retry_after },
             401 | 403 => SendError::Misconfigured { detail: format!("{detail}; look at {keys}") },
-            300..=399 | 404 | 405 | 407 => {
-                SendError::Misconfigured { detail: format!("{detail}; the carrier's API is elsewhere: look at {keys}") }
-            }
+            300..=399 | 404 | 405 | 407 => SendError::Misconfigured {
+                detail: format!("{detail}; the carrier's API is elsewhere: look at {place}"),
+            },
             _ => SendError::Permanent { detail },
         }
     }

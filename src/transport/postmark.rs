@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{Api, email, needed};
+use super::api::{Api, email, needed, token};
 use super::http_client::{Answer, HttpClient, secret_header};
 use super::{Accepted, AfterDoubt, SendError};
 use crate::config::{self, Secret};
@@ -27,7 +27,7 @@ impl Postmark {
 
     pub(super) fn new(config: &config::Postmark) -> Result<Self, SendError> {
         Ok(Self {
-            server_token: needed(config.server_token.as_ref(), "postmark.server_token")?.clone(),
+            server_token: token(config.server_token.as_ref(), "postmark.server_token")?.clone(),
             message_stream: config.message_stream.clone(),
             endpoint: needed(config.endpoint.as_ref(), "postmark.endpoint")?.clone(),
             after_doubt: config.after_doubt,
@@ -120,7 +120,7 @@ impl Api for Postmark {
             },
             // Maintenance.
             100 => SendError::Unavailable { detail, retry_after: answer.retry_after },
-            _ => answer.refusal(detail, KEYS),
+            _ => answer.refusal(detail, KEYS, "`postmark.endpoint`"),
         })
     }
 

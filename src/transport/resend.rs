@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::api::{Api, email, needed};
+use super::api::{Api, email, needed, token};
 use super::http_client::{Answer, HttpClient, LONGEST_RETRY_AFTER, bearer};
 use super::{Accepted, AfterDoubt, SendError};
 use crate::config::{self, Secret};
@@ -25,7 +25,7 @@ impl Resend {
 
     pub(super) fn new(config: &config::Resend) -> Result<Self, SendError> {
         Ok(Self {
-            api_key: needed(config.api_key.as_ref(), "resend.api_key")?.clone(),
+            api_key: token(config.api_key.as_ref(), "resend.api_key")?.clone(),
             endpoint: needed(config.endpoint.as_ref(), "resend.endpoint")?.clone(),
         })
     }
@@ -84,7 +84,7 @@ impl Api for Resend {
                 detail: format!("{detail}; look at `apps.ID.sender` and the domains of the account"),
             },
             (400 | 422, "validation_error") if said.message.contains("`to`") => SendError::AddressInvalid { detail },
-            _ => answer.refusal(detail, KEYS),
+            _ => answer.refusal(detail, KEYS, "`resend.endpoint`"),
         })
     }
 

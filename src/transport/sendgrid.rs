@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::api::{Api, email, needed};
+use super::api::{Api, email, needed, token};
 use super::http_client::{Answer, HttpClient, bearer};
 use super::{Accepted, AfterDoubt, SendError};
 use crate::config::{self, Secret};
@@ -26,7 +26,7 @@ impl Sendgrid {
 
     pub(super) fn new(config: &config::Sendgrid) -> Result<Self, SendError> {
         Ok(Self {
-            api_key: needed(config.api_key.as_ref(), "sendgrid.api_key")?.clone(),
+            api_key: token(config.api_key.as_ref(), "sendgrid.api_key")?.clone(),
             endpoint: needed(config.endpoint.as_ref(), "sendgrid.endpoint")?.clone(),
             after_doubt: config.after_doubt,
         })
@@ -83,7 +83,7 @@ impl Api for Sendgrid {
                 detail: format!("{detail}; look at `apps.ID.sender` and the sender identities of the account"),
             },
             429 => SendError::Unavailable { detail, retry_after: answer.retry_after.or_else(|| reset(client, answer)) },
-            _ => answer.refusal(detail, KEYS),
+            _ => answer.refusal(detail, KEYS, "`sendgrid.endpoint`"),
         })
     }
 

@@ -11,7 +11,7 @@ use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::api::{Api, email, needed};
+use super::api::{Api, email, needed, token};
 use super::http_client::{Answer, HttpClient, misconfigured};
 use super::{Accepted, AfterDoubt, SendError};
 use crate::config::{self, Secret};
@@ -41,7 +41,7 @@ impl Ses {
         }
         Ok(Self {
             access_key_id: needed(config.access_key_id.as_ref(), "ses.access_key_id")?.clone(),
-            secret_access_key: needed(config.secret_access_key.as_ref(), "ses.secret_access_key")?.clone(),
+            secret_access_key: token(config.secret_access_key.as_ref(), "ses.secret_access_key")?.clone(),
             session_token: config.session_token.clone(),
             configuration_set: config.configuration_set.clone(),
             endpoint: config.endpoint.clone().unwrap_or_else(|| format!("https://email.{region}.amazonaws.com")),
@@ -165,7 +165,7 @@ impl Api for Ses {
             | "IncompleteSignature"
             | "MissingAuthenticationToken"
             | "RequestExpired" => misconfigured(KEYS),
-            _ => answer.refusal(detail, KEYS),
+            _ => answer.refusal(detail, KEYS, "`ses.region` and `ses.endpoint`"),
         })
     }
 

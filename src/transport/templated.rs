@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tera::{Context, Kwargs, State, Tera};
 
-use super::api::{Api, needed};
+use super::api::{Api, needed, token};
 use super::http_client::{Answer, HttpClient, bearer, misconfigured, secret_header};
 use super::{Accepted, AfterDoubt, SendError};
 use crate::config::{self, Secret};
@@ -39,6 +39,9 @@ impl Templated {
         let name = format!("http.{section}");
         let key = |key: &str| format!("{name}.{key}");
         let url = needed(config.url.as_ref(), &key("url"))?;
+        if config.bearer.is_some() {
+            token(config.bearer.as_ref(), &key("bearer"))?;
+        }
         let method = Method::from_bytes(config.method.as_bytes())
             .map_err(|_| misconfigured(format!("`{}` is no method of HTTP", key("method"))))?;
         let mut templates = Tera::default();
@@ -178,7 +181,7 @@ impl Api for Templated {
             // It is not what the operator calls accepted.
             SendError::Permanent { detail }
         } else {
-            answer.refusal(detail, &self.keys())
+            answer.refusal(detail, &self.keys(), &format!("`{}.url`", self.name))
         })
     }
 

@@ -43,6 +43,8 @@ pub(crate) enum Answer {
     Silence,
     /// It is read, and the connection is reset.
     Reset,
+    /// It is read, and the connection is closed in good order.
+    HangUp,
     /// An answer begins, and goes on with a byte now and then for ever.
     Drip,
 }
@@ -172,6 +174,7 @@ async fn serve(socket: TcpStream, shared: &Shared) {
                 }
             }
             Answer::Silence => return until_closed(wire.into_inner()).await,
+            Answer::HangUp => return,
             Answer::Reset => return reset(wire.get_ref()),
             Answer::Drip => return drip(wire.into_inner()).await,
         }

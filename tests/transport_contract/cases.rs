@@ -42,6 +42,7 @@ cases!(
     falls_silent_at_each_moment,
     answers_by_drips,
     loses_its_answer,
+    is_asked_once_though_it_hangs_up,
     answers_a_megabyte,
     stays_within_its_connections,
     survives_cancelled_sends,
@@ -208,6 +209,27 @@ async fn answers_by_drips(peer: Arc<dyn Peer>) -> Met {
 
 async fn loses_its_answer(peer: Arc<dyn Peer>) -> Met {
     is_unknown(&*peer, Mode::LoseAnswer).await
+}
+
+/// Neither the transport nor a client library under it asks again by itself, on a new connection or on one that was kept.
+async fn is_asked_once_though_it_hangs_up(peer: Arc<dyn Peer>) -> Met {
+    for mode in [Mode::LoseAnswer, Mode::HangUp] {
+        for kept in [false, true] {
+            let transport = peer.transport(1, false);
+            peer.set(Mode::Accept);
+            if kept {
+                send(&*transport, 1).await.expect("accepted");
+            }
+            let before = peer.given();
+            if !peer.set(mode) {
+                return Met::NotHere;
+            }
+            let lost = send(&*transport, 2).await;
+            assert!(matches!(lost, Err(SendError::Unknown { .. })), "{mode:?}, kept {kept}: {lost:?}");
+            assert_eq!(peer.given() - before, 1, "{mode:?}, kept {kept}");
+        }
+    }
+    Met::Kept
 }
 
 async fn is_unknown(peer: &dyn Peer, mode: Mode) -> Met {

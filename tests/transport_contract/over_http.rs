@@ -1,6 +1,7 @@
 //! Carriers over HTTP, each by the few words in which they differ. A new one is one more [`Dialect`].
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -291,12 +292,13 @@ pub(crate) struct OverHttp {
     dialect: &'static Dialect,
     server: HttpServer,
     taken: Arc<Mutex<HashSet<String>>>,
+    given: Arc<AtomicUsize>,
 }
 
 impl OverHttp {
     pub(crate) fn start(dialect: &'static Dialect) -> Self {
         let server = HttpServer::start(|_| Answer::Silence);
-        let peer = Self { dialect, server, taken: Arc::default() };
+        let peer = Self { dialect, server, taken: Arc::default(), given: Arc::default() };
         peer.set(Mode::Accept);
         peer
     }
@@ -377,7 +379,7 @@ impl Peer for OverHttp {
 
     fn set(&self, mode: Mode) -> bool {
         let dialect = self.dialect;
-        let taken = Arc::clone(&self.taken);
+        let (taken, given) = (Arc::clone(&self.taken), Arc::clone(&self.given));
         let accept = move |request: &Request| {
             if !(dialect.authorized)(request) {
                 return (dialect.denies)("wrong credentials");
@@ -386,6 +388,7 @@ impl Peer for OverHttp {
             if asks || (dialect.is_probe)(request) {
                 return Answer::reply(200, dialect.probe.1);
             }
+            given.fetch_add(1, Ordering::SeqCst);
             taken.lock().unwrap().insert((dialect.id)(request));
             (dialect.accepts)()
         };
@@ -416,6 +419,10 @@ impl Peer for OverHttp {
                 accept(request);
                 Answer::Reset
             }),
+            Mode::HangUp => self.answer(move |request| {
+                accept(request);
+                Answer::HangUp
+            }),
             Mode::Drip => self.answer(move |request| {
                 accept(request);
                 Answer::Drip
@@ -432,6 +439,10 @@ impl Peer for OverHttp {
 
     fn taken(&self) -> usize {
         self.taken.lock().unwrap().len()
+    }
+
+    fn given(&self) -> usize {
+        self.given.load(Ordering::SeqCst)
     }
 
     fn most_connections(&self) -> Option<usize> {

@@ -22,6 +22,7 @@ pub(crate) struct OverSmtp {
 struct Shared {
     mode: Mutex<Mode>,
     taken: Mutex<HashSet<String>>,
+    given: AtomicUsize,
     open: AtomicUsize,
     most: AtomicUsize,
 }
@@ -35,6 +36,7 @@ impl OverSmtp {
         let shared = Arc::new(Shared {
             mode: Mutex::new(Mode::Accept),
             taken: Mutex::default(),
+            given: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
         });
@@ -117,8 +119,10 @@ async fn end(wire: &mut BufReader<TcpStream>, mode: Mode, text: String, shared: 
             return Ok(false);
         }
         _ => {
+            shared.given.fetch_add(1, Ordering::SeqCst);
             shared.taken.lock().unwrap().insert(text);
             match mode {
+                Mode::HangUp => return Ok(false),
                 Mode::LoseAnswer => {
                     wire.get_ref().set_zero_linger()?;
                     return Ok(false);
@@ -164,6 +168,10 @@ impl Peer for OverSmtp {
 
     fn taken(&self) -> usize {
         self.shared.taken.lock().unwrap().len()
+    }
+
+    fn given(&self) -> usize {
+        self.shared.given.load(Ordering::SeqCst)
     }
 
     fn most_connections(&self) -> Option<usize> {

@@ -28,6 +28,8 @@ pub(crate) enum Mode {
     Silent(&'static str),
     /// The message is taken over, and the connection reset before that is said.
     LoseAnswer,
+    /// The same, with an orderly end of the connection.
+    HangUp,
     /// The connection is reset before anything is said.
     ResetEarly,
     /// The message is taken over, and the answer comes a byte now and then, for ever.
@@ -58,6 +60,11 @@ pub(crate) trait Peer: Send + Sync {
 
     /// Different messages taken over so far.
     fn taken(&self) -> usize;
+
+    /// How often it was given a message, the same ones too.
+    fn given(&self) -> usize {
+        self.taken()
+    }
 
     /// The most connections there have been at once; `None` where there are none.
     fn most_connections(&self) -> Option<usize>;

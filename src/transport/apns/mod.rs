@@ -8,8 +8,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::{ClientBuilder, Method};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout};
 
@@ -31,6 +31,10 @@ const SANDBOX: &str = "https://api.sandbox.push.apple.com";
 const LONGEST_TOKEN: usize = 200;
 /// A connection that was answered so lately is open and knows our token.
 const WARM: Duration = Duration::from_secs(10);
+/// How long a connection is kept that carries nothing.
+const KEPT: Duration = Duration::from_hours(1);
+/// Between two questions whether it lives; the usual router forgets a silent one after minutes.
+const PULSE: Duration = Duration::from_secs(30);
 
 /// The carrier to Apple's devices.
 pub(super) struct Apns {
@@ -74,7 +78,7 @@ impl Apns {
             config::ApnsEnvironment::Sandbox => SANDBOX,
         };
         Ok(Self {
-            client: HttpClient::new(network, Arc::clone(clock))?.hiding(pem),
+            client: HttpClient::with(network, Arc::clone(clock), lasting)?.hiding(pem),
             tokens: Tokens::new(key, key_id, team_id),
             endpoint: config.endpoint.as_deref().unwrap_or(of_environment).trim_end_matches('/').to_owned(),
             topic,
@@ -83,14 +87,16 @@ impl Apns {
         })
     }
 
-    /// Asks with the shared token, and once more with a new one when that has expired.
+    /// Asks with the shared token, and once more with a new one when that has expired; not when it is new itself.
     async fn ask(&self, push: &Push, token: &str, body: &[u8]) -> Result<Answer, SendError> {
         let provider = self.provider_token()?;
         let answer = self.ask_as(&provider, push, token, body).await?;
         if answer.json::<verdict::Reply>().is_none_or(|reply| reply.reason != "ExpiredProviderToken") {
             return Ok(answer);
         }
-        self.tokens.forget(&provider);
+        if !self.tokens.forget(&provider, Instant::now()) {
+            return Ok(answer);
+        }
         self.ask_as(&self.provider_token()?, push, token, body).await
     }
 
@@ -130,12 +136,17 @@ impl Apns {
     }
 
     fn provider_token(&self) -> Result<String, SendError> {
-        self.tokens.get(self.client.now()).map_err(|error| misconfigured(error.to_string()))
+        self.tokens.get(self.client.now(), Instant::now()).map_err(|error| misconfigured(error.to_string()))
     }
 
     fn verdict(&self, answer: &Answer, token: &str) -> Result<Accepted, SendError> {
         verdict::verdict(answer, |text| self.client.detail_without(&[token], text))
     }
+}
+
+/// Apple wants connections to be kept, and takes many short ones for an attack; what is between forgets those that say nothing.
+fn lasting(builder: ClientBuilder) -> ClientBuilder {
+    builder.pool_idle_timeout(KEPT).http2_keep_alive_interval(PULSE).http2_keep_alive_while_idle(true)
 }
 
 #[async_trait]

@@ -1,14 +1,18 @@
 //! The provider token: signed once for all, and neither too often nor too seldom for Apple.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::super::jwt::{NoRandomness, SigningKey};
 
-/// Apple takes a token for an hour and refuses to be given new ones more often than every 20 minutes.
+/// Apple takes a token for an hour.
 const RENEW_AFTER: SignedDuration = SignedDuration::from_mins(45);
+/// It refuses to be given new ones more often than this. However far off the machine's clock is: this is time that passes.
+const NOT_BEFORE: Duration = Duration::from_mins(20);
 
 /// The token that all requests share.
 pub(super) struct Tokens {
@@ -22,6 +26,7 @@ pub(super) struct Tokens {
 struct Signed {
     token: String,
     at: Timestamp,
+    since: Instant,
 }
 
 impl Tokens {
@@ -29,7 +34,8 @@ impl Tokens {
         Self { key, key_id, team_id, current: Mutex::default() }
     }
 
-    pub(super) fn get(&self, now: Timestamp) -> Result<String, NoRandomness> {
+    /// `now` by the machine's clock, which may be set, and by the time that passes.
+    pub(super) fn get(&self, now: Timestamp, passed: Instant) -> Result<String, NoRandomness> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         // A token from the future is one from before the clock was set back.
         if let Some(signed) = &*current
@@ -40,15 +46,21 @@ impl Tokens {
         }
         let claims = json!({ "iss": self.team_id, "iat": now.as_second() });
         let token = self.key.sign(Some(&self.key_id), &claims)?;
-        *current = Some(Signed { token: token.clone(), at: now });
+        *current = Some(Signed { token: token.clone(), at: now, since: passed });
         Ok(token)
     }
 
-    /// Forgets this token, which was refused; one that was signed meanwhile stays.
-    pub(super) fn forget(&self, refused: &str) {
+    /// Forgets this token, which has run out by Apple's clock; one that was signed meanwhile stays. `false`: it was signed so
+    /// lately that another would be no better.
+    pub(super) fn forget(&self, refused: &str, passed: Instant) -> bool {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.as_ref().is_some_and(|signed| signed.token == refused) {
-            *current = None;
+        match &*current {
+            Some(signed) if signed.token != refused => true,
+            Some(signed) if passed.duration_since(signed.since) < NOT_BEFORE => false,
+            _ => {
+                *current = None;
+                true
+            }
         }
     }
 }
@@ -62,14 +74,17 @@ mod tests {
     fn a_token_serves_all_until_it_is_old_or_refused() {
         let tokens = Tokens::new(SigningKey::es256(EC_PEM).unwrap(), "K".into(), "T".into());
         let start: Timestamp = "2026-11-27T06:00:00Z".parse().unwrap();
-        let at = |minutes| tokens.get(start + SignedDuration::from_mins(minutes)).unwrap();
+        let begun = Instant::now();
+        let at = |minutes| tokens.get(start + SignedDuration::from_mins(minutes), begun).unwrap();
         let first = at(0);
         assert_eq!(at(44), first);
         let second = at(45);
         assert_ne!(second, first);
-        tokens.forget(&first);
+        assert!(tokens.forget(&first, begun));
         assert_eq!(at(46), second, "another's was refused");
-        tokens.forget(&second);
+        assert!(!tokens.forget(&second, begun), "Apple would refuse a third so soon");
+        assert_eq!(at(46), second);
+        assert!(tokens.forget(&second, begun + NOT_BEFORE));
         let third = at(46);
         assert_ne!(third, second);
         assert_ne!(at(-60), third, "the clock was set back");

@@ -34,7 +34,7 @@ pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<
         },
         "TooManyRequests" => SendError::Transient { detail, retry_after },
         "ExpiredProviderToken" => {
-            misconfigured(format!("{detail}; a new token is refused too, so this machine's clock is off; set it"))
+            misconfigured(format!("{detail}; the token was signed lately, so this machine's clock is off; set it"))
         }
         "InvalidProviderToken" | "MissingProviderToken" => misconfigured(format!(
             "{detail}; look at `apns.signing_key`, `apns.key_id` and `apns.team_id`: they do not belong together, or the key was revoked"
@@ -48,7 +48,7 @@ pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<
         "TooManyProviderTokenUpdates" | "IdleTimeout" | "InternalServerError" | "ServiceUnavailable" | "Shutdown" => {
             SendError::Unavailable { detail, retry_after }
         }
-        _ => answer.refusal(detail, "`apns.signing_key`, `apns.key_id`, `apns.team_id` and `apns.endpoint`"),
+        _ => answer.refusal(detail, "`apns.signing_key`, `apns.key_id` and `apns.team_id`", "`apns.endpoint`"),
     })
 }
 

@@ -1,5 +1,7 @@
 //! What FCM's answers mean. Its own error code decides, not the status: a 404 may be a dead token or a wrong project.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::super::http_client::{Answer, misconfigured};
@@ -7,6 +9,9 @@ use super::super::{Accepted, SendError};
 
 const KEYS: &str =
     "`fcm.service_account`, `fcm.project_id`, and whether the Firebase Cloud Messaging API is enabled for the project";
+
+/// A project's quota is one for each minute; Google asks for so long a wait where it names none.
+const QUOTA_REFILLED: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -29,6 +34,15 @@ struct Fault {
 struct Detail {
     error_code: Option<String>,
     field_violations: Vec<Violation>,
+    /// Of a `google.rpc.QuotaFailure`.
+    violations: Vec<Exceeded>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Exceeded {
+    subject: String,
+    description: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,14 +73,28 @@ pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<
             "{detail}; in the Firebase console, under project settings, cloud messaging, renew the APNs key or the Web Push \
              certificate"
         )),
-        "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED" | "UNAVAILABLE" | "INTERNAL" => {
-            SendError::Unavailable { detail, retry_after }
+        "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED" if fault.is_about_one_device() => {
+            SendError::Transient { detail, retry_after }
         }
-        _ => answer.refusal(detail, KEYS),
+        "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED" => {
+            SendError::Unavailable { detail, retry_after: retry_after.or(Some(QUOTA_REFILLED)) }
+        }
+        "UNAVAILABLE" | "INTERNAL" => SendError::Unavailable { detail, retry_after },
+        _ => answer.refusal(detail, KEYS, "`fcm.project_id` and `fcm.endpoint`"),
     })
 }
 
 impl Fault {
+    /// Beside the project's quota there is one for each device, which one code stands for too; others are not concerned.
+    fn is_about_one_device(&self) -> bool {
+        let told = |word: &str, text: &str| text.to_lowercase().contains(word);
+        let mut exceeded = self.details.iter().flat_map(|detail| &detail.violations).peekable();
+        if exceeded.peek().is_some() {
+            return exceeded.all(|quota| told("device", &quota.subject) || told("device", &quota.description));
+        }
+        told("device message rate", &self.message)
+    }
+
     /// The same code stands for a token that is none and for a message that is none; what tells them apart is the field.
     fn is_about_the_address(&self) -> bool {
         let mut fields = self.details.iter().flat_map(|detail| &detail.field_violations).peekable();
@@ -154,12 +182,38 @@ mod tests {
     #[test]
     fn what_passes_is_tried_again() {
         for fault in [
-            fault(429, "RESOURCE_EXHAUSTED", "x", &fcm("QUOTA_EXCEEDED")),
             fault(503, "UNAVAILABLE", "x", &fcm("UNAVAILABLE")),
             fault(500, "INTERNAL", "x", &fcm("INTERNAL")),
             told(503, &json!("no object")).expect_err("a fault"),
         ] {
             assert!(matches!(fault, SendError::Unavailable { .. }), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_that_gets_too_much_is_no_fault_of_the_projects() {
+        let quota = |subject: &str, description: &str| {
+            json!([
+                { "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": "QUOTA_EXCEEDED" },
+                { "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+                  "violations": [{ "subject": subject, "description": description }] },
+            ])
+        };
+        let told = |message: &str, details: &Value| fault(429, "RESOURCE_EXHAUSTED", message, details);
+        for one in [
+            told("x", &quota("device:1", "x")),
+            told("x", &quota("", "Device message rate exceeded")),
+            told("Device message rate exceeded.", &fcm("QUOTA_EXCEEDED")),
+        ] {
+            assert!(matches!(one, SendError::Transient { .. }), "{one:?}");
+        }
+        for all in [
+            told("x", &quota("project:chargeup", "Message rate exceeded")),
+            told("Message rate exceeded.", &fcm("QUOTA_EXCEEDED")),
+            told("x", &json!([])),
+        ] {
+            let wait = Some(QUOTA_REFILLED);
+            assert!(matches!(all, SendError::Unavailable { retry_after, .. } if retry_after == wait), "{all:?}");
         }
     }
 }

@@ -161,11 +161,14 @@ impl Transport for Webpush {
         if answer.is_success() {
             self.prove(&endpoint.origin);
         }
-        // An endpoint is as good as a key: whoever has it may send.
-        let hidden: Vec<&str> = endpoint.url.path().split('/').filter(|part| part.len() >= SECRET_PART).collect();
+        let hidden = secrets(&endpoint.url);
+        let hidden: Vec<&str> = hidden.iter().map(String::as_str).collect();
         let said = format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
         let detail = self.client.detail_without(&hidden, &said);
-        verdict::verdict(&answer, detail, self.proven(&endpoint.origin))
+        let mut accepted = verdict::verdict(&answer, detail, self.proven(&endpoint.origin))?;
+        // A service may name the subscription where others name the message.
+        accepted.provider_id = accepted.provider_id.filter(|id| !hidden.iter().any(|part| id.contains(part)));
+        Ok(accepted)
     }
 
     /// Push services know no accounts: whether they are there is all that can be asked.
@@ -180,6 +183,20 @@ impl Transport for Webpush {
     async fn close(&self) {
         self.client.close();
     }
+}
+
+/// What of an endpoint must not be repeated, the longest first: it is as good as a key, for whoever has it may send.
+fn secrets(endpoint: &Url) -> Vec<String> {
+    let written = std::iter::once(endpoint.path()).chain(endpoint.query()).filter(|part| part.len() >= SECRET_PART);
+    let parts = written.clone().flat_map(|part| part.split(['/', '&', '=', ':', ';']));
+    let parts = parts.filter(|part| part.len() >= SECRET_PART);
+    let written: Vec<&str> = written.chain(parts).collect();
+    // A service may repeat it as it was meant instead of as it was written.
+    let meant = written.iter().map(|part| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned());
+    let mut all: Vec<String> = meant.chain(written.iter().map(|part| (*part).to_owned())).collect();
+    all.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    all.dedup();
+    all
 }
 
 /// The key pair, proven to be one: the app registers with the public key what is later signed by the private one.

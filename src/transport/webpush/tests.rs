@@ -124,6 +124,31 @@ async fn a_subscription_that_is_gone_is_an_invalid_address_and_a_busy_service_is
 }
 
 #[tokio::test]
+async fn an_endpoint_is_repeated_neither_whole_nor_in_part() {
+    // A service that says what it was asked, as it was written and as it was meant, and names the subscription as the message.
+    let answer = async |request: Request| {
+        let asked = request.uri().path_and_query().unwrap().to_string();
+        let meant = percent_encoding::percent_decode_str(&asked).decode_utf8_lossy().into_owned();
+        let status = if asked.contains("accepted") { 201 } else { 400 };
+        let location = ("location", format!("https://push.example{}", request.uri().path()));
+        (StatusCode::from_u16(status).unwrap(), [location], format!("no {asked}, which is {meant}"))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    let webpush = webpush(&config(&url)).unwrap();
+    let told =
+        webpush.send(&to(&format!("{url}/w/refused1%2Ba:b2c3d4e5f6/?token=S3cr3t%3D%3D&x=1"))).await.unwrap_err();
+    let told = told.to_string();
+    for part in ["refused1", "b2c3d4e5f6", "S3cr3t", "/w/"] {
+        assert!(!told.contains(part), "{told}");
+    }
+    assert!(told.contains("400 no <secret>"), "{told}");
+    let accepted = webpush.send(&to(&format!("{url}/w/accepted9"))).await.unwrap();
+    assert_eq!(accepted.provider_id, None);
+}
+
+#[tokio::test]
 async fn nothing_is_sent_where_no_push_service_is() {
     let (url, seen) = service().await;
     let webpush = webpush(&config("http://127.0.0.1:1")).unwrap();
