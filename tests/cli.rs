@@ -174,6 +174,14 @@ fn an_event_is_explained_without_sending_anything() {
 }
 
 #[test]
+fn quiet_hours_are_explained_with_whose_clock_it_is() {
+    let arguments = ["explain", "tests/fixtures/events/native.json", "--set", "channels.email.quiet_hours=21:30-08:00"];
+    let output = dashlight(&arguments).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
 fn output_that_nobody_reads_to_the_end_is_no_fault() {
     let mut child = dashlight(&["schema", "event"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());

@@ -1,5 +1,7 @@
 //! The two loops between stand-ins: a source and a carrier that do as they are told, and a ledger that can be broken.
 
+#[path = "loops/manners.rs"]
+mod manners;
 mod support;
 
 use std::collections::BTreeMap;
@@ -10,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dashlight::app::Worker;
 use dashlight::clock::{Clock, Dice, ManualClock};
+use dashlight::config::Config;
 use dashlight::content::Current;
 use dashlight::directory::{Directory, NoDirectory};
 use dashlight::dispatch::Pauses;
@@ -155,17 +158,23 @@ impl Stage {
         backlog: usize,
         grace: SignedDuration,
     ) -> Self {
+        Self::configured(route, directory, |config| {
+            config.policy.all.grace = Some(grace);
+            config.dispatch.poll = poll;
+            config.source.backlog_limit = backlog;
+            config.dispatch.retry_min = Duration::from_millis(1);
+            config.dispatch.retry_max = Duration::from_millis(2);
+        })
+    }
+
+    fn configured(route: Route, directory: Arc<dyn Directory>, configure: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let inner = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
         let pauses = Pauses::default();
         let records: Arc<dyn Records> = Arc::new(SqliteLedger::visit(&folder.path().join("ledger.db")).unwrap());
         let ledger = Arc::new(Breakable { inner, broken: AtomicBool::new(false), refused: AtomicUsize::new(0) });
         let mut config = support::shipped_config();
-        config.policy.all.grace = Some(grace);
-        config.dispatch.poll = poll;
-        config.source.backlog_limit = backlog;
-        config.dispatch.retry_min = Duration::from_millis(1);
-        config.dispatch.retry_max = Duration::from_millis(2);
+        configure(&mut config);
         let catalog = dashlight::app::catalog(&config).unwrap();
         let clock = ManualClock::at(START.parse().unwrap());
         let (sender, endings) = mpsc::unbounded_channel();

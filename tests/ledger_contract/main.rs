@@ -65,6 +65,7 @@ contract![
     bundles::what_takes_the_place_of_a_failed_message_is_one_message_too,
     turns::an_owner_has_no_more_messages_than_a_day_may_bring,
     turns::two_workers_never_share_the_last_place_of_a_day,
+    turns::many_workers_never_go_beyond_a_day_together,
     turns::a_step_over_two_channels_to_three_addresses_is_one_message_of_the_day,
     turns::a_message_about_several_cars_is_one_of_the_day,
     turns::a_lesser_error_waits_while_a_more_fundamental_one_of_the_same_car_is_open,

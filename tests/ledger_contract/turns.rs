@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dashlight::event::{ErrorKey, Vehicle, VehicleError};
-use dashlight::ledger::{Candidate, Dispatch, Ledger, PostponeReason, Standing, Terms};
+use dashlight::ledger::{Candidate, Claimant, Dispatch, End, Ledger, PostponeReason, Settlement, Standing, Terms};
 use dashlight::policy::{Channel, Inhibitor, Pace, Reach, Rules, Step, Target};
 use jiff::SignedDuration;
 
@@ -150,4 +150,74 @@ pub(crate) async fn what_waited_until_its_reminder_is_due_gives_way_to_it(home: 
     assert_eq!(look(&ledger, &both, 3 * DAY + 10 * MINUTE, terms).await, [Standing::Overtaken, Standing::Go]);
     assert!(settle(&ledger, &both[1], sent(), 3 * DAY + 10 * MINUTE).await);
     assert_eq!(look(&ledger, &both[..1], 3 * DAY + 10 * MINUTE, terms).await, [Standing::Overtaken]);
+}
+
+/// Eight workers that claim and look at the same moment.
+pub(crate) async fn many_workers_never_go_beyond_a_day_together(home: &dyn Home) {
+    const CAP: u32 = 3;
+    let ledger = home.open().await;
+    let cars: Vec<String> = (0..8).map(|car| car.to_string()).collect();
+    admit(&ledger, cars.iter().map(|car| of_car("o", car, 0)).collect(), &at_once(), 0).await;
+    for round in 0..200 {
+        let now = 7 * round;
+        let works = (0..8).map(|number| {
+            let ledger = Arc::clone(&ledger);
+            tokio::spawn(async move { work(&ledger, CAP, &worker(&format!("w{number}")), now).await })
+        });
+        for work in futures_util::future::join_all(works).await {
+            work.unwrap();
+        }
+        let sent = ledger.census().await.unwrap().sent;
+        assert!(sent <= u64::from(CAP), "{sent} in round {round}");
+    }
+    assert_eq!(ledger.census().await.unwrap().sent, u64::from(CAP), "and all that is allowed goes out");
+}
+
+async fn work(ledger: &Arc<dyn Ledger>, cap: u32, claimant: &Claimant, now: i64) {
+    let claimed = ledger.claim(Channel::Email, at(now), 1, claimant).await.unwrap();
+    let standings = look(ledger, &claimed, now, daily(cap)).await;
+    tokio::task::yield_now().await;
+    let ends = claimed.iter().zip(standings).map(|(dispatch, standing)| {
+        let end = match standing {
+            Standing::Go => sent(),
+            Standing::NotNow { due_at, reason } => End::Postponed { due_at, reason },
+            other => panic!("{other:?}"),
+        };
+        Settlement { id: dispatch.id.clone(), token: dispatch.token, end }
+    });
+    ledger.settle(ends.collect(), at(now)).await.unwrap();
+}
+
+/// `cargo nextest run --test ledger_contract --run-ignored only --no-capture cost`
+#[tokio::test]
+#[ignore = "measures, and proves nothing"]
+async fn the_cost_of_a_cap() {
+    let homes: [Option<Box<dyn Home>>; 2] =
+        [Some(Box::new(Sqlite::new())), Postgres::new().map(|home| Box::new(home) as _)];
+    for home in homes.into_iter().flatten() {
+        let ledger = home.open().await;
+        // A thousand owners of ten cars, each with what was sent before.
+        for car in 0..10 {
+            let errors = (0..1_000).map(|owner| {
+                let vehicle = Vehicle { id: Some(car.to_string()), ..Vehicle::default() };
+                VehicleError { vehicle, ..error(&owner.to_string(), 0) }
+            });
+            admit(&ledger, errors.collect(), &at_once(), 0).await;
+        }
+        let claimed = ledger.claim(Channel::Email, at(0), 10_000, &worker("w")).await.unwrap();
+        let (now, before) = claimed.split_at(1_000);
+        let sent =
+            before.iter().map(|dispatch| Settlement { id: dispatch.id.clone(), token: dispatch.token, end: sent() });
+        ledger.settle(sent.collect(), at(1)).await.unwrap();
+        let candidates: Vec<Candidate> = now.iter().map(Candidate::of).collect();
+        for daily in [None, Some(100), None, Some(100)] {
+            let start = std::time::Instant::now();
+            for candidates in candidates.chunks(8) {
+                let terms = Terms { daily, ..Terms::holding(SignedDuration::ZERO) };
+                ledger.standing(candidates, at(2), terms).await.unwrap();
+            }
+            let each = start.elapsed() / u32::try_from(candidates.len()).unwrap();
+            println!("{daily:?}: {each:?} for each look, eight at once");
+        }
+    }
 }

@@ -27,22 +27,23 @@ const STANDING: &str = "SELECT g.place, d.opening <> i.opening, i.open, \
 const OPENED: &str =
     "SELECT key, opened_at FROM incidents WHERE key = ANY($1::bytea[]) AND open AND opened_at IS NOT NULL";
 
-/// What the owner of each claim was told of in the last day, or is being told of under an earlier claim; how long ago.
+/// What the owner of each claim was told of in the last day, or is being told of under an earlier claim; how long ago. Step by
+/// step, or a server that has not counted its rows yet goes through all that is being sent.
 const TOLD: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($2::timestamptz, clock_timestamp()) AS now) \
      SELECT g.place, \
          coalesce(min(extract(epoch FROM clock.now - o.settled_at) * 1000000) FILTER (WHERE o.state <> 'sending'), 0)::bigint, \
-         bool_and(o.state = 'sending'), \
-         coalesce(o.bundle::text, concat_ws('/', o.incident, o.opening, o.step)) \
-             = coalesce(d.bundle::text, concat_ws('/', d.incident, d.opening, d.step)) \
-     FROM clock, unnest($1::uuid[]) WITH ORDINALITY AS g (id, place) \
-     JOIN dispatches AS d ON d.id = g.id JOIN incidents AS i ON i.id = d.incident \
-     JOIN incidents AS own ON own.recipient = i.recipient AND own.app = i.app \
-     JOIN dispatches AS o ON o.incident = own.id AND o.id <> d.id \
-     WHERE o.state IN ('sent', 'unknown') AND o.settled_at > clock.now - $3::bigint * interval '1 microsecond' \
-         OR o.state = 'sending' AND o.lease_until > clock.now \
-             AND (o.lease_until, o.ordinal) < (d.lease_until, d.ordinal) \
-     GROUP BY g.place, coalesce(o.bundle::text, concat_ws('/', o.incident, o.opening, o.step)), d.bundle, d.incident, \
-         d.opening, d.step";
+         bool_and(o.state = 'sending'), o.rung = d.rung \
+     FROM clock, unnest($1::uuid[]) WITH ORDINALITY AS g (id, place), \
+     LATERAL (SELECT i.app, i.recipient, d.lease_until, d.ordinal, \
+             coalesce(d.bundle::text, concat_ws('/', d.incident, d.opening, d.step)) AS rung \
+         FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = g.id OFFSET 0) AS d, \
+     LATERAL (SELECT i.id FROM incidents AS i WHERE i.recipient = d.recipient AND i.app = d.app OFFSET 0) AS own, \
+     LATERAL (SELECT o.state, o.settled_at, coalesce(o.bundle::text, concat_ws('/', o.incident, o.opening, o.step)) AS rung \
+         FROM dispatches AS o WHERE o.incident = own.id AND o.id <> g.id \
+             AND (o.state IN ('sent', 'unknown') AND o.settled_at > clock.now - $3::bigint * interval '1 microsecond' \
+                 OR o.state = 'sending' AND o.lease_until > clock.now \
+                     AND (o.lease_until, o.ordinal) < (d.lease_until, d.ordinal)) OFFSET 0) AS o \
+     GROUP BY g.place, o.rung, d.rung";
 
 const CENSUS: &str = "SELECT state, count(*), count(*) FILTER (WHERE attempt > 0) FROM dispatches GROUP BY state";
 
