@@ -120,6 +120,9 @@ impl Incident {
 
     /// The incident as it is remembered after `decision` about an error of `moment`. `None`: nothing changes.
     ///
+    /// Only an opening opens, and only a close closes, also among moments that have no order ([`Moment`]): an incident that came
+    /// open by the way would be one that nobody is ever told of.
+    ///
     /// An error that is too old is forgotten: remembered, it would leave an open incident that nobody was told of, and
     /// the next error that is fresh would be taken for its repetition.
     pub fn after(remembered: Option<&Self>, moment: Moment, decision: &Decision) -> Option<Self> {
@@ -128,13 +131,18 @@ impl Incident {
             Decision::Open { opening, .. } => {
                 next.opening = *opening;
                 next.opened = Some(moment);
-                // Whatever was seen before lies behind the RESOLVED or the cooldown; among moments with and without a
-                // sequence "later" alone could miss that.
+                // Whatever was seen before lies behind the RESOLVED or the cooldown.
                 next.last_error = Some(moment);
             }
             Decision::Repeat if next.is_open() => next.last_error = Some(moment.latest(next.last_error)),
-            Decision::Close | Decision::AlreadyClosed => {
-                next.last_resolved = Some(moment.latest(next.last_resolved));
+            Decision::Close => next.last_resolved = Some(moment),
+            Decision::AlreadyClosed => {
+                let was_open = next.is_open();
+                let earlier = next.last_resolved.replace(moment.latest(next.last_resolved));
+                // Only where the order of the moments is none.
+                if next.is_open() != was_open {
+                    next.last_resolved = earlier;
+                }
             }
             Decision::Repeat | Decision::Stale | Decision::TooOld => return None,
         }

@@ -73,6 +73,13 @@ impl std::fmt::Display for State {
 }
 
 /// A point in the life of an incident. Two moments are ordered by sequence when both carry one, else by time.
+///
+/// Where all of an incident carry a sequence, or none does, that is a total order. Where some do it need not be one: the second of
+/// two may have the earlier time, and a third without a sequence lie between them, after the second and before the first. No order
+/// heeds both the sequences and the times of such three, and to drop either would get the common case wrong: a webhook that is
+/// delivered again has its old sequence and a new time, and a RESOLVED of a source that does not count has to end what a
+/// source that counts has opened. So each is compared with what it is decided against, and
+/// [`Incident::after`](crate::policy::Incident::after) sees to it that nothing is undone by the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// `occurredAt`, else the broker's timestamp, else the arrival.

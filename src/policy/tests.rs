@@ -286,6 +286,30 @@ proptest! {
         }
     }
 
+    /// Also where only some moments have a sequence, and it says the opposite of the time.
+    #[test]
+    fn only_an_opening_opens_and_only_a_close_closes(
+        history in prop::collection::vec((any::<bool>(), 0..8i64, prop::option::of(0..8u64)), 1..16),
+    ) {
+        let mut incident: Option<Incident> = None;
+        for (is_error, day, sequence) in history {
+            let state = if is_error { State::Error } else { State::Resolved };
+            let moment = Moment { at: at((day - 20) * DAY), sequence };
+            let rules = rules();
+            let sighting =
+                Sighting { state, moment, rules: Some(&rules), targets: &[Target::Email], nights: None };
+            let decision = decide(incident.as_ref(), &sighting, live(0));
+            let was_open = incident.as_ref().is_some_and(Incident::is_open);
+            incident = Incident::after(incident.as_ref(), moment, &decision).or(incident);
+            let expected = match decision {
+                Decision::Open { .. } => true,
+                Decision::Close => false,
+                _ => was_open,
+            };
+            prop_assert_eq!(incident.as_ref().is_some_and(Incident::is_open), expected, "{:?} of {:?}", decision, moment);
+        }
+    }
+
     #[test]
     fn openings_are_counted_without_gaps(history in shuffled()) {
         let (incident, decisions) = replay(&history, &rules());
