@@ -14,7 +14,7 @@ use dashlight::config::{self, App, Layers};
 use dashlight::event::{ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
 use dashlight::ledger::DispatchId;
 use dashlight::message::Message;
-use dashlight::policy::Target;
+use dashlight::policy::{News, Target};
 use jiff::Timestamp;
 
 const ROUNDS: usize = 30;
@@ -62,7 +62,8 @@ fn catalog(apps: &BTreeMap<String, App>) -> Catalog {
 fn message(catalog: &Catalog, app: &App, error: &VehicleError) -> Message {
     let id = DispatchId::of(error, 1, 0, &Target::Email);
     let (date, expires_at) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
-    let order = Order { id: &id, error, others: &[], app, target: &Target::Email, date, expires_at };
+    let order =
+        Order { id: &id, news: News::Problem, error, others: &[], app, target: &Target::Email, date, expires_at };
     catalog.compose(&order).expect("a mail").message
 }
 

@@ -4,6 +4,7 @@
 //! An incident is open while its last ERROR is later than its last RESOLVED, whatever the order of their arrival.
 
 mod quiet;
+mod relief;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Device, ErrorKey, Moment, State};
 
 pub use quiet::{Nights, QuietHours, Window};
+pub use relief::{ALL_IS_WELL, Calm, News, Relief, relieve};
 
 /// The medium of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,6 +71,8 @@ pub struct Rules {
     pub bundles: bool,
     /// While one of these is open for the same car, a message about this one waits.
     pub inhibited_by: Vec<Inhibitor>,
+    /// `None`: nobody is told that it is over.
+    pub relief: Option<Relief>,
 }
 
 /// A more fundamental error: as long as it is open, to speak of a lesser one would only confuse.
@@ -199,7 +203,7 @@ pub enum Decision {
 /// One message to one address (or the first accepted of several).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
-    /// Index into the ladder.
+    /// Index into the ladder, or [`ALL_IS_WELL`].
     pub step: u16,
     pub target: Target,
     /// `reach = "first"`: what to try when `target` fails for good, in order.

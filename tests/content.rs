@@ -10,7 +10,7 @@ use dashlight::config::{App, Config};
 use dashlight::event::{Device, ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
 use dashlight::ledger::DispatchId;
 use dashlight::message::{Email, Message, Push};
-use dashlight::policy::Target;
+use dashlight::policy::{News, Target};
 use jiff::Timestamp;
 use support::html;
 use unicode_segmentation::UnicodeSegmentation;
@@ -53,7 +53,7 @@ impl Content {
     fn compose_all(&self, error: &VehicleError, others: &[&VehicleError], app: &App, target: &Target) -> Composed {
         let id = DispatchId::of(error, 1, 0, target);
         let date = error.moment.at;
-        let order = Order { id: &id, error, others, app, target, date, expires_at: date };
+        let order = Order { id: &id, news: News::Problem, error, others, app, target, date, expires_at: date };
         self.catalog.compose(&order).unwrap_or_else(|fault| panic!("{}: {fault}", error.key))
     }
 
@@ -305,7 +305,7 @@ fn a_message_about_several_cars_lists_them_each_with_its_own_link() {
     let others = [owned("car-2", Some("<b>Blitz</b> & Donner")), owned("car-3", None)];
     let others: Vec<&VehicleError> = others.iter().collect();
     let first = error("AUTHENTICATION_FAILED", "de");
-    assert!(others.iter().all(|other| content.catalog.can_share(&first, other, content.app())));
+    assert!(others.iter().all(|other| content.catalog.can_share(News::Problem, &first, other, content.app())));
     let of = |target| content.compose_all(&first, &others, content.app(), &target).message;
     let (Message::Email(email), Message::Push(push)) =
         (of(Target::Email), of(Target::Push(Device::Apns { token: "token".into() })))
@@ -327,7 +327,8 @@ fn cars_that_are_mended_in_different_ways_have_messages_of_their_own() {
         let first = error(code, "en");
         VehicleError { vehicle: Vehicle { make: Some(make.into()), ..first.vehicle.clone() }, ..first }
     };
-    let can_share = |one: &VehicleError, other: &VehicleError| content.catalog.can_share(one, other, content.app());
+    let can_share =
+        |one: &VehicleError, other: &VehicleError| content.catalog.can_share(News::Problem, one, other, content.app());
     // A Ford is reconnected inside the app.
     let failed = "AUTHENTICATION_FAILED";
     assert!(can_share(&of_make("TESLA", failed), &of_make("BMW", failed)));

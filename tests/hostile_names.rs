@@ -11,7 +11,7 @@ use dashlight::event::Properties;
 use dashlight::event::{Context, VehicleError, parse};
 use dashlight::ledger::DispatchId;
 use dashlight::message::{Email, Message};
-use dashlight::policy::Target;
+use dashlight::policy::{News, Target};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -43,7 +43,8 @@ fn email(error: &VehicleError) -> Email {
     let id = DispatchId::of(error, 1, 0, &Target::Email);
     let app = &config.apps["chargeup"];
     let date = error.moment.at;
-    let order = Order { id: &id, error, others: &[], app, target: &Target::Email, date, expires_at: date };
+    let order =
+        Order { id: &id, news: News::Problem, error, others: &[], app, target: &Target::Email, date, expires_at: date };
     match catalog.compose(&order).unwrap().message {
         Message::Email(email) => email,
         Message::Push(_) => panic!("an e-mail was asked for"),

@@ -31,7 +31,7 @@ fn push(id: usize) -> Message {
         expires_at: "2026-12-01T00:00:00Z".parse().expect("a time"),
         high_priority: true,
         locale: "en".to_owned(),
-        about: About { kind: "CONNECTED_SERVICES_ACCOUNT".to_owned(), code: None, vehicle: None },
+        about: About { kind: "CONNECTED_SERVICES_ACCOUNT".to_owned(), code: None, vehicle: None, resolved: false },
     })
 }
 

@@ -106,6 +106,7 @@ fn push(number: usize, device: Device, body: &str) -> Message {
         high_priority: true,
         locale: "de".to_owned(),
         about: About {
+            resolved: false,
             kind: "CONNECTED_SERVICES_ACCOUNT".to_owned(),
             code: Some("AUTHENTICATION_FAILED".to_owned()),
             vehicle: Some("36ab27d0-fd9d-4455-823a-ce30af709ffc".to_owned()),

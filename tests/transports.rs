@@ -129,6 +129,6 @@ fn push() -> Message {
         expires_at: "2099-01-01T00:00:00Z".parse().unwrap(),
         high_priority: true,
         locale: "en".to_owned(),
-        about: About { kind: "CONNECTED_SERVICES_ACCOUNT".to_owned(), code: None, vehicle: None },
+        about: About { kind: "CONNECTED_SERVICES_ACCOUNT".to_owned(), code: None, vehicle: None, resolved: false },
     })
 }

@@ -157,3 +157,13 @@ any =
     .time = Som regel tager det kun et par minutter.
     .push-title = Problem med forbindelsen til bilen
     .push-body = { $app } har problemer med at nå { car-dative }. Se, om der er beskeder i { maker-app }.
+
+# The news that the trouble is over, for owners who were told of it. Nothing to click.
+all-is-well =
+    .subject = { car-start } er forbundet igen
+    .preheader = Du behøver ikke gøre mere, og intet af det, du har sat op, er gået tabt.
+    .title = { car-start } er forbundet med { $app } igen
+    .body = Vi skrev for nylig til dig om et problem med forbindelsen. Det er løst: { $app } har igen kontakt til { car-dative }.
+    .effect = Du behøver ikke gøre mere. Det, der var sat på pause, kører igen, og alt det, du har sat op i { $app }, er der stadig.
+    .push-title = Din bil er forbundet igen
+    .push-body = { $app } har igen kontakt til { car-dative }. Du behøver ikke gøre mere.

@@ -195,3 +195,13 @@ any =
             [yes] { $app } erreicht { car-object } nicht richtig. Sehen Sie bitte in { maker-app-dative } nach.
            *[no] { $app } erreicht { car-object } nicht richtig. Sehen Sie in der App des Herstellers nach.
         }
+
+# The news that the trouble is over, for owners who were told of it. Nothing to click.
+all-is-well =
+    .subject = { car-start } ist wieder verbunden
+    .preheader = Sie müssen nichts weiter tun, und alle Ihre Einstellungen sind erhalten.
+    .title = { car-start } ist wieder mit { $app } verbunden
+    .body = Vor Kurzem haben wir Ihnen wegen eines Problems mit der Verbindung geschrieben. Es ist behoben: { $app } erreicht { car-object } wieder.
+    .effect = Sie müssen nichts weiter tun. Was pausiert war, läuft wieder, und alles, was Sie in { $app } eingerichtet haben, ist noch da.
+    .push-title = Ihr Auto ist wieder verbunden
+    .push-body = { $app } erreicht { car-object } wieder. Sie müssen nichts weiter tun.

@@ -171,3 +171,14 @@ any =
     .time = A few minutes are usually enough.
     .push-title = Connection problem with your car
     .push-body = { $app } has trouble connecting to { car-dative }. Check { maker-app } for messages.
+
+# The news that the trouble is over, for owners who were told of it: the same for every message of this file whose
+# notice.toml says `all-is-well = true`. Nothing to click. .effect ends the worry: nothing to do, nothing lost.
+all-is-well =
+    .subject = { car-start } is connected again
+    .preheader = There is nothing left for you to do, and nothing you set up was lost.
+    .title = { car-start } is connected to { $app } again
+    .body = We wrote to you recently about a problem with the connection. It is solved: { $app } can reach { car-object } again.
+    .effect = There is nothing left for you to do. What was paused is running again, and everything you have set up in { $app } is still there.
+    .push-title = Your car is connected again
+    .push-body = { $app } can reach { car-object } again. There is nothing left for you to do.

@@ -162,3 +162,13 @@ any =
     .time = Por lo general, bastan unos minutos.
     .push-title = Problema de conexión con tu auto
     .push-body = { $app } tiene problemas para conectarse a { car-dative }. Lee los mensajes en { maker-app }.
+
+# The news that the trouble is over, for owners who were told of it. Nothing to click.
+all-is-well =
+    .subject = Ya hay conexión de nuevo con { car-dative }
+    .preheader = No tienes que hacer nada más, y no se perdió nada de lo que configuraste.
+    .title = { $app } vuelve a tener conexión con { car-dative }
+    .body = Hace poco te escribimos por un problema de conexión. Ya se resolvió, y { $app } puede conectarse de nuevo a { car-dative }.
+    .effect = No tienes que hacer nada más. Lo que estaba en pausa vuelve a funcionar, y todo lo que configuraste en { $app } sigue ahí.
+    .push-title = Tu auto vuelve a tener conexión
+    .push-body = { $app } vuelve a tener conexión con { car-dative }. No tienes que hacer nada más.

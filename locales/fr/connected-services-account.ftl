@@ -163,3 +163,13 @@ any =
     .time = Quelques minutes suffisent en général.
     .push-title = Problème de connexion à votre voiture
     .push-body = { $app } peine à joindre { car-dative }. Consultez les messages dans { maker-app }.
+
+# The news that the trouble is over, for owners who were told of it. Nothing to click.
+all-is-well =
+    .subject = La connexion à { car-dative } est rétablie
+    .preheader = Vous n’avez plus rien à faire, et tous vos réglages ont été conservés.
+    .title = { $app } communique de nouveau avec { car-dative }
+    .body = Nous vous avons écrit récemment au sujet d’un problème de connexion. Il est résolu : { $app } peut de nouveau se connecter à { car-dative }.
+    .effect = Vous n’avez plus rien à faire. Les fonctions en pause ont repris, et tous vos réglages dans { $app } sont conservés.
+    .push-title = Votre voiture est de nouveau connectée
+    .push-body = { $app } peut de nouveau se connecter à { car-dative }. Vous n’avez plus rien à faire.

@@ -166,3 +166,13 @@ any =
     .time = Di solito bastano pochi minuti.
     .push-title = Problema di connessione all’auto
     .push-body = { $app } ha difficoltà a collegarsi alla { car-dative }. Leggi i messaggi nell’{ maker-app-dative }.
+
+# The news that the trouble is over, for owners who were told of it. Nothing to click.
+all-is-well =
+    .subject = { car-start } è di nuovo collegata
+    .preheader = Non devi fare altro e non hai perso nulla di ciò che avevi impostato.
+    .title = { car-start } è di nuovo collegata a { $app }
+    .body = Di recente ti abbiamo scritto per un problema di connessione. Ora è risolto: { $app } riesce di nuovo a collegarsi alla { car-dative }.
+    .effect = Non devi fare altro. Ciò che era in pausa ha ripreso a funzionare e tutto quello che hai impostato in { $app } è ancora lì.
+    .push-title = La tua auto è di nuovo collegata
+    .push-body = { $app } riesce di nuovo a collegarsi alla { car-dative }. Non devi fare altro.

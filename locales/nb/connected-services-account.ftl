@@ -154,3 +154,13 @@ any =
     .time = Det tar som regel bare noen minutter.
     .push-title = Problem med tilkoblingen til bilen
     .push-body = { $app } har problemer med å nå { car-dative }. Se om du har meldinger i { maker-app }.
+
+# The news that the trouble is over, for owners who were told of it. Nothing to click.
+all-is-well =
+    .subject = { car-start } er koblet til igjen
+    .preheader = Du trenger ikke å gjøre noe mer, og alt du har satt opp, er fortsatt der.
+    .title = { car-start } er koblet til { $app } igjen
+    .body = Vi skrev nylig til deg om et problem med tilkoblingen. Det er løst: { $app } har kontakt med { car-dative } igjen.
+    .effect = Du trenger ikke å gjøre noe mer. Det som var satt på pause, er i gang igjen, og alt du har satt opp i { $app }, er fortsatt der.
+    .push-title = Bilen din er koblet til igjen
+    .push-body = { $app } har kontakt med { car-dative } igjen. Du trenger ikke å gjøre noe mer.

@@ -160,3 +160,13 @@ any =
     .time = Een paar minuten is meestal genoeg.
     .push-title = Verbindingsprobleem met je auto
     .push-body = { $app } kan { car-dative } niet goed bereiken. Kijk of er berichten zijn in { maker-app }.
+
+# The news that the trouble is over, for owners who were told of it. Nothing to click.
+all-is-well =
+    .subject = { car-start } is weer verbonden
+    .preheader = Je hoeft niets meer te doen, en alles wat je hebt ingesteld, is bewaard gebleven.
+    .title = { car-start } is weer verbonden met { $app }
+    .body = Onlangs schreven we je over een probleem met de verbinding. Dat is opgelost: { $app } kan { car-object } weer bereiken.
+    .effect = Je hoeft niets meer te doen. Wat op pauze stond, werkt weer, en alles wat je in { $app } hebt ingesteld, is bewaard gebleven.
+    .push-title = Je auto is weer verbonden
+    .push-body = { $app } kan { car-object } weer bereiken. Je hoeft niets meer te doen.

@@ -155,3 +155,13 @@ any =
     .time = Det brukar bara ta några minuter.
     .push-title = Problem med anslutningen till bilen
     .push-body = { $app } har problem med att nå { car-dative }. Se om du har meddelanden i { maker-app }.
+
+# The news that the trouble is over, for owners who were told of it. Nothing to click.
+all-is-well =
+    .subject = { car-start } är ansluten igen
+    .preheader = Du behöver inte göra något mer, och allt du har ställt in finns kvar.
+    .title = { car-start } är ansluten till { $app } igen
+    .body = Vi skrev nyligen till dig om ett problem med anslutningen. Det är löst: { $app } har kontakt med { car-dative } igen.
+    .effect = Du behöver inte göra något mer. Det som var pausat är i gång igen, och allt du har ställt in i { $app } finns kvar.
+    .push-title = Din bil är ansluten igen
+    .push-body = { $app } har kontakt med { car-dative } igen. Du behöver inte göra något mer.

@@ -31,7 +31,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source, codes};
 use crate::event::{ErrorKey, VehicleError};
 use crate::ledger::DispatchId;
 use crate::message::Message;
-use crate::policy::{Channel, Rules, Target};
+use crate::policy::{Channel, Inhibitor, News, Rules, Target};
 
 pub use files::{Fingerprint, Glance, Origin, Snapshot};
 pub use locale::Negotiated;
@@ -50,6 +50,8 @@ use words::Words;
 #[derive(Debug, Clone, Copy)]
 pub struct Order<'a> {
     pub id: &'a DispatchId,
+    /// Whether the error is there, or over.
+    pub news: News,
     pub error: &'a VehicleError,
     /// The same of other cars of the owner, for which the message speaks too: see [`Catalog::can_share`].
     pub others: &'a [&'a VehicleError],
@@ -109,6 +111,8 @@ pub struct About {
     pub folder: String,
     pub link: LinkKind,
     pub qr: bool,
+    /// What it is there to say.
+    pub news: News,
     /// Those that any of its steps names.
     pub channels: BTreeSet<Channel>,
     /// See [`Rules::bundles`].
@@ -159,11 +163,13 @@ impl Catalog {
         let mut shelf = Shelf::load(&files.templates, faults);
         inhibition::check(&shelf, &files.templates, faults);
         inhibition::link(&mut shelf);
+        shelf::check_relief(&shelf, &files.templates, faults);
         let unrelated = faults.len();
         let templates = Templates::load(&files.templates, &shelf.mails(), faults);
         let words = Words::load(&files.locales, faults);
         let provable = faults.len() == unrelated;
         shelf.set_needs(&templates, &words);
+        shelf::link_relief(&mut shelf);
         let (codes, revision) = (qr::Codes::default(), files.revision());
         let mut catalog = Self { shelf, templates, words, codes, gaps: Vec::new(), revision };
         // What could not even be parsed would only be told a second time.
@@ -218,7 +224,9 @@ impl Catalog {
             faults.push(fault.help(notice::suggestion(&key.to_string(), &known)));
         }
         for notice in self.shelf.iter_mut() {
-            let timings = [Some(&policy.all), policy.per_key.get(&notice.key)];
+            // What is right for problems in general says nothing about good news.
+            let all = Some(&policy.all).filter(|_| notice.news() == News::Problem);
+            let timings = [all, policy.per_key.get(&notice.key)];
             let rules = Arc::make_mut(&mut notice.rules);
             for timing in timings.into_iter().flatten() {
                 rules.grace = timing.grace.unwrap_or(rules.grace);
@@ -233,6 +241,7 @@ impl Catalog {
             }));
         }
         inhibition::link(&mut self.shelf);
+        shelf::link_relief(&mut self.shelf);
         if faults.is_empty() { Ok(self) } else { Err(Diagnostics(faults)) }
     }
 
@@ -252,6 +261,12 @@ impl Catalog {
         self.shelf.serving(key).is_some_and(Notice::is_general)
     }
 
+    /// The other errors of a type: while a car has one of them, all is not well.
+    pub fn others(&self, key: &ErrorKey) -> Vec<Inhibitor> {
+        let others = self.shelf.iter().filter(|notice| notice.key.kind() == key.kind() && notice.key != *key);
+        others.map(|notice| Inhibitor { key: notice.key.clone(), expiry: notice.rules.expiry }).collect()
+    }
+
     /// Every notice; a general one under the code `ANY`.
     pub fn keys(&self) -> impl Iterator<Item = &ErrorKey> {
         self.shelf.keys()
@@ -265,6 +280,7 @@ impl Catalog {
             folder: format!("{}/{}", notice.kind, notice.code),
             link: notice.settings.link,
             qr: notice.settings.qr,
+            news: notice.news(),
             channels: notice.rules.steps.iter().flat_map(|step| step.channels.iter().copied()).collect(),
             bundles: notice.rules.bundles,
         })
@@ -295,13 +311,13 @@ impl Catalog {
     }
 
     /// What an error would be answered with.
-    pub fn choose(&self, error: &VehicleError, app: &App) -> Result<Choice, ComposeError> {
-        self.pick(error, app).map(|(_, choice)| choice)
+    pub fn choose(&self, news: News, error: &VehicleError, app: &App) -> Result<Choice, ComposeError> {
+        self.pick(news, error, app).map(|(_, choice)| choice)
     }
 
     /// Composes one message, in the first language of the owner's chain that can say all of it.
     pub fn compose(&self, order: &Order<'_>) -> Result<Composed, ComposeError> {
-        let (notice, choice) = self.pick(order.error, order.app)?;
+        let (notice, choice) = self.pick(order.news, order.error, order.app)?;
         if let Some(reason) = choice.link.ignored {
             let VehicleError { event_id, app, key, .. } = order.error;
             tracing::warn!(event = %event_id, %app, %key, %reason, "the event's url is not used");
@@ -330,15 +346,21 @@ impl Catalog {
     }
 
     /// Whether one message can speak of both: the same notice serves both, lists other cars, and mends both in the same way.
-    pub fn can_share(&self, one: &VehicleError, other: &VehicleError, app: &App) -> bool {
-        let (Ok((notice, one)), Ok((same, other))) = (self.pick(one, app), self.pick(other, app)) else { return false };
+    pub fn can_share(&self, news: News, one: &VehicleError, other: &VehicleError, app: &App) -> bool {
+        let (Ok((notice, one)), Ok((same, other))) = (self.pick(news, one, app), self.pick(news, other, app)) else {
+            return false;
+        };
         notice.rules.bundles && notice.key == same.key && one.link.link.is_some() == other.link.link.is_some()
     }
 
     /// The notice, its link and its languages. A notice that does not fit the car (a Tesla key for a BMW) gives way to the
     /// general one.
-    fn pick(&self, error: &VehicleError, app: &App) -> Result<(&Notice, Choice), ComposeError> {
-        let notice = self.shelf.serving(&error.key).ok_or_else(|| ComposeError::NoNotice(error.key.clone()))?;
+    fn pick(&self, news: News, error: &VehicleError, app: &App) -> Result<(&Notice, Choice), ComposeError> {
+        let notice = match news {
+            News::Problem => self.shelf.serving(&error.key),
+            News::AllIsWell => self.shelf.relief(error.key.kind()),
+        };
+        let notice = notice.ok_or_else(|| ComposeError::NoNotice(error.key.clone()))?;
         let negotiated = self.words.locales.negotiate(error.recipient.locale.as_deref(), &app.default_locale);
         let (built, locales) = Self::fit(notice, negotiated.clone(), error, app);
         // Where only the link is missing, the owner is told to reconnect inside the app (`in_app`).

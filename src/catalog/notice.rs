@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Code, Diagnostic, Source, codes, nearest};
-use crate::policy::{Channel, Reach, Rules, Step};
+use crate::policy::{Channel, News, Reach, Rules, Step};
 
 use super::links::LinkKind;
 
@@ -25,15 +25,20 @@ pub(super) struct Settings {
     pub(super) high_priority: bool,
     /// The codes of more fundamental notices of the same type, each with its place.
     pub(super) inhibited_by: Vec<(String, Range<usize>)>,
+    /// Where it asks for good news when it is over; `None`: it does not.
+    pub(super) all_is_well: Option<Range<usize>>,
 }
 
-const KEYS: [&str; 8] = ["link", "qr", "priority", "grace", "cooldown", "expiry", "inhibited-by", "steps"];
+const KEYS: [&str; 9] =
+    ["link", "qr", "priority", "grace", "cooldown", "expiry", "all-is-well", "inhibited-by", "steps"];
+/// Good news goes once, to those who were told before.
+const GOOD_NEWS_KEYS: [&str; 4] = ["link", "priority", "grace", "expiry"];
 const STEP_KEYS: [&str; 3] = ["after", "channels", "reach"];
 /// Longer times are slips of the pen.
 const LONGEST: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// Reads a notice. `None` when it has a fault; the faults are added to the others.
-pub(super) fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Option<Settings> {
+pub(super) fn parse(source: &Arc<Source>, news: News, faults: &mut Vec<Diagnostic>) -> Option<Settings> {
     let before = faults.len();
     let (document, errors) = DeTable::parse_recoverable(&source.text);
     for error in &errors {
@@ -53,7 +58,10 @@ pub(super) fn parse(source: &Arc<Source>, faults: &mut Vec<Diagnostic>) -> Optio
         return None;
     }
     let mut reader = Reader { source, faults };
-    let draft = reader.settings(document.get_ref());
+    let draft = match news {
+        News::Problem => reader.settings(document.get_ref()),
+        News::AllIsWell => reader.good_news(document.get_ref()),
+    };
     if draft.settings.rules.steps.is_empty() && reader.faults.len() == before {
         reader
             .fault(&codes::notice::MISSING_KEY, 0..0, "`steps` is missing")
@@ -152,13 +160,41 @@ impl Reader<'_> {
         let steps = table.get("steps").map_or_else(Vec::new, |value| self.steps(value));
         let (steps, step_spans) = steps.into_iter().unzip();
         let settings = Settings {
-            rules: Rules { grace, steps, cooldown, expiry, bundles: false, inhibited_by: Vec::new() },
+            rules: Rules { grace, steps, cooldown, expiry, bundles: false, inhibited_by: Vec::new(), relief: None },
             link: self.choice(table.get("link"), "link", &links, LinkKind::None),
             qr: table.get("qr").is_some_and(|value| self.boolean(value)),
             high_priority: self.choice(table.get("priority"), "priority", &[("normal", false), ("high", true)], false),
             inhibited_by: table.get("inhibited-by").map_or_else(Vec::new, |value| self.codes(value)),
+            all_is_well: table.get("all-is-well").filter(|value| self.boolean(value)).map(Spanned::span),
         };
         Draft { settings, qr_span: table.get("qr").map_or(0..0, Spanned::span), expiry_span, step_spans }
+    }
+
+    /// The notice of good news: whom it goes to, and how, is known from the bad news. Its one step says which channels it
+    /// must have words for.
+    fn good_news(&mut self, table: &DeTable<'_>) -> Draft {
+        let kinds = [("none", LinkKind::None), ("support", LinkKind::Support)];
+        self.unknown_keys(table, &GOOD_NEWS_KEYS);
+        let (expiry, expiry_span) = self.required_time(table, "expiry");
+        let grace = table.get("grace").map_or(SignedDuration::ZERO, |value| self.time(value, "grace"));
+        let step = Step { after: SignedDuration::ZERO, channels: Channel::ALL.to_vec(), reach: Reach::All };
+        let settings = Settings {
+            rules: Rules {
+                grace,
+                steps: vec![step],
+                cooldown: expiry,
+                expiry,
+                bundles: false,
+                inhibited_by: Vec::new(),
+                relief: None,
+            },
+            link: self.choice(table.get("link"), "link of good news", &kinds, LinkKind::None),
+            qr: false,
+            high_priority: self.choice(table.get("priority"), "priority", &[("normal", false), ("high", true)], false),
+            inhibited_by: Vec::new(),
+            all_is_well: None,
+        };
+        Draft { settings, qr_span: 0..0, expiry_span, step_spans: Vec::new() }
     }
 
     fn codes(&mut self, value: &Value<'_>) -> Vec<(String, Range<usize>)> {
@@ -326,97 +362,4 @@ pub(super) fn suggestion(found: &str, known: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-link = "reauthenticate"
-qr = true
-priority = "high"
-grace = "10m"
-cooldown = "30d"
-expiry = "14d"
-
-[[steps]]
-channels = ["push", "email"]
-
-[[steps]]
-after = "3d"
-channels = ["email"]
-reach = "first"
-"#;
-
-    fn read(text: &str) -> Result<Settings, Vec<(String, String)>> {
-        let source = Arc::new(Source { path: "notice.toml".into(), text: text.to_owned() });
-        let mut faults = Vec::new();
-        let settings = parse(&source, &mut faults);
-        let told = |fault: &Diagnostic| {
-            let place = fault.place.as_ref().unwrap();
-            (fault.message.clone(), text[place.span.clone()].to_owned())
-        };
-        settings.ok_or_else(|| faults.iter().map(told).collect())
-    }
-
-    #[test]
-    fn a_whole_notice_is_read() {
-        let settings = read(GOOD).unwrap();
-        assert_eq!((settings.link, settings.qr, settings.high_priority), (LinkKind::Reauthenticate, true, true));
-        let rules = settings.rules;
-        assert_eq!((rules.grace, rules.cooldown), (SignedDuration::from_mins(10), SignedDuration::from_hours(30 * 24)));
-        assert_eq!(rules.steps[0].channels, [Channel::Push, Channel::Email]);
-        assert_eq!((rules.steps[1].after, rules.steps[1].reach), (SignedDuration::from_hours(72), Reach::First));
-    }
-
-    #[test]
-    fn what_may_be_left_out_has_a_default() {
-        let settings = read("cooldown = \"1d\"\nexpiry = \"1d\"\n[[steps]]\nchannels = [\"push\"]").unwrap();
-        assert_eq!((settings.link, settings.qr, settings.high_priority), (LinkKind::None, false, false));
-        assert_eq!(settings.rules.grace, SignedDuration::ZERO);
-    }
-
-    #[test]
-    fn every_fault_is_told_with_its_place() {
-        let faults = read(
-            "link = \"reauthentication\"\nqr = 1\ngrase = \"1m\"\nexpiry = \"soon\"\n\
-             [[steps]]\nafter = \"-1h\"\nchannels = [\"sms\", \"push\", \"push\"]\n[[steps]]\nchannels = []",
-        )
-        .unwrap_err();
-        let places: Vec<&str> = faults.iter().map(|(_, place)| place.as_str()).collect();
-        for place in ["\"reauthentication\"", "1", "grase", "\"soon\"", "\"-1h\"", "\"sms\"", "\"push\"", "[]"] {
-            assert!(places.contains(&place), "{place} in {faults:?}");
-        }
-        assert!(faults.iter().any(|(what, _)| what == "`cooldown` is missing"));
-    }
-
-    #[test]
-    fn a_policy_that_contradicts_itself_is_a_fault() {
-        let table = [
-            (GOOD.replace("14d", "3d"), "\"3d\"", "`expiry` must be later than `grace` and the last step"),
-            (GOOD.replace("\"3d\"", "\"5m\""), "\"5m\"", "a step must come after the one before it, and after `grace`"),
-            (GOOD.replace("reauthenticate", "none"), "true", "`qr` asks for a code of the link, but `link` is `none`"),
-        ];
-        for (text, place, what) in table {
-            assert_eq!(read(&text).unwrap_err(), [(what.to_owned(), place.to_owned())]);
-        }
-        let bare = "cooldown = \"1d\"\nexpiry = \"1d\"";
-        assert_eq!(read(bare).unwrap_err()[0].0, "`steps` is missing");
-        assert_eq!(read("steps = []\ncooldown = \"1d\"\nexpiry = \"1d\"").unwrap_err()[0].0, "`steps` is missing");
-    }
-
-    #[test]
-    fn what_is_not_toml_is_told_and_nothing_else() {
-        for text in ["link = ", "[[steps]\n", "\u{0}", "a = 1\na = 2"] {
-            let faults = read(text).unwrap_err();
-            assert!(faults[0].0.starts_with("not TOML"), "{faults:?}");
-        }
-    }
-
-    #[test]
-    fn times_are_friendly_durations_of_at_most_a_year_or_so() {
-        assert_eq!(duration("1d12h"), Some(SignedDuration::from_hours(36)));
-        assert_eq!(duration("2w"), Some(SignedDuration::from_hours(14 * 24)));
-        for text in ["", "3", "3 apples", "-3d", "1y", "1mo", "99999999d", "500d"] {
-            assert_eq!(duration(text), None, "{text}");
-        }
-    }
-}
+mod tests;

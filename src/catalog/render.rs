@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::config::App;
 use crate::event::{Device, Recipient, VehicleError};
 use crate::message::{self, About, Email, Inline, Mailbox, Message, Push};
-use crate::policy::{Channel, Target};
+use crate::policy::{Channel, News, Target};
 
 use super::links::{self, Link};
 use super::shelf::Notice;
@@ -128,7 +128,7 @@ impl Catalog {
             expires_at: order.expires_at,
             high_priority: notice.settings.high_priority,
             locale: locale.to_owned(),
-            about: about(order.error),
+            about: about(order),
         })
     }
 
@@ -243,8 +243,10 @@ fn named(mailbox: &Mailbox, app: &str) -> Mailbox {
 }
 
 /// What the app can look up. Not the owner's id: a push passes through the hands of others.
-fn about(error: &VehicleError) -> About {
+fn about(order: &Order<'_>) -> About {
+    let Order { error, news, .. } = *order;
     About {
+        resolved: news == News::AllIsWell,
         kind: error.key.kind().to_owned(),
         code: error.key.code().map(str::to_owned),
         vehicle: error.vehicle.id.clone(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::event::ErrorKey;
-use crate::policy::Rules;
+use crate::policy::{News, Relief, Rules};
 
 use super::files::Tree;
 use super::locale::{LAST_RESORT, Negotiated};
@@ -18,6 +18,8 @@ use super::words::{Needs, Words};
 const LAYOUT: &str = "layout";
 /// The folder for all codes of a type that have no folder of their own.
 const GENERAL: &str = "any";
+/// The folder of the news that an error is over, whatever it was.
+const ALL_IS_WELL: &str = "all-is-well";
 /// The folder for errors without a code.
 const NO_CODE: &str = "none";
 const FILES: [&str; 4] = ["notice.toml", "email.mjml", "email.txt", "push.txt"];
@@ -42,6 +44,10 @@ pub(super) struct Notice {
 impl Notice {
     pub(super) fn is_general(&self) -> bool {
         self.code == GENERAL
+    }
+
+    pub(super) fn news(&self) -> News {
+        news(&self.code)
     }
 
     /// The name of one of its templates: `connected-services-account/any/email.txt`.
@@ -91,7 +97,7 @@ impl Shelf {
                 faults.push(missing(files, kind, code, file));
             }
             let source = files.get(&format!("{kind}/{code}/notice.toml"));
-            let Some(settings) = source.and_then(|source| notice::parse(source, faults)) else { continue };
+            let Some(settings) = source.and_then(|source| notice::parse(source, news(code), faults)) else { continue };
             let key = key(kind, code);
             let notice = Notice {
                 key: key.clone(),
@@ -141,9 +147,15 @@ impl Shelf {
         self.0.get(key)
     }
 
-    /// The error's own notice, else the general one of its type.
+    /// The error's own notice, else the general one of its type. What an error is called makes no good news of it.
     pub(super) fn serving(&self, key: &ErrorKey) -> Option<&Notice> {
-        self.exact(key).or_else(|| self.general(key.kind()))
+        let own = self.exact(key).filter(|notice| notice.news() == News::Problem);
+        own.or_else(|| self.general(key.kind()))
+    }
+
+    /// What tells that an error of this type is over.
+    pub(super) fn relief(&self, kind: &str) -> Option<&Notice> {
+        self.exact(&key(&kind.replace('_', "-").to_lowercase(), ALL_IS_WELL))
     }
 
     pub(super) fn general(&self, kind: &str) -> Option<&Notice> {
@@ -161,6 +173,45 @@ impl Shelf {
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Notice> {
         self.0.values_mut()
     }
+}
+
+/// Finds who asks for good news that the type does not have.
+pub(super) fn check_relief(shelf: &Shelf, files: &Tree, faults: &mut Vec<Diagnostic>) {
+    for notice in shelf.iter() {
+        let Some(span) = notice.settings.all_is_well.clone() else { continue };
+        let folder = format!("{}/{ALL_IS_WELL}", notice.kind);
+        // One that is there and could not be read was told.
+        let is_there = files.keys().any(|path| path.starts_with(&format!("{folder}/")));
+        let source = files.get(&notice.template("notice.toml")).filter(|_| !is_there);
+        if let Some(source) = source {
+            let what = format!("`all-is-well` is true, but there is no `{folder}/` to say it with");
+            let help = format!(
+                "add that folder with a message `{ALL_IS_WELL}` in each `{}.ftl`, or leave `all-is-well` out",
+                notice.kind
+            );
+            faults.push(Diagnostic::new(&codes::notice::MISSING_FILE, what).at(source, span).help(help));
+        }
+    }
+}
+
+/// Writes into the rules what `all-is-well` asks for, as the rules are now.
+pub(super) fn link_relief(shelf: &mut Shelf) {
+    let reliefs: BTreeMap<String, Relief> = shelf
+        .iter()
+        .filter(|notice| notice.news() == News::AllIsWell)
+        .map(|notice| {
+            let Rules { grace, expiry, bundles, .. } = *notice.rules;
+            (notice.kind.clone(), Relief { grace, expiry, bundles })
+        })
+        .collect();
+    for notice in shelf.iter_mut() {
+        let relief = reliefs.get(&notice.kind).filter(|_| notice.settings.all_is_well.is_some()).copied();
+        Arc::make_mut(&mut notice.rules).relief = relief;
+    }
+}
+
+fn news(code: &str) -> News {
+    if code == ALL_IS_WELL { News::AllIsWell } else { News::Problem }
 }
 
 /// The folder of all templates, as a person would type it.
@@ -245,6 +296,32 @@ mod tests {
         assert_eq!(serving("PERMISSION:null").as_deref(), Some("PERMISSION:null"));
         assert_eq!(serving("PERMISSION:NEW"), None);
         assert_eq!(serving("BILLING:null"), None);
+    }
+
+    #[test]
+    fn good_news_is_found_by_the_type_and_never_by_the_code_of_an_error() {
+        let paths: Vec<String> = ["a-b/all-is-well", "a-b/c", "a-b/any", "d/c"].iter().flat_map(|f| whole(f)).collect();
+        let mut files = Tree::new();
+        for path in &paths {
+            let text = match path.as_str() {
+                "a-b/all-is-well/notice.toml" => "grace = \"1h\"\nexpiry = \"2h\"".to_owned(),
+                "a-b/c/notice.toml" | "d/c/notice.toml" => format!("all-is-well = true\n{TOML}"),
+                _ => TOML.to_owned(),
+            };
+            files.insert(path.clone(), Arc::new(Source { path: path.into(), text }));
+        }
+        let mut faults = Vec::new();
+        let mut shelf = Shelf::load(&files, &mut faults);
+        check_relief(&shelf, &files, &mut faults);
+        link_relief(&mut shelf);
+        let told: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+        assert_eq!(told, ["`all-is-well` is true, but there is no `d/all-is-well/` to say it with"]);
+        let serving = |key: &str| shelf.serving(&key.parse().unwrap()).map(|notice| notice.key.to_string());
+        assert_eq!(serving("A_B:ALL_IS_WELL").as_deref(), Some("A_B:ANY"));
+        assert_eq!(shelf.relief("A_B").map(|notice| notice.key.to_string()).as_deref(), Some("A_B:ALL_IS_WELL"));
+        let relief = |key: &str| shelf.exact(&key.parse().unwrap()).unwrap().rules.relief.map(|relief| relief.grace);
+        assert_eq!(relief("A_B:C"), Some(jiff::SignedDuration::from_hours(1)));
+        assert_eq!((relief("A_B:ANY"), relief("D:C")), (None, None), "who does not ask for it has none");
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn error(code: &str, locale: Option<&str>) -> VehicleError {
 fn compose(catalog: &Catalog, error: &VehicleError, app: &App, target: &Target) -> Result<Composed, ComposeError> {
     let id = DispatchId::of(error, 1, 0, target);
     let date = Timestamp::UNIX_EPOCH;
-    catalog.compose(&Order { id: &id, error, others: &[], app, target, date, expires_at: date })
+    catalog.compose(&Order { id: &id, news: News::Problem, error, others: &[], app, target, date, expires_at: date })
 }
 
 fn email(catalog: &Catalog, error: &VehicleError) -> Email {
@@ -263,7 +263,7 @@ fn a_notice_that_does_not_fit_the_car_gives_way_to_the_general_one() {
     let catalog = load(&content()).unwrap();
     let mut error = error("KEY", Some("en"));
     error.vehicle.make = Some("BMW".into());
-    let choice = catalog.choose(&error, &app()).unwrap();
+    let choice = catalog.choose(News::Problem, &error, &app()).unwrap();
     assert_eq!((choice.notice.to_string().as_str(), choice.general), ("ACCOUNT:ANY", true));
     assert_eq!(choice.link.link.unwrap().kind, "support");
     assert!(email(&catalog, &error).subject.starts_with("en any"));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::App;
 use crate::diagnostic::Place;
 use crate::event::{ErrorKey, VehicleError};
+use crate::policy::News;
 
 use super::templates::html_name;
 use super::words::{Needs, Values};
@@ -40,8 +41,8 @@ impl Wording {
 
 impl Catalog {
     /// The words of the notice that serves an error. `None`: nothing is sent, or no language can say it.
-    pub fn wording(&self, error: &VehicleError, others: &[VehicleError], app: &App) -> Option<Wording> {
-        let (notice, choice) = self.pick(error, app).ok()?;
+    pub fn wording(&self, news: News, error: &VehicleError, others: &[VehicleError], app: &App) -> Option<Wording> {
+        let (notice, choice) = self.pick(news, error, app).ok()?;
         let locale = choice.locales.chain.first()?;
         let link = choice.link.link;
         let values = Values::of(app, error, link.as_ref());

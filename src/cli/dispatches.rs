@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::table;
 use crate::ledger::{DispatchState, Record};
+use crate::policy::News;
 
 /// Characters of an id that are shown: enough to find it again.
 const SHORT: usize = 8;
@@ -34,8 +35,8 @@ struct WrittenDispatch<'a> {
     code: Option<&'a str>,
     /// How often the incident had opened, from 1.
     opening: u32,
-    /// The rung of the notice's ladder, from 1.
-    step: u32,
+    /// The rung of the notice's ladder, from 1; null: it says that all is well again.
+    step: Option<u32>,
     #[schemars(extend("enum" = ["email", "push"]))]
     channel: &'static str,
     /// Of a push to a device that is still known: fcm, apns, webpush or other.
@@ -84,7 +85,7 @@ fn written(record: &Record) -> WrittenDispatch<'_> {
         r#type: record.key.kind(),
         code: record.key.code(),
         opening: record.opening,
-        step: u32::from(record.step) + 1,
+        step: step(record),
         channel: record.channel.as_str(),
         platform: record.platform,
         state: record.state.as_str(),
@@ -164,6 +165,11 @@ fn deleted_after(keep: SignedDuration) -> String {
     format!("deleted after {keep} (`ledger.keep`)")
 }
 
+/// From 1; `None`: it says that all is well again.
+fn step(record: &Record) -> Option<u32> {
+    (News::of_step(record.step) == News::Problem).then(|| u32::from(record.step) + 1)
+}
+
 /// All that is known of one.
 pub(super) fn describe(record: &Record, keep: SignedDuration) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -174,7 +180,7 @@ pub(super) fn describe(record: &Record, keep: SignedDuration) -> String {
         ("owner", record.recipient.clone()),
         ("vehicle", text(&record.vehicle)),
         ("notice", record.key.to_string()),
-        ("step", (record.step + 1).to_string()),
+        ("step", step(record).map_or_else(|| "all is well again".to_owned(), |step| step.to_string())),
         ("channel", channel(record)),
         ("state", record.state.as_str().to_owned()),
         ("reason", text(&record.reason)),
@@ -205,7 +211,7 @@ pub(super) fn draw(records: &[Record], with_owner: bool) -> String {
                 short(record).to_owned(),
                 owner,
                 notice(record).to_owned(),
-                (record.step + 1).to_string(),
+                step(record).map_or_else(|| "well".to_owned(), |step| step.to_string()),
                 channel(record),
                 record.state.as_str().to_owned(),
                 remark(record),

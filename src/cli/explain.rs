@@ -15,7 +15,7 @@ use crate::catalog::{Catalog, Choice};
 use crate::config::{App, Config};
 use crate::event::{Device, Platform, State, VehicleError};
 use crate::message;
-use crate::policy::{Channel, Reach, Rules};
+use crate::policy::{Channel, News, Reach, Relief, Rules};
 
 /// Tell what would happen to an event, and why; sends nothing
 #[derive(Debug, Args)]
@@ -65,10 +65,14 @@ impl Explanation<'_> {
             return lines.0;
         };
         if error.state == State::Resolved {
-            lines.add("result", "nothing is sent; an open incident is closed, and what is planned for it cancelled");
+            lines.add("result", "an open incident is closed, and what is planned for it cancelled");
+            match rules.relief {
+                Some(relief) => lines.add("sent", &heard(relief)),
+                None => lines.add("sent", "nothing: the notice does not ask for `all-is-well`"),
+            }
             return lines.0;
         }
-        match self.catalog.choose(error, app) {
+        match self.catalog.choose(News::Problem, error, app) {
             Ok(choice) => self.answer(&choice, app, &mut lines),
             Err(fault) => lines.add("result", &format!("nothing can be sent: {fault}")),
         }
@@ -115,6 +119,9 @@ impl Explanation<'_> {
         }
         let cooldown = duration(rules.cooldown);
         lines.add("until", &format!("RESOLVED, or {} after the error", duration(rules.expiry)));
+        if let Some(relief) = rules.relief {
+            lines.add("then", &heard(relief));
+        }
         lines.add("again", &format!("after RESOLVED, or when the error is still there after {cooldown}"));
     }
 
@@ -176,6 +183,15 @@ impl Explanation<'_> {
             ),
         }
     }
+}
+
+/// Who hears that it is over, and when.
+fn heard(Relief { grace, expiry, .. }: Relief) -> String {
+    format!(
+        "\"all is well\" to whoever was told of it, if it stays well for {}; no later than {} after RESOLVED",
+        duration(grace),
+        duration(expiry)
+    )
 }
 
 /// Names on the left, facts on the right.

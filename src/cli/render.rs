@@ -82,8 +82,9 @@ impl Render {
             let app = sample::app(&config, self.app.as_deref())?;
             scenario::plain().error(&key, app, self.locale.as_deref(), SystemClock.now())
         };
+        let news = sample::news(&error.key, &catalog);
         let app = sample::app(&config, Some(self.app.as_deref().unwrap_or(&error.app)))?;
-        let composed = scenario::compose(&catalog, &error, &[], app, self.channel.into())
+        let composed = scenario::compose(&catalog, news, &error, &[], app, self.channel.into())
             .with_context(|| format!("cannot compose `{}`", error.key))?;
         terminal::print(&self.show(&composed)?)?;
         Ok(ExitCode::SUCCESS)

@@ -8,12 +8,13 @@ use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{App, Config};
 use crate::event::{self, ErrorKey, Properties};
+use crate::policy::News;
 
 /// `CONNECTED_SERVICES_ACCOUNT:PERMISSION`, `connected-services-account/permission`, or `permission` where that is enough.
 pub(super) fn key(text: &str, catalog: &Catalog) -> anyhow::Result<ErrorKey> {
     let wanted = text.trim().to_uppercase().replace('-', "_").replace('/', ":");
     if let Ok(key) = wanted.parse::<ErrorKey>() {
-        if catalog.rules(&key).is_some() {
+        if catalog.rules(&key).is_some() || catalog.about(&key).is_some() {
             return Ok(key);
         }
     } else {
@@ -29,6 +30,11 @@ pub(super) fn key(text: &str, catalog: &Catalog) -> anyhow::Result<ErrorKey> {
     }
     let known = catalog.keys().map(ToString::to_string).collect::<Vec<_>>().join("\n  ");
     bail!("there is no notice for `{text}`; there is one for\n  {known}")
+}
+
+/// What a notice is there to say.
+pub(super) fn news(key: &ErrorKey, catalog: &Catalog) -> News {
+    catalog.about(key).map_or(News::Problem, |about| about.news)
 }
 
 /// The app to show: the one named, or the only one.

@@ -100,7 +100,8 @@ impl Send {
         let catalog = app::catalog(&config)?;
         let app = sample::app(&config, self.app.as_deref())?;
         let error = self.error(&to, &sample::key(&self.key, &catalog)?, app);
-        let composed = scenario::compose(&catalog, &error, &[], app, channel)
+        let news = sample::news(&error.key, &catalog);
+        let composed = scenario::compose(&catalog, news, &error, &[], app, channel)
             .with_context(|| format!("cannot compose `{}`", error.key))?;
         let composed = Composed { message: composed.message.marked_as_test(), ..composed };
         let Some(route) = app::route(&config, channel)? else {

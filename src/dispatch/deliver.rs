@@ -55,7 +55,7 @@ impl Delivery {
         let Bundle { first, others } = bundle;
         let Some(app) = self.apps.get(&first.error.app).filter(|_| !others.is_empty()) else { return true };
         let composed = || catch_unwind(AssertUnwindSafe(|| compose(catalog, bundle, app).is_ok())).unwrap_or(false);
-        others.iter().all(|other| catalog.can_share(&first.error, &other.error, app)) && composed()
+        others.iter().all(|other| catalog.can_share(first.news(), &first.error, &other.error, app)) && composed()
     }
 
     /// A panic costs this message and nothing else.
@@ -170,6 +170,7 @@ fn compose(catalog: &Catalog, bundle: &Bundle, app: &App) -> Result<Composed, Co
     let others: Vec<&VehicleError> = bundle.others.iter().map(|other| &*other.error).collect();
     catalog.compose(&Order {
         id: &bundle.id(),
+        news: bundle.first.news(),
         error,
         others: &others,
         app,

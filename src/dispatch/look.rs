@@ -9,6 +9,7 @@ use super::Dispatcher;
 use super::traffic::Traffic;
 use crate::failpoint::{self, Point};
 use crate::ledger::{Bundle, CancelReason, Candidate, Dispatch, LedgerError, PostponeReason, Standing, Terms};
+use crate::policy::News;
 use crate::telemetry::Ending;
 
 impl Dispatcher {
@@ -75,6 +76,7 @@ impl Dispatcher {
             Standing::NotNow { due_at, reason } => Ending::Postponed { due_at, reason },
             Standing::Resolved => Ending::Cancelled(CancelReason::Resolved),
             Standing::Superseded => Ending::Cancelled(CancelReason::Superseded),
+            Standing::Untold => Ending::Cancelled(CancelReason::Untold),
             Standing::Overtaken => Ending::Cancelled(CancelReason::Overtaken),
             // It waited too long for its turn. Under a token that is no longer ours this changes nothing.
             Standing::Lost => Ending::Released,
@@ -87,8 +89,11 @@ impl Dispatcher {
     async fn look_again(&self, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
         let catalog = self.delivery.content.catalog();
         let candidate = |dispatch: &Dispatch| {
-            let rules = catalog.rules(&dispatch.error.key);
-            let inhibited_by = rules.map(|rules| rules.inhibited_by.clone()).unwrap_or_default();
+            let key = &dispatch.error.key;
+            let inhibited_by = match dispatch.news() {
+                News::Problem => catalog.rules(key).map(|rules| rules.inhibited_by.clone()).unwrap_or_default(),
+                News::AllIsWell => catalog.others(key),
+            };
             Candidate { inhibited_by, ..Candidate::of(dispatch) }
         };
         let candidates: Vec<Candidate> = ready.iter().map(candidate).collect();

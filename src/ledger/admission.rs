@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::id::{IncidentKey, incident_parts};
+use super::id::{IncidentKey, incident_parts, parts_of};
 use super::{Admission, CancelReason, Dispatch, DispatchId, Verdict};
 use crate::event::{Moment, Recipient, State, VehicleError};
-use crate::policy::{Channel, Decision, Incident, Planned, Sighting, Timing, decide};
+use crate::policy::{
+    ALL_IS_WELL, Calm, Channel, Decision, Incident, Planned, Rules, Sighting, Target, Timing, decide, relieve,
+};
 
 /// The claim that comes with a dispatch's birth.
 pub(super) const FIRST_TOKEN: i64 = 1;
@@ -45,6 +47,7 @@ pub(super) struct Subject {
     cancel: Option<Cancel>,
     /// Its owner was erased then: nothing that happened until then is taken up.
     erased_at: Option<Timestamp>,
+    relief: Option<Relieved>,
 }
 
 /// What the store holds planned for an incident is cancelled.
@@ -78,6 +81,19 @@ pub(super) struct Change {
     /// `false`: nothing but `seen` is new.
     pub(super) changed: bool,
     pub(super) cancel: Option<Cancel>,
+    /// Whoever was told of it hears that it is over.
+    pub(super) relief: Option<Relieved>,
+}
+
+/// An incident that is over, so that all is well.
+#[derive(Clone, Copy)]
+pub(super) struct Relieved {
+    pub(super) opening: u32,
+    /// Who was told of an earlier opening counts only if that was later than this: an error that comes and goes may have
+    /// come back before the news of its end was out.
+    pub(super) since: Timestamp,
+    calm: Calm,
+    bundles: Option<SignedDuration>,
 }
 
 /// A dispatch about to be written.
@@ -90,7 +106,8 @@ pub(super) struct Birth {
     /// It may share a message with what is about other cars of the owner whose errors came no longer than this before.
     /// `None`: it goes alone.
     pub(super) bundles: Option<SignedDuration>,
-    error: Arc<VehicleError>,
+    /// `None`: it is not claimed at its birth.
+    error: Option<Arc<VehicleError>>,
 }
 
 /// The state in which a dispatch is written first.
@@ -104,13 +121,13 @@ pub(super) enum Newborn {
 }
 
 impl Birth {
-    /// The claim that was written with it.
-    pub(super) fn into_claimed(self) -> Dispatch {
+    /// The claim that was written with it, if it was.
+    pub(super) fn into_claimed(self) -> Option<Dispatch> {
         let Planned { step, target, alternatives, due_at, expires_at } = self.planned;
-        Dispatch {
+        Some(Dispatch {
             id: self.id,
             token: FIRST_TOKEN,
-            error: self.error,
+            error: self.error?,
             opening: self.opening,
             step,
             target,
@@ -122,7 +139,7 @@ impl Birth {
             only: None,
             dead: Vec::new(),
             bundle: None,
-        }
+        })
     }
 }
 
@@ -195,7 +212,7 @@ impl Batch {
                 birth.state = Newborn::Claimed;
             }
             if let Some(newest) = incidents.get(birth.subject).and_then(|subject| subject.newest.as_ref()) {
-                birth.error = Arc::clone(newest);
+                birth.error = Some(Arc::clone(newest));
             }
         }
         let changes = incidents.into_iter().enumerate().filter_map(|(place, subject)| subject.into_change(place));
@@ -222,15 +239,51 @@ impl Birth {
             },
             state: Newborn::Planned,
             bundles,
-            error: Arc::clone(error),
+            error: Some(Arc::clone(error)),
         }
+    }
+}
+
+impl Relieved {
+    fn of(incident: Option<&Incident>, rules: Option<&Rules>, moment: Moment, timing: Timing) -> Option<Self> {
+        let (rules, opening) = (rules?, incident?.opening);
+        let calm = relieve(rules, moment, timing)?;
+        let calm = Calm { due_at: rounded(calm.due_at), expires_at: rounded(calm.expires_at) };
+        let worth = calm.expires_at.duration_since(timing.now);
+        let since = timing.now.saturating_sub(worth).unwrap_or(Timestamp::MIN);
+        let bundles = rules.relief.filter(|relief| relief.bundles && relief.grace.is_positive());
+        Some(Self { opening, since, calm, bundles: bundles.map(|relief| relief.grace) })
+    }
+}
+
+impl Change {
+    /// The news for those who were told.
+    pub(super) fn reliefs(&self, told: Vec<Target>) -> Vec<Birth> {
+        let Some(Relieved { opening, calm, bundles, .. }) = self.relief else { return Vec::new() };
+        let birth = |target: Target| Birth {
+            id: DispatchId::of_incident(parts_of(&self.parts), opening, ALL_IS_WELL, &target),
+            subject: self.subject,
+            opening,
+            planned: Planned {
+                step: ALL_IS_WELL,
+                target,
+                alternatives: Vec::new(),
+                due_at: calm.due_at,
+                expires_at: calm.expires_at,
+            },
+            state: Newborn::Planned,
+            bundles,
+            error: None,
+        };
+        told.into_iter().map(birth).collect()
     }
 }
 
 impl Subject {
     fn new(key: IncidentKey, parts: [String; 5]) -> Self {
         let (id, state, payload, newest, cancel, erased_at) = (None, None, None, None, None, None);
-        Self { key, parts, id, state, payload, newest, seen: 0, changed: false, cancel, erased_at }
+        let relief = None;
+        Self { key, parts, id, state, payload, newest, seen: 0, changed: false, cancel, erased_at, relief }
     }
 
     /// What is decided, and why what is planned so far is cancelled, if it is.
@@ -256,6 +309,11 @@ impl Subject {
             Decision::Close => Some(CancelReason::Resolved),
             _ => None,
         };
+        match &decision {
+            Decision::Open { .. } => self.relief = None,
+            Decision::Close => self.relief = Relieved::of(known, rules.as_deref(), moment, timing),
+            _ => {}
+        }
         let counts = error.state == State::Error && !matches!(decision, Decision::TooOld);
         // An error that changes nothing is still one more that was seen, of an incident that is remembered.
         if counts && (known.is_some() || next.is_some()) {
@@ -286,8 +344,18 @@ impl Subject {
     }
 
     fn into_change(self, subject: usize) -> Option<Change> {
-        let Self { parts, id, state, newest, seen, changed, cancel, .. } = self;
+        let Self { parts, id, state, newest, seen, changed, cancel, relief, .. } = self;
         let is_new = changed || (seen > 0 && id.is_some());
-        is_new.then(|| Change { subject, id, parts, state: state.unwrap_or_default(), seen, newest, changed, cancel })
+        is_new.then(|| Change {
+            subject,
+            id,
+            parts,
+            state: state.unwrap_or_default(),
+            seen,
+            newest,
+            changed,
+            cancel,
+            relief,
+        })
     }
 }

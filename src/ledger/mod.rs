@@ -23,7 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::event::VehicleError;
-use crate::policy::{Channel, Decision, Inhibitor, Nights, Pace, Rules, Target};
+use crate::policy::{Channel, Decision, Inhibitor, News, Nights, Pace, Rules, Target};
 use crate::resilience::Fault;
 
 pub use address::{DeadAddress, Fingerprint};
@@ -109,6 +109,12 @@ pub struct Dispatch {
     pub bundle: Option<DispatchId>,
 }
 
+impl Dispatch {
+    pub fn news(&self) -> News {
+        News::of_step(self.step)
+    }
+}
+
 /// A claim that is about to be sent, in the look before the send.
 #[derive(Debug, Clone)]
 pub struct Candidate {
@@ -155,6 +161,8 @@ pub enum Standing {
     Resolved,
     /// The incident opened anew meanwhile; that opening has its own ladder.
     Superseded,
+    /// It would say that all is well to somebody who does not know of any problem.
+    Untold,
     /// It waited so long that the next step to the same address is due as well, which says the same.
     Overtaken,
     /// The claim is no longer ours.
@@ -261,6 +269,7 @@ pub enum CancelReason {
     Resolved,
     Superseded,
     Overtaken,
+    Untold,
 }
 
 impl CancelReason {
@@ -269,6 +278,7 @@ impl CancelReason {
             Self::Resolved => "resolved",
             Self::Superseded => "superseded",
             Self::Overtaken => "overtaken",
+            Self::Untold => "untold",
         }
     }
 }

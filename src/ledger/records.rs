@@ -197,7 +197,8 @@ pub(super) struct Candidate {
     pub(super) state: String,
     pub(super) doubtful: bool,
     pub(super) expired: bool,
-    pub(super) open: bool,
+    /// What it says is still so.
+    pub(super) holds: bool,
     pub(super) superseded: bool,
     pub(super) replaced: bool,
     pub(super) forgotten: bool,
@@ -210,7 +211,7 @@ impl Candidate {
             Revived::Unfit
         } else if self.superseded {
             Revived::Superseded
-        } else if !self.open {
+        } else if !self.holds {
             Revived::Resolved
         } else if self.expired {
             Revived::Expired

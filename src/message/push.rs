@@ -39,6 +39,8 @@ pub struct About {
     pub code: Option<String>,
     /// Smartcar's id of the vehicle.
     pub vehicle: Option<String>,
+    /// It is over: the news is good.
+    pub resolved: bool,
 }
 
 /// The words of a push as they go into one payload.
@@ -77,13 +79,14 @@ impl Push {
 
     /// The ids of [`About`] and of the push itself, by the names under which every app finds them.
     pub fn data(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let About { kind, code, vehicle } = &self.about;
+        let About { kind, code, vehicle, resolved } = &self.about;
         let ids = [
             ("dispatch", Some(self.id.as_str())),
             ("incident", Some(self.collapse_key.as_str())),
             ("type", Some(kind.as_str())),
             ("code", code.as_deref()),
             ("vehicle", vehicle.as_deref()),
+            ("state", resolved.then_some("RESOLVED")),
         ];
         ids.into_iter().filter_map(|(name, id)| Some((name, id.filter(|id| !id.is_empty() && json_len(id) <= ID_MAX)?)))
     }
@@ -151,7 +154,7 @@ mod tests {
             expires_at: Timestamp::UNIX_EPOCH,
             high_priority: true,
             locale: "en".into(),
-            about: About { kind: "T".into(), code: Some("C".into()), vehicle: Some("car".into()) },
+            about: About { kind: "T".into(), code: Some("C".into()), vehicle: Some("car".into()), resolved: false },
         }
     }
 

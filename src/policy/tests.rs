@@ -31,6 +31,7 @@ fn rules() -> Rules {
         expiry: secs(30 * DAY),
         bundles: false,
         inhibited_by: Vec::new(),
+        relief: None,
     }
 }
 
@@ -341,6 +342,7 @@ proptest! {
             expiry: secs(expiry),
             bundles: false,
             inhibited_by: Vec::new(),
+            relief: None,
         };
         let timing = if in_a_batch { batch(0) } else { live(0) };
         let start = if in_a_batch { -grace } else { (-age).min(0) };

@@ -17,6 +17,7 @@ pub(super) fn push_to(device: Device) -> Push {
         high_priority: true,
         locale: "en".into(),
         about: About {
+            resolved: false,
             kind: "CONNECTED_SERVICES_ACCOUNT".into(),
             code: Some("AUTHENTICATION_FAILED".into()),
             vehicle: Some("36ab27d0-fd9d-4455-823a-ce30af709ffc".into()),
@@ -33,7 +34,7 @@ pub(super) fn any_push(device: Device) -> impl Strategy<Value = Push> {
             body,
             link,
             collapse_key,
-            about: About { kind, code: Some(code), vehicle: Some(vehicle) },
+            about: About { kind, code: Some(code), vehicle: Some(vehicle), resolved: false },
             ..push_to(device.clone())
         },
     )

@@ -6,7 +6,7 @@ use crate::catalog::{About, Catalog, ComposeError, Composed, Order};
 use crate::config::App;
 use crate::event::{Device, ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
 use crate::ledger::DispatchId;
-use crate::policy::{Channel, Target};
+use crate::policy::{ALL_IS_WELL, Channel, News, Target};
 
 /// An owner and a car.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,9 +87,11 @@ impl Scenario {
     }
 }
 
-/// Composes what an owner would get of this error over one channel, and of the same error of other cars.
+/// Composes what an owner would get of this error over one channel, and of the same error of other cars: that it is there,
+/// or over.
 pub fn compose(
     catalog: &Catalog,
+    news: News,
     error: &VehicleError,
     others: &[VehicleError],
     app: &App,
@@ -97,8 +99,10 @@ pub fn compose(
 ) -> Result<Composed, ComposeError> {
     let target = target(error, channel);
     let date = error.moment.at;
+    let step = if news == News::AllIsWell { ALL_IS_WELL } else { 0 };
     catalog.compose(&Order {
-        id: &DispatchId::of(error, 1, 0, &target),
+        id: &DispatchId::of(error, 1, step, &target),
+        news,
         error,
         others: &others.iter().collect::<Vec<_>>(),
         app,
@@ -165,6 +169,7 @@ mod tests {
             folder: "a/b".into(),
             link,
             qr: false,
+            news: News::Problem,
             channels: BTreeSet::new(),
             bundles: link == LinkKind::Support,
         }

@@ -49,6 +49,7 @@ pub fn admission(owner: &str, at: Timestamp, grace: SignedDuration) -> Admission
             expiry,
             bundles: false,
             inhibited_by: Vec::new(),
+            relief: None,
         })),
         targets: vec![Target::Email],
         nights: None,

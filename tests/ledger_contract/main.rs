@@ -11,6 +11,7 @@ mod outcomes;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod records;
+mod reliefs;
 mod retention;
 mod scene;
 mod turns;
@@ -63,6 +64,14 @@ contract![
     bundles::a_limit_parts_no_message_and_no_lease_does,
     bundles::twenty_cars_share_a_message_and_the_next_begins_another,
     bundles::what_takes_the_place_of_a_failed_message_is_one_message_too,
+    reliefs::whoever_was_told_hears_that_all_is_well_when_it_stays_well,
+    reliefs::nobody_hears_of_the_end_of_what_they_were_not_told_of,
+    reliefs::good_news_goes_where_the_bad_news_went,
+    reliefs::what_is_being_sent_at_the_end_decides_before_the_good_news,
+    reliefs::an_error_that_comes_back_soon_is_told_in_place_of_the_good_news,
+    reliefs::errors_that_come_and_go_in_one_batch_end_with_one_good_news,
+    reliefs::good_news_that_cannot_go_out_in_its_time_is_no_news,
+    reliefs::cars_that_are_well_again_together_share_the_good_news,
     turns::an_owner_has_no_more_messages_than_a_day_may_bring,
     turns::two_workers_never_share_the_last_place_of_a_day,
     turns::many_workers_never_go_beyond_a_day_together,

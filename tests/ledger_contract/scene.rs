@@ -85,6 +85,7 @@ pub(crate) fn rules() -> Rules {
         expiry: secs(30 * DAY),
         bundles: false,
         inhibited_by: Vec::new(),
+        relief: None,
     }
 }
 

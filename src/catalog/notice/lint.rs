@@ -102,7 +102,8 @@ mod tests {
     fn told(text: &str) -> Vec<String> {
         let source = Arc::new(Source { path: "notice.toml".into(), text: text.to_owned() });
         let mut findings = Vec::new();
-        let settings = super::super::parse(&source, &mut findings).unwrap_or_else(|| panic!("{findings:?}"));
+        let settings = super::super::parse(&source, crate::policy::News::Problem, &mut findings)
+            .unwrap_or_else(|| panic!("{findings:?}"));
         lint(&source, &settings, &mut findings);
         let told = |finding: Diagnostic| {
             let place = finding.place.unwrap();

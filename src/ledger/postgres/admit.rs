@@ -1,4 +1,5 @@
-//! Admission in two round trips: lock and read the incidents of a batch; write what was decided, and commit.
+//! Admission in two round trips: lock and read the incidents of a batch; write what was decided, and commit. A third where
+//! the end of something is news.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At, incident_columns};
+use super::told::{Ends, TOLD};
 use super::unheard::Ticket;
 use super::{bundle, erase};
 use crate::event::Moment;
@@ -146,28 +148,39 @@ impl Met {
         outcome: Outcome,
         ticket: Option<&Ticket<'_>>,
     ) -> Result<Admitted, Failure> {
-        let Outcome { mut verdicts, changes, births } = outcome;
+        let Outcome { mut verdicts, changes, mut births } = outcome;
         let mut new = self.new;
         let mut changed = Changes::default();
         let mut cancels = Cancels::default();
+        let mut ends = Ends::default();
         for change in &changes {
             let Some(id) = self.ids.get(&change.subject) else { continue };
             new.remove(id);
             changed.push(*id, change)?;
             cancels.push(*id, change);
+            ends.push(*id, change);
         }
         let forgotten: Vec<i64> = new.into_iter().collect();
-        let born = Births::of(&births, &self.ids)?;
         let now = At(self.now);
         let (name, lease) = ticket.map_or(("", 0), |ticket| (ticket.name.as_str(), row::micros(ticket.claimant.lease)));
-        let [change, forget, cancel, bear] = session.prepare([CHANGE, FORGET, CANCEL, BEAR]).await?;
-        let (_, cancelled, _, born, ()) = tokio::try_join!(
+        let [change, forget, cancel, bear, tell] = session.prepare([CHANGE, FORGET, CANCEL, BEAR, TOLD]).await?;
+        let last = async {
+            // One more round trip, only where the end of something is news. Asked after the cancelling: what was claimed before
+            // that is not planned any more, but being sent.
+            if !ends.incident.is_empty() {
+                births.extend(ends.reliefs(&session.ask(&tell, &ends.params()).await?)?);
+            }
+            let columns = Births::of(&births, &self.ids)?;
+            let params = columns.params(&[&FIRST_TOKEN, &name, &lease, &now]);
+            let bear = unless_empty(session, &bear, &columns.id, params);
+            tokio::try_join!(biased; bear, session.run("COMMIT"))
+        };
+        let (_, cancelled, _, (born, ())) = tokio::try_join!(
             biased;
             unless_empty(session, &change, &changed.id, changed.params(&now)),
             unless_empty(session, &cancel, &cancels.incident, vec![&cancels.incident, &cancels.reason, &now]),
             unless_empty(session, &forget, &forgotten, vec![&forgotten]),
-            unless_empty(session, &bear, &born.id, born.params(&[&FIRST_TOKEN, &name, &lease, &now])),
-            session.run("COMMIT"),
+            last,
         )?;
         // What was committed stays so: at worst each car is told of alone.
         if let Err(fault) = bundle::join(session, &births, now).await {
@@ -179,7 +192,7 @@ impl Met {
         let born: HashSet<Uuid> = born.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         let claimed =
             births.into_iter().filter(|birth| birth.state == Newborn::Claimed && born.contains(&row::uuid(&birth.id)));
-        let claimed = claimed.map(Birth::into_claimed).map(|mut dispatch| {
+        let claimed = claimed.filter_map(Birth::into_claimed).map(|mut dispatch| {
             let owner = (row::text(&dispatch.error.app), row::text(&dispatch.error.recipient.id));
             dispatch.dead = self.dead.get(&owner).cloned().unwrap_or_default();
             dispatch

@@ -8,20 +8,27 @@ use uuid::Uuid;
 use super::fault::Failure;
 use super::pool::Session;
 use super::row::{self, At};
+use super::told::{is_known, unrelieved};
 use crate::ledger::cap::{self, Told};
 use crate::ledger::id::IncidentKey;
 use crate::ledger::inhibition;
 use crate::ledger::{Candidate, Census, PostponeReason, Standing, Terms};
 use crate::policy::Channel;
 
-const STANDING: &str = "SELECT g.place, d.opening <> i.opening, i.open, \
+const STANDING: &str = concat!(
+    "SELECT g.place, CASE WHEN d.opening <> i.opening THEN 'superseded' \
+             WHEN d.step = 65535 THEN CASE WHEN i.open THEN 'superseded' WHEN ",
+    is_known!(),
+    " THEN 'wanted' ELSE 'untold' END \
+             WHEN i.open THEN 'wanted' ELSE 'resolved' END, \
          EXISTS (SELECT FROM dispatches AS o WHERE o.incident = d.incident AND o.opening = d.opening AND o.step > d.step \
              AND o.target = d.target AND o.state IN ('planned', 'sending', 'sent', 'unknown') \
              AND o.due_at <= (SELECT coalesce($3::timestamptz, clock_timestamp()))) \
      FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS g (id, token, place) \
      JOIN dispatches AS d ON d.id = g.id AND d.token = g.token JOIN incidents AS i ON i.id = d.incident \
      WHERE d.state = 'sending' \
-     AND d.lease_until > (SELECT coalesce($3::timestamptz, clock_timestamp())) + $4::bigint * interval '1 microsecond'";
+     AND d.lease_until > (SELECT coalesce($3::timestamptz, clock_timestamp())) + $4::bigint * interval '1 microsecond'"
+);
 
 /// When incidents were opened that are open.
 const OPENED: &str =
@@ -67,15 +74,15 @@ pub(super) async fn standing(
     let tokens: Vec<i64> = candidates.iter().map(|candidate| candidate.token).collect();
     let mut standings = vec![Standing::Lost; candidates.len()];
     for row in session.query(STANDING, &[&ids, &tokens, &time, &row::micros(terms.hold)]).await? {
-        let (place, superseded, open): (i64, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let overtaken: bool = row.try_get(3)?;
+        let (place, fate, overtaken): (i64, &str, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         let place = usize::try_from(place - 1).unwrap_or(usize::MAX);
         if let Some(standing) = standings.get_mut(place) {
-            *standing = match (superseded, open) {
-                (true, _) => Standing::Superseded,
-                (false, true) if overtaken => Standing::Overtaken,
-                (false, true) => Standing::Go,
-                (false, false) => Standing::Resolved,
+            *standing = match fate {
+                "wanted" if overtaken => Standing::Overtaken,
+                "wanted" => Standing::Go,
+                "resolved" => Standing::Resolved,
+                "untold" => Standing::Untold,
+                _ => Standing::Superseded,
             };
         }
     }

@@ -28,6 +28,7 @@ mod schema;
 mod settle;
 mod tidy;
 mod tls;
+mod told;
 mod unheard;
 mod url;
 

@@ -35,7 +35,7 @@ const CANDIDATES: &str = "SELECT d.id, d.state, d.doubtful, \
      d.expires_at <= coalesce($2::timestamptz, clock_timestamp()), d.opening <> i.opening, i.payload IS NULL, \
      d.alternatives IS NOT NULL AND EXISTS (SELECT FROM dispatches AS o WHERE o.incident = d.incident \
          AND o.opening = d.opening AND o.step = d.step AND o.id <> d.id \
-         AND o.state IN ('planned', 'sending', 'sent', 'unknown')), i.open \
+         AND o.state IN ('planned', 'sending', 'sent', 'unknown')), i.open = (d.step <> 65535) \
      FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ANY($1::uuid[]) FOR UPDATE OF d, i";
 
 /// Whoever asks for another try knows better than what a carrier once said of the address.
@@ -184,7 +184,7 @@ async fn revive(
             superseded: row.try_get(4)?,
             forgotten: row.try_get(5)?,
             replaced: row.try_get(6)?,
-            open: row.try_get(7)?,
+            holds: row.try_get(7)?,
         };
         decided.insert(row.try_get(0)?, candidate.decide(revival));
     }

@@ -25,10 +25,10 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
      ended AS ( \
          SELECT given.*, CASE \
                  WHEN given.state NOT IN ('retried', 'released', 'postponed') THEN given.state \
-                 WHEN i.opening <> d.opening OR NOT i.open THEN 'cancelled' \
+                 WHEN i.opening <> d.opening OR i.open <> (d.step <> 65535) THEN 'cancelled' \
                  WHEN given.state <> 'released' AND d.expires_at <= given.due_at THEN 'expired' \
                  ELSE 'planned' END AS becomes, \
-             CASE WHEN i.opening <> d.opening THEN 'superseded' ELSE 'resolved' END AS unwanted, \
+             CASE WHEN i.opening <> d.opening OR i.open THEN 'superseded' ELSE 'resolved' END AS unwanted, \
              i.opening = d.opening AND i.open AS wanted, i.payload, i.app, i.recipient \
          FROM given JOIN dispatches AS d ON d.id = given.id AND d.token = given.token AND d.state = 'sending' \
          JOIN incidents AS i ON i.id = d.incident), \

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, named_params, params};
 
 use super::row::{self, Born, Micros, NewDispatch, incident_columns};
-use super::{bundle, dead, erase};
+use super::{bundle, dead, erase, told};
 use crate::ledger::admission::{Batch, Change, Newborn, Outcome, Subject};
 use crate::ledger::{Admission, Admitted, CancelReason, Claimant};
 use crate::policy::{Incident, Pace, Timing};
@@ -27,10 +27,15 @@ pub(super) fn admit(
     let Outcome { mut verdicts, changes, births } =
         batch.decide(Timing { now, mode: pace }, |channel| claimant.is_some_and(|claimant| claimant.takes(channel)));
     let mut ids = vec![None; subjects];
+    let mut births = births;
     for change in changes {
-        ids[change.subject] = Some(write(connection, &change, now)?);
+        let id = write(connection, &change, now)?;
+        ids[change.subject] = Some(id);
         if let (Some(id), Some(cancel)) = (change.id, change.cancel) {
             verdicts[cancel.verdict].cancelled += self::cancel(connection, id, cancel.reason, now)?;
+        }
+        if let Some(relieved) = &change.relief {
+            births.extend(change.reliefs(told::of(connection, id, relieved)?));
         }
     }
     let mut claimed = Vec::new();
@@ -46,7 +51,7 @@ pub(super) fn admit(
             continue;
         }
         match (born, birth.bundles) {
-            (Born::Claimed(_), _) => claimed.push(birth.into_claimed()),
+            (Born::Claimed(_), _) => claimed.extend(birth.into_claimed()),
             (Born::Planned, Some(within)) => bundle::join(connection, &birth.id, within, now)?,
             _ => {}
         }

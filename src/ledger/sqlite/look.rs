@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 use super::row::{self, Micros, incident_columns, why_not};
+use super::told;
 use crate::ledger::cap::{self, Told};
 use crate::ledger::inhibition;
 use crate::ledger::{Candidate, Census, DispatchId, PostponeReason, Standing, Terms};
-use crate::policy::{Channel, Incident};
+use crate::policy::{ALL_IS_WELL, Channel, Incident};
 
 pub(super) fn standing(
     connection: &Connection,
@@ -17,7 +18,7 @@ pub(super) fn standing(
 ) -> Result<Vec<Standing>> {
     let end = Micros(now.saturating_add(terms.hold).unwrap_or(Timestamp::MAX));
     let mut look = connection.prepare_cached(concat!(
-        "SELECT d.opening, EXISTS (SELECT 1 FROM dispatches AS o WHERE o.incident = d.incident AND o.opening = d.opening \
+        "SELECT d.opening, d.step, EXISTS (SELECT 1 FROM dispatches AS o WHERE o.incident = d.incident AND o.opening = d.opening \
              AND o.step > d.step AND o.target = d.target AND o.state IN ('planned', 'sending', 'sent', 'unknown') AND o.due_at <= ?4), ",
         incident_columns!(),
         " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
@@ -27,13 +28,18 @@ pub(super) fn standing(
         .iter()
         .map(|candidate| {
             let read = |row: &Row<'_>| {
-                let standing = Standing::from(why_not(&row::incident(row, 2)?, row.get(0)?));
-                let is_overtaken = standing == Standing::Go && row.get(1)?;
-                Ok(if is_overtaken { Standing::Overtaken } else { standing })
+                let standing = Standing::from(why_not(&row::incident(row, 3)?, row.get(0)?, row.get(1)?));
+                let (step, is_overtaken): (u16, bool) = (row.get(1)?, row.get(2)?);
+                Ok((if standing == Standing::Go && is_overtaken { Standing::Overtaken } else { standing }, step))
             };
             let found = look.query_row((candidate.id.as_str(), candidate.token, end, Micros(now)), read).optional()?;
-            let standing = found.unwrap_or(Standing::Lost);
-            if standing == Standing::Go { turn(connection, candidate, now, terms) } else { Ok(standing) }
+            match found.unwrap_or((Standing::Lost, 0)) {
+                (Standing::Go, ALL_IS_WELL) if !told::is_known(connection, candidate.id.as_str())? => {
+                    Ok(Standing::Untold)
+                }
+                (Standing::Go, _) => turn(connection, candidate, now, terms),
+                (standing, _) => Ok(standing),
+            }
         })
         .collect()
 }

@@ -22,6 +22,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod told;
 
 use std::fmt;
 use std::path::Path;

@@ -17,7 +17,7 @@ use crate::ledger::{
     Acquaintance, DispatchId, Erased, LedgerError, Owner, Pause, Place, Query, Record, Records, Retention, Revival,
     Revived, Tidied, erasure,
 };
-use crate::policy::Channel;
+use crate::policy::{Channel, News};
 
 #[async_trait]
 impl Records for SqliteLedger {
@@ -213,7 +213,7 @@ fn revive(connection: &Connection, ids: &[DispatchId], revival: Revival, now: Ti
         "SELECT d.state, d.doubtful, d.expires_at <= ?2, d.opening <> i.opening, i.payload IS NULL, \
          d.alternatives IS NOT NULL AND EXISTS (SELECT 1 FROM dispatches AS o WHERE o.incident = d.incident \
          AND o.opening = d.opening AND o.step = d.step AND o.id <> d.id \
-         AND o.state IN ('planned', 'sending', 'sent', 'unknown')), ",
+         AND o.state IN ('planned', 'sending', 'sent', 'unknown')), d.step, ",
         incident_columns!(),
         " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ?1"
     ))?;
@@ -237,7 +237,7 @@ fn revive(connection: &Connection, ids: &[DispatchId], revival: Revival, now: Ti
                     superseded: row.get(3)?,
                     forgotten: row.get(4)?,
                     replaced: row.get(5)?,
-                    open: row::incident(row, 6)?.is_open(),
+                    holds: row::incident(row, 7)?.is_open() == (News::of_step(row.get(6)?) == News::Problem),
                 })
             })
             .optional()?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::event::Moment;
 use crate::ledger::admission::FIRST_TOKEN;
 use crate::ledger::{CancelReason, Claimant, DispatchId, Standing};
-use crate::policy::{Incident, Planned};
+use crate::policy::{Incident, News, Planned};
 
 /// A time as microseconds since 1970. The ledger keeps no more of it, and compares no more.
 #[derive(Debug, Clone, Copy)]
@@ -59,13 +59,12 @@ pub(super) fn incident(row: &Row<'_>, first: usize) -> Result<Incident> {
 }
 
 /// Whether a dispatch planned in `opening` is still wanted; `None`: it is.
-pub(super) fn why_not(incident: &Incident, opening: u32) -> Option<CancelReason> {
-    if incident.opening != opening {
-        Some(CancelReason::Superseded)
-    } else if incident.is_open() {
-        None
-    } else {
-        Some(CancelReason::Resolved)
+pub(super) fn why_not(incident: &Incident, opening: u32, step: u16) -> Option<CancelReason> {
+    match (News::of_step(step), incident.is_open()) {
+        _ if incident.opening != opening => Some(CancelReason::Superseded),
+        (News::Problem, true) | (News::AllIsWell, false) => None,
+        (News::Problem, false) => Some(CancelReason::Resolved),
+        (News::AllIsWell, true) => Some(CancelReason::Superseded),
     }
 }
 
@@ -76,6 +75,7 @@ impl From<Option<CancelReason>> for Standing {
             Some(CancelReason::Resolved) => Self::Resolved,
             Some(CancelReason::Superseded) => Self::Superseded,
             Some(CancelReason::Overtaken) => Self::Overtaken,
+            Some(CancelReason::Untold) => Self::Untold,
         }
     }
 }

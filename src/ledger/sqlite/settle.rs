@@ -173,21 +173,21 @@ fn postpone(
 /// Whether the incident went on without this dispatch while it was claimed: the close that cancels what is planned has
 /// not seen it.
 fn unwanted(connection: &Connection, settlement: &Settlement) -> Result<Option<CancelReason>> {
-    let found: Option<(u32, Incident)> = connection
+    let found: Option<(u32, u16, Incident)> = connection
         .prepare_cached(concat!(
-            "SELECT d.opening, ",
+            "SELECT d.opening, d.step, ",
             incident_columns!(),
             " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ?"
         ))?
-        .query_row([settlement.id.as_str()], |row| Ok((row.get(0)?, row::incident(row, 1)?)))
+        .query_row([settlement.id.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row::incident(row, 2)?)))
         .optional()?;
-    Ok(found.and_then(|(opening, incident)| why_not(&incident, opening)))
+    Ok(found.and_then(|(opening, step, incident)| why_not(&incident, opening, step)))
 }
 
 /// The next address of a step whose first one failed for good.
 fn plan_alternative(connection: &Connection, failed: &DispatchId, due_at: Timestamp, now: Timestamp) -> Result<()> {
     let Some(failed) = FailedStep::read(connection, failed)? else { return Ok(()) };
-    if why_not(&failed.state, failed.opening).is_some() || due_at >= failed.expires_at {
+    if why_not(&failed.state, failed.opening, failed.step).is_some() || due_at >= failed.expires_at {
         return Ok(());
     }
     let Ok(mut targets) = serde_json::from_str::<Vec<Target>>(&failed.alternatives) else { return Ok(()) };

@@ -37,6 +37,7 @@ fn admission(owner: &str) -> Admission {
         expiry: SignedDuration::from_hours(48),
         bundles: false,
         inhibited_by: Vec::new(),
+        relief: None,
     };
     let error = VehicleError {
         event_id: "e".into(),

@@ -16,6 +16,7 @@ use crate::config::App;
 use crate::diagnostic::{Code, Diagnostic, Source, codes};
 use crate::event::{self, ErrorKey, Properties, Reason, Reject, State, VehicleError};
 use crate::message;
+use crate::policy::News;
 
 /// What events are held against.
 #[derive(Debug, Clone, Copy)]
@@ -215,7 +216,7 @@ impl<'a> Event<'a> {
             return;
         }
         let Some(app) = self.against.apps.get(&error.app) else { return };
-        match catalog.choose(error, app) {
+        match catalog.choose(News::Problem, error, app) {
             Err(fault) => tell(&codes::event::NO_MESSAGE, fault.to_string(), CODE),
             Ok(choice) => {
                 if let Some(why) = choice.link.ignored {

@@ -72,7 +72,7 @@ fn messages(catalog: &Catalog, apps: &BTreeMap<String, App>) -> usize {
         for scenario in scenario::of(&about) {
             let fits = |app: &&App| {
                 let error = scenario.error(&about.key, app, None, Timestamp::UNIX_EPOCH);
-                catalog.choose(&error, app).is_ok_and(|choice| choice.notice == about.key)
+                catalog.choose(about.news, &error, app).is_ok_and(|choice| choice.notice == about.key)
             };
             messages += apps.values().filter(fits).count() * catalog.locales().count() * Channel::ALL.len();
         }

@@ -176,7 +176,7 @@ fn change(
 fn version(catalog: &Catalog, about: &About, app: &App, scenario: &scenario::Scenario, locale: &str) -> Version {
     let error = scenario.error(&about.key, app, Some(locale), sample_time());
     let others = scenario.others(&error);
-    let compose = |channel| scenario::compose(catalog, &error, &others, app, channel);
+    let compose = |channel| scenario::compose(catalog, about.news, &error, &others, app, channel);
     let mut served = locale.to_owned();
     let email = match compose(Channel::Email).map(|composed| (composed.locale, composed.message)) {
         Ok((locale, Message::Email(email))) => {

@@ -57,8 +57,9 @@ impl<'a> Sheet<'a> {
         let error = edited.unwrap_or(sample);
         let app = desk.apps.get(&error.app).unwrap_or(first);
         let others = if faults.is_empty() && spot.event.is_none() { scenario.others(&error) } else { Vec::new() };
-        let compose = |channel| scenario::compose(catalog, &error, &others, app, channel);
-        let (choice, email, push) = (catalog.choose(&error, app), compose(Channel::Email), compose(Channel::Push));
+        let compose = |channel| scenario::compose(catalog, about.news, &error, &others, app, channel);
+        let (choice, email, push) =
+            (catalog.choose(about.news, &error, app), compose(Channel::Email), compose(Channel::Push));
         Some(Self { about, app, scenarios, scenario: number, error, event, faults, choice, email, push })
     }
 

@@ -33,9 +33,9 @@ pub fn findings(catalog: &Catalog, apps: &BTreeMap<String, App>) -> Vec<Diagnost
                     // Samples have no time of their own.
                     let error = scenario.error(&about.key, app, Some(asked), Timestamp::UNIX_EPOCH);
                     // A notice that does not fit the car gives way to the general one, which is tried for itself.
-                    if catalog.choose(&error, app).is_ok_and(|choice| choice.notice == about.key) {
+                    if catalog.choose(about.news, &error, app).is_ok_and(|choice| choice.notice == about.key) {
                         let others = scenario.others(&error);
-                        let wording = catalog.wording(&error, &others, app);
+                        let wording = catalog.wording(about.news, &error, &others, app);
                         for channel in Channel::ALL {
                             let (about, error, others, wording) = (&about, &error, &others, wording.as_ref());
                             Sample { catalog, about, app, asked, scenario, error, others, wording, channel }
@@ -65,7 +65,7 @@ struct Sample<'a> {
 
 impl Sample<'_> {
     fn look(&self, once: &mut Once) {
-        match scenario::compose(self.catalog, self.error, self.others, self.app, self.channel) {
+        match scenario::compose(self.catalog, self.about.news, self.error, self.others, self.app, self.channel) {
             Ok(composed) => {
                 self.fallback(&composed, once);
                 leftover::look(self, &composed.message, once);
