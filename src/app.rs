@@ -182,6 +182,7 @@ impl Worker {
                 dice: Arc::clone(&self.dice),
                 observer: Arc::new(self.observers.clone()),
             }),
+            directory: Arc::clone(&self.directory),
             claimant: claimant.clone(),
             poll: limits.poll,
             drain_timeout: limits.drain_timeout,

@@ -2,6 +2,7 @@
 //! composes, sends, settles. One loop for each channel: a slow carrier holds up no other, nor the intake.
 
 mod deliver;
+mod inquire;
 mod look;
 mod pauses;
 mod settle;
@@ -16,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
+use crate::directory::Directory;
 use crate::failpoint::{self, Point};
 use crate::ledger::{Claimant, Dispatch, Ledger};
 use crate::policy::{Channel, QuietHours};
@@ -33,6 +35,8 @@ pub struct Dispatcher {
     pub channel: Channel,
     pub ledger: Arc<dyn Ledger>,
     pub delivery: Arc<Delivery>,
+    /// Who knows the owners whom no event has told the address of.
+    pub directory: Arc<dyn Directory>,
     pub claimant: Claimant,
     pub poll: Duration,
     pub drain_timeout: Duration,
@@ -52,7 +56,7 @@ impl Dispatcher {
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut handing, mut look) = (true, true);
         while !shutdown.is_requested() {
-            if look && traffic.waiting.len() < self.concurrency() {
+            if look && self.has_room(&traffic) {
                 look = self.claim(&mut traffic).await;
                 if self.is_settled(&mut traffic).await {
                     break;
@@ -64,15 +68,22 @@ impl Dispatcher {
                 biased;
                 () = shutdown.requested() => break,
                 Some(landed) = traffic.flights.join_next() => self.land(landed, &mut traffic).await,
-                () = traffic.settler.progress(), if !traffic.waiting.is_empty() => {}
+                Some(heard) = traffic.inquiries.next() => self.hear(heard, &mut traffic).await,
+                () = traffic.settler.progress(), if traffic.spreads || !traffic.waiting.is_empty() => {
+                    look |= std::mem::take(&mut traffic.spreads);
+                }
                 _ = poll.tick() => look = true,
-                dispatches = handed.recv(), if handing && traffic.waiting.len() < self.concurrency() => match dispatches {
-                    Some(dispatches) => traffic.waiting.extend(dispatches),
+                dispatches = handed.recv(), if handing && self.has_room(&traffic) => match dispatches {
+                    Some(dispatches) => self.receive(dispatches, &mut traffic).await,
                     None => handing = false,
                 },
             }
         }
         self.drain(traffic, handed).await;
+    }
+
+    fn has_room(&self, traffic: &Traffic) -> bool {
+        traffic.waiting.len() < self.concurrency() && !traffic.inquiries.is_crowded()
     }
 
     fn concurrency(&self) -> usize {
@@ -85,11 +96,10 @@ impl Dispatcher {
         if self.pauses.holds(self.channel) {
             return false;
         }
-        let under_way = traffic.flights.len() + traffic.waiting.len();
         let limit = match self.delivery.route.trials() {
             None => 2 * self.concurrency(),
             // While no transport is trusted, only what they are tried with is claimed; all else waits untouched.
-            Some(trials) => trials.min(self.concurrency()).saturating_sub(under_way),
+            Some(trials) => trials.min(self.concurrency()).saturating_sub(traffic.under_way()),
         };
         if limit == 0 {
             return true;
@@ -101,7 +111,7 @@ impl Dispatcher {
                 if !dispatches.is_empty() {
                     failpoint::reach(Point::Claimed);
                 }
-                traffic.waiting.extend(dispatches);
+                self.receive(dispatches, traffic).await;
                 more
             }
             Err(fault) => {
@@ -109,20 +119,6 @@ impl Dispatcher {
                 self.patience.fatal.tell(&fault);
                 false
             }
-        }
-    }
-
-    /// Gives back what waits while every transport is left alone.
-    async fn rest(&self, traffic: &mut Traffic) {
-        match self.delivery.route.trials() {
-            None => traffic.carrying.is_over(),
-            Some(0) => {
-                traffic
-                    .carrying
-                    .goes_on(&"no transport can be used; what is due waits in the ledger, and no try is counted");
-                traffic.release().await;
-            }
-            Some(_) => {}
         }
     }
 
@@ -172,10 +168,15 @@ impl Dispatcher {
 
     /// Finishes what is in flight, releases the rest, and what intake still hands over, and settles all.
     async fn finish(&self, traffic: &mut Traffic, handed: &mut mpsc::Receiver<Vec<Dispatch>>) {
+        traffic.inquiries.quit();
         traffic.release().await;
         while let Some(step) = traffic.step(handed).await {
             match step {
                 Step::Landed(landed) => self.land(landed, traffic).await,
+                Step::Heard(heard) => {
+                    self.hear(heard, traffic).await;
+                    traffic.release().await;
+                }
                 Step::Handed(dispatches) => {
                     traffic.waiting.extend(dispatches);
                     traffic.release().await;

@@ -1,7 +1,7 @@
 //! The first loop: takes a batch from the source, parses it, finds the owners, commits incidents and dispatches to the
 //! ledger, and only then acknowledges.
 //!
-//! It sees traits, never a client library. While the ledger or the directory is down it takes nothing more.
+//! It sees traits, never a client library. While the ledger is down it takes nothing more; the directory it does not wait for.
 
 mod backlog;
 mod route;
@@ -88,7 +88,7 @@ impl Intake {
         let now = self.clock.now();
         // One batch is decided by one content.
         let catalog = self.content.catalog();
-        let Ok(routed) = self.route(&catalog, &batch, now, shutdown).await else { return };
+        let routed = self.route(&catalog, &batch, now).await;
         for (index, reject) in &routed.rejected {
             self.observer.observe(&Fact::Rejected { origin: &batch.deliveries[*index].origin, reject });
         }
@@ -104,7 +104,7 @@ impl Intake {
         failpoint::reach(Point::Acknowledged);
     }
 
-    async fn route(&self, catalog: &Catalog, batch: &Batch, now: Timestamp, shutdown: &Shutdown) -> Result<Routed, ()> {
+    async fn route(&self, catalog: &Catalog, batch: &Batch, now: Timestamp) -> Routed {
         let router = Router {
             apps: &self.apps,
             catalog,
@@ -115,8 +115,7 @@ impl Intake {
             max_event_bytes: self.max_event_bytes,
             now,
         };
-        let route = || router.route(&batch.deliveries);
-        self.patience.until_ok_or(shutdown.requested(), "the directory", route).await
+        router.route(&batch.deliveries).await
     }
 
     /// Stops the intake for as long as the ledger cannot take the batch.

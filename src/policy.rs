@@ -45,13 +45,15 @@ impl std::fmt::Display for Channel {
 pub enum Target {
     Email,
     Push(Device),
+    /// The devices that the directory names when the message is due, and which of them: see [`Addressed`].
+    Devices(Reach),
 }
 
 impl Target {
     pub fn channel(&self) -> Channel {
         match self {
             Self::Email => Channel::Email,
-            Self::Push(_) => Channel::Push,
+            Self::Push(_) | Self::Devices(_) => Channel::Push,
         }
     }
 }
@@ -93,7 +95,8 @@ pub struct Step {
 }
 
 /// Which of a step's channels are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Reach {
     /// All that the owner can be reached by.
     #[default]
@@ -212,6 +215,37 @@ pub struct Planned {
     pub expires_at: Timestamp,
 }
 
+/// What takes the place of [`Target::Devices`] once they are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressed {
+    pub target: Target,
+    /// See [`Planned::alternatives`].
+    pub alternatives: Vec<Target>,
+    /// To be planned beside it.
+    pub others: Vec<Target>,
+}
+
+impl Addressed {
+    /// `alternatives`: those of the message that was planned. `None`: there is no device.
+    pub fn of(reach: Reach, devices: impl IntoIterator<Item = Device>, alternatives: &[Target]) -> Option<Self> {
+        let mut targets: Vec<Target> = Vec::new();
+        for target in devices.into_iter().map(Target::Push) {
+            if !targets.contains(&target) && !alternatives.contains(&target) {
+                targets.push(target);
+            }
+        }
+        let mut targets = targets.into_iter();
+        let target = targets.next()?;
+        let (mut next, mut others) = (Vec::new(), Vec::new());
+        match reach {
+            Reach::All => others.extend(targets),
+            Reach::First => next.extend(targets),
+        }
+        next.extend_from_slice(alternatives);
+        Some(Self { target, alternatives: next, others })
+    }
+}
+
 /// Decides. The ledger calls this inside the transaction that read `incident`.
 pub fn decide(incident: Option<&Incident>, sighting: &Sighting<'_>, timing: Timing) -> Decision {
     match sighting.state {
@@ -304,8 +338,12 @@ fn reachable(step: &Step, targets: &[Target]) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
     for channel in &step.channels {
         for target in targets {
-            if target.channel() == *channel && !found.contains(target) {
-                found.push(target.clone());
+            let target = match target {
+                Target::Devices(_) => Target::Devices(step.reach),
+                Target::Email | Target::Push(_) => target.clone(),
+            };
+            if target.channel() == *channel && !found.contains(&target) {
+                found.push(target);
             }
         }
     }

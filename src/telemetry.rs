@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use crate::event::{Reject, VehicleError};
 use crate::ledger::{CancelReason, Dispatch, FailReason, PostponeReason};
 use crate::message::Message;
+use crate::policy::Addressed;
 
 pub use health::{Health, Vitals};
 pub use http::{Endpoint, ListenError, Served};
@@ -129,6 +130,8 @@ pub enum Ending {
         due_at: Timestamp,
         reason: PostponeReason,
     },
+    /// Its devices are known by now; planned again for them.
+    Addressed(Addressed),
     /// Another worker has it.
     Lost,
 }
@@ -146,6 +149,7 @@ impl Ending {
             Self::Unknown { .. } => ("unknown", ""),
             Self::Released => ("released", ""),
             Self::Postponed { reason, .. } => ("postponed", reason.as_str()),
+            Self::Addressed(_) => ("addressed", ""),
             Self::Lost => ("lost", ""),
         }
     }

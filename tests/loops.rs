@@ -1,7 +1,11 @@
 //! The two loops between stand-ins: a source and a carrier that do as they are told, and a ledger that can be broken.
 
+#[path = "support/http.rs"]
+mod http;
 #[path = "loops/manners.rs"]
 mod manners;
+#[path = "loops/owners.rs"]
+mod owners;
 mod support;
 
 use std::collections::BTreeMap;
@@ -16,7 +20,7 @@ use dashlight::config::Config;
 use dashlight::content::Current;
 use dashlight::directory::{Directory, NoDirectory};
 use dashlight::dispatch::Pauses;
-use dashlight::event::{Reason, Recipient};
+use dashlight::event::Reason;
 use dashlight::ledger::{
     Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Query, Records, Settlement,
     SqliteLedger, Standing, Terms,
@@ -29,7 +33,7 @@ use dashlight::telemetry::Observers;
 use dashlight::transport::{Ladder, Route, Rung, SendError};
 use dashlight::upkeep::Upkeep;
 use jiff::{SignedDuration, Timestamp};
-use support::fakes::{Answer, Endings, FakeDirectory, FakeSource, FakeTransport, Feed};
+use support::fakes::{Answer, Endings, FakeSource, FakeTransport, Feed};
 use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
@@ -168,6 +172,31 @@ impl Stage {
     }
 
     fn configured(route: Route, directory: Arc<dyn Directory>, configure: impl FnOnce(&mut Config)) -> Self {
+        let routes = BTreeMap::from([(Channel::Email, Arc::new(route))]);
+        Self::set_up(routes, directory, configure)
+    }
+
+    fn staged(
+        routes: BTreeMap<Channel, Arc<Route>>,
+        directory: Arc<dyn Directory>,
+        poll: Duration,
+        backlog: usize,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        Self::set_up(routes, directory, |config| {
+            config.dispatch.poll = poll;
+            config.source.backlog_limit = backlog;
+            config.dispatch.retry_min = Duration::from_millis(1);
+            config.dispatch.retry_max = Duration::from_millis(2);
+            change(config);
+        })
+    }
+
+    fn set_up(
+        routes: BTreeMap<Channel, Arc<Route>>,
+        directory: Arc<dyn Directory>,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let inner = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
         let pauses = Pauses::default();
@@ -185,7 +214,7 @@ impl Stage {
             records: Arc::clone(&records),
             pauses: pauses.clone(),
             directory,
-            routes: BTreeMap::from([(Channel::Email, Arc::new(route))]),
+            routes,
             clock: Arc::new(clock.clone()),
             dice: Arc::new(Dice::seeded(7)),
             observers: Observers::default().with(Arc::new(Endings(sender))),
@@ -522,26 +551,6 @@ async fn what_cannot_be_used_is_rejected_with_its_reason_and_harms_no_neighbour(
     assert_eq!(reasons, [Reason::NotJson, Reason::NoAddress, Reason::BadAddress, Reason::UnknownApp]);
     assert_eq!(stage.ending().await, "sent");
     assert_eq!(transport.subjects().len(), 1);
-    stage.stop().await;
-}
-
-#[tokio::test]
-async fn an_owner_without_an_address_is_looked_up_and_a_directory_that_is_down_is_waited_for() {
-    let recipient = Recipient {
-        id: "u".into(),
-        email: Some("found@example.com".into()),
-        locale: Some("sv".into()),
-        ..Recipient::default()
-    };
-    let directory = FakeDirectory { failures: AtomicUsize::new(2), recipient: Some(recipient) };
-    let transport = FakeTransport::answering([]);
-    let mut stage = Stage::with_directory(Arc::clone(&transport), Arc::new(directory));
-    stage.give(&[r#"{"app":"chargeup","recipient":{"id":"u"},"error":{"type":"CONNECTED_SERVICES_ACCOUNT","code":"PERMISSION"}}"#.into()]);
-    assert_eq!(stage.finished().await, (1, vec![]));
-    assert_eq!(stage.ending().await, "sent");
-    let accepted = transport.accepted.lock().unwrap().clone();
-    let dashlight::message::Message::Email(email) = &accepted[0] else { panic!("an e-mail was expected") };
-    assert_eq!((email.to.address.as_str(), email.locale.as_str()), ("found@example.com", "sv"));
     stage.stop().await;
 }
 

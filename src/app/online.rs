@@ -14,6 +14,7 @@ use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::directory::{self, Directory, DirectoryError};
 use crate::ledger::{LedgerError, PostgresLedger, SqliteLedger};
 use crate::policy::Channel;
+use crate::resilience::Pulse;
 use crate::source::{AmqpFailure, probe_amqp};
 use crate::transport::{Route, SendError, Transport};
 use crate::workbench::check::Proof;
@@ -107,7 +108,7 @@ fn ledger(store: &Store) -> BoxFuture<'_, Asked> {
 /// Once for each app that it would be asked about.
 fn directory(config: &Config) -> Vec<BoxFuture<'_, Asked>> {
     let Some(url) = &config.directory.url else { return Vec::new() };
-    let directory = directory::from_config(&config.directory, &config.network);
+    let directory = directory::from_config(&config.directory, &config.network, &Pulse::default());
     let apps: Vec<&String> = config.apps.keys().take(if url.contains("{app}") { usize::MAX } else { 1 }).collect();
     let alone = apps.len() == 1;
     let question = |app: &String| {

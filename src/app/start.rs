@@ -80,22 +80,24 @@ struct Proven {
     catalog: Catalog,
     directory: Arc<dyn Directory>,
     routes: BTreeMap<Channel, Arc<Route>>,
+    pulse: Pulse,
 }
 
 impl Proven {
     fn of(config: Config, clock: &Arc<dyn Clock>) -> Result<Self, StartError> {
         let catalog = catalog(&config)?;
         let routes = routes(&config, clock)?;
-        let directory: Arc<dyn Directory> = directory::from_config(&config.directory, &config.network)
+        let pulse = Pulse::default();
+        let directory: Arc<dyn Directory> = directory::from_config(&config.directory, &config.network, &pulse)
             .map_err(|fault| StartError::Part { what: "the directory", detail: fault.to_string() })?;
-        Ok(Self { config, catalog, directory, routes })
+        Ok(Self { config, catalog, directory, routes, pulse })
     }
 
     fn with(self, (ledger, records): Opened, clock: Arc<dyn Clock>, observers: Observers) -> Worker {
-        let Self { config, catalog, directory, routes } = self;
+        let Self { config, catalog, directory, routes, pulse } = self;
         let dice = Arc::new(Dice::new());
         let content = Current::new(catalog, clock.now());
-        let (fatal, pulse) = (Fatal::default(), Pulse::default());
+        let fatal = Fatal::default();
         let pauses = Pauses::default();
         Worker { config, content, ledger, records, pauses, directory, routes, clock, dice, observers, fatal, pulse }
     }

@@ -65,6 +65,7 @@ impl Catalog {
         let ways = Ways { link, others: &others, ..Ways::default() };
         match order.target {
             Target::Email => self.email(notice, locale, ways, &values, order).map(Message::Email),
+            Target::Devices(_) => Err(Failure::Address(ComposeError::NoAddress(Channel::Push))),
             Target::Push(device) => self.push(notice, locale, ways, &values, device, order).map(Message::Push),
         }
     }

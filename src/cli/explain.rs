@@ -152,7 +152,9 @@ impl Explanation<'_> {
             Channel::Email => match recipient.email.as_deref() {
                 Some(email) if message::is_address(email) => "to the event's address",
                 Some(_) => "not possible: the address is none",
-                None if recipient.devices.is_empty() => "if the directory has an address",
+                None if recipient.devices.is_empty() && self.config.directory.url.is_some() => {
+                    "if the directory has an address"
+                }
                 None => "not possible: no address",
             },
             Channel::Push => return format!("{channel} ({})", self.devices()),
@@ -164,7 +166,8 @@ impl Explanation<'_> {
     fn devices(&self) -> String {
         let devices = &self.error.recipient.devices;
         if devices.is_empty() {
-            return "not possible: no devices".to_owned();
+            let asked = self.error.recipient.email.is_none() && self.config.directory.url.is_some();
+            return if asked { "if the directory names devices" } else { "not possible: no devices" }.to_owned();
         }
         // A transport that cannot be set up is what `check` and `run` tell of.
         let Ok(Some(push)) = app::route(self.config, Channel::Push) else {

@@ -90,7 +90,7 @@ fn size(key: &Key, answer: Option<&Recipient>) -> usize {
     const DEVICE: usize = 100;
     let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     let owner = |owner: &Recipient| {
-        let Recipient { id, email, name, locale, timezone, devices } = owner;
+        let Recipient { id, email, name, locale, timezone, devices, looked_up: _ } = owner;
         let devices: usize = devices.iter().map(|device| DEVICE + self::device(device)).sum();
         id.len() + text(email) + text(name) + text(locale) + text(timezone) + devices
     };

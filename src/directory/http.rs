@@ -14,20 +14,19 @@ use tokio::time::Instant;
 use super::cache::{Cache, Key, Known, Terms};
 use super::question::Questioner;
 use super::{Directory, DirectoryError};
+use crate::clock::Dice;
 use crate::config::{self, Network};
 use crate::event::Recipient;
-use crate::resilience::Trouble;
+use crate::resilience::{Backoff, Breaker, LeftAlone, Pass, Pulse, Trouble};
 
 /// Questions at once: a batch may hold hundreds of owners, and the endpoint is somebody's shop.
 pub(super) const CONCURRENCY: usize = 16;
 /// No owner's id: what is asked about to see whether the endpoint works.
 const NOBODY: &str = "dashlight-check";
-/// So long after a failure old answers stand in without a question, or each would wait for the next failure.
-const A_REST: Duration = Duration::from_secs(2);
-/// So long after an old answer was used the directory is well again, if nothing failed meanwhile.
-const WELL: Duration = Duration::from_secs(30);
-/// Between two lines in the log about old answers.
-const REMIND_EVERY: Duration = Duration::from_mins(5);
+/// How long it is left alone after it has failed, and left alone again.
+const REST: Backoff = Backoff { min: Duration::from_secs(2), max: Duration::from_secs(30) };
+/// Between two lines in the log about an outage.
+const REMIND_EVERY: Duration = Duration::from_secs(30);
 /// Questions that nobody waits for any more are forgotten when there are so many.
 const MANY: usize = 1_000;
 
@@ -43,14 +42,14 @@ struct Desk {
     turns: Semaphore,
     /// Questions on their way. Held by those who wait for them: a question that nobody waits for ends.
     asked: Mutex<HashMap<Key, WeakShared<Asking>>>,
+    breaker: Breaker<DirectoryError>,
     condition: Mutex<Condition>,
 }
 
 /// How the endpoint does.
 struct Condition {
-    failed: Option<Instant>,
-    /// When an old answer was used last, and why the first was.
-    stood_in: Option<(Instant, String)>,
+    /// The owner about whom it had no answer when last asked. One owner alone is no outage, however often asked about.
+    stumbled: Option<Key>,
     trouble: Trouble,
 }
 
@@ -59,20 +58,26 @@ impl HttpDirectory {
     ///
     /// # Errors
     /// When `[network]` is at fault.
-    pub fn new(template: &str, config: &config::Directory, network: &Network) -> Result<Self, DirectoryError> {
+    pub fn new(
+        template: &str,
+        config: &config::Directory,
+        network: &Network,
+        pulse: &Pulse,
+    ) -> Result<Self, DirectoryError> {
         let terms = Terms {
             ttl: config.cache_ttl,
             negative_ttl: config.negative_ttl,
             stale: config.stale_if_error,
             size: config.cache_size,
         };
-        let trouble = Trouble::new("the directory, in whose place earlier answers are used", REMIND_EVERY);
+        let trouble = Trouble::new("the directory", REMIND_EVERY).kept_in(pulse);
         Ok(Self(Arc::new(Desk {
             questioner: Questioner::new(template, config, network)?,
             cache: Mutex::new(Cache::new(terms)),
             turns: Semaphore::new(CONCURRENCY),
             asked: Mutex::default(),
-            condition: Mutex::new(Condition { failed: None, stood_in: None, trouble }),
+            breaker: Breaker::new(REST, Arc::new(Dice::new())),
+            condition: Mutex::new(Condition { stumbled: None, trouble }),
         })))
     }
 }
@@ -88,15 +93,11 @@ impl Directory for HttpDirectory {
         let known = lock(&desk.cache).get(&key, Instant::now());
         let old = match known {
             Known::Fresh(answer) => return Ok(answer),
-            Known::Stale(answer) if lock(&desk.condition).rests(Instant::now()) => return Ok(answer),
             Known::Stale(answer) => Some(answer),
             Known::Nothing => None,
         };
         match (Desk::asking(desk, key).await, old) {
-            (Err(fault), Some(answer)) => {
-                lock(&desk.condition).stands_in(&fault, Instant::now());
-                Ok(answer)
-            }
+            (Err(_), Some(answer)) => Ok(answer),
             (answer, _) => answer,
         }
     }
@@ -125,45 +126,41 @@ impl Desk {
     async fn ask(&self, owner: Key) -> Answer {
         // The semaphore is never closed.
         let turn = self.turns.acquire().await;
-        let answer = self.questioner.ask(&owner.0, &owner.1).await;
+        let answer = match self.breaker.enter(Instant::now()) {
+            Ok(pass) => {
+                let answer = self.questioner.ask(&owner.0, &owner.1).await;
+                self.learn(pass, &owner, &answer);
+                answer
+            }
+            Err(LeftAlone { fault, .. }) => Err(fault),
+        };
         drop(turn);
-        let now = Instant::now();
-        lock(&self.condition).after(&answer, now);
-        if let Ok(found) = &answer {
-            lock(&self.cache).put(owner.clone(), found.clone(), now);
-        }
         lock(&self.asked).remove(&owner);
         answer
     }
-}
 
-impl Condition {
-    fn after(&mut self, answer: &Answer, now: Instant) {
+    fn learn(&self, pass: Pass<'_, DirectoryError>, owner: &Key, answer: &Answer) {
+        let now = Instant::now();
+        let mut condition = lock(&self.condition);
         match answer {
-            Ok(_) => {
-                self.failed = None;
-                if self.stood_in.as_ref().is_some_and(|(last, _)| now.duration_since(*last) >= WELL) {
-                    self.stood_in = None;
-                    self.trouble.is_over();
+            Ok(found) => {
+                lock(&self.cache).put(owner.clone(), found.clone(), now);
+                pass.worked();
+                condition.stumbled = None;
+                if self.breaker.is_trusted() {
+                    condition.trouble.is_over();
                 }
             }
-            Err(_) => self.failed = Some(now),
+            Err(fault) => {
+                let again = condition.stumbled.replace(owner.clone()).as_ref() == Some(owner);
+                if !again || !matches!(fault, DirectoryError::Unavailable(_)) {
+                    pass.failed(fault.clone(), None, matches!(fault, DirectoryError::Denied(_)), now);
+                }
+                if !self.breaker.is_trusted() {
+                    condition.trouble.goes_on(fault);
+                }
+            }
         }
-    }
-
-    fn rests(&mut self, now: Instant) -> bool {
-        let rests = self.failed.is_some_and(|failed| now.duration_since(failed) < A_REST);
-        if let Some((last, _)) = self.stood_in.as_mut().filter(|_| rests) {
-            *last = now;
-        }
-        rests
-    }
-
-    /// Told once, under the reason of the first failure, however the next ones differ.
-    fn stands_in(&mut self, fault: &DirectoryError, now: Instant) {
-        let (last, reason) = self.stood_in.get_or_insert_with(|| (now, fault.to_string()));
-        *last = now;
-        self.trouble.goes_on(reason);
     }
 }
 

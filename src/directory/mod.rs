@@ -16,9 +16,9 @@ pub use http::HttpDirectory;
 
 use crate::config::{self, Network};
 use crate::event::Recipient;
-use crate::resilience::Fault;
+use crate::resilience::Pulse;
 
-/// The directory could not be asked. The event waits; nothing is guessed.
+/// The directory could not be asked. What needs it waits; nothing is guessed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DirectoryError {
     /// There is no answer, or none about anybody.
@@ -29,12 +29,14 @@ pub enum DirectoryError {
     Denied(String),
 }
 
-/// The product's own service may come back at any time.
-impl Fault for DirectoryError {}
-
 /// Finds recipients by app and id.
 #[async_trait]
 pub trait Directory: Send + Sync {
+    /// Whether there is anybody to ask.
+    fn is_there(&self) -> bool {
+        true
+    }
+
     /// `None`: the directory does not know this owner.
     async fn find(&self, app: &str, recipient: &str) -> Result<Option<Recipient>, DirectoryError>;
 
@@ -48,6 +50,10 @@ pub struct NoDirectory;
 
 #[async_trait]
 impl Directory for NoDirectory {
+    fn is_there(&self) -> bool {
+        false
+    }
+
     async fn find(&self, _app: &str, _recipient: &str) -> Result<Option<Recipient>, DirectoryError> {
         Ok(None)
     }
@@ -57,13 +63,17 @@ impl Directory for NoDirectory {
     }
 }
 
-/// The directory of `[directory]`; [`NoDirectory`] when it names none.
+/// The directory of `[directory]`; [`NoDirectory`] when it names none. That it does not work is seen in the pulse.
 ///
 /// # Errors
 /// When `[network]` is at fault.
-pub fn from_config(config: &config::Directory, network: &Network) -> Result<Arc<dyn Directory>, DirectoryError> {
+pub fn from_config(
+    config: &config::Directory,
+    network: &Network,
+    pulse: &Pulse,
+) -> Result<Arc<dyn Directory>, DirectoryError> {
     Ok(match &config.url {
-        Some(url) => Arc::new(HttpDirectory::new(url, config, network)?),
+        Some(url) => Arc::new(HttpDirectory::new(url, config, network, pulse)?),
         None => Arc::new(NoDirectory),
     })
 }

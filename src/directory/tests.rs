@@ -15,6 +15,7 @@ use super::http::CONCURRENCY;
 use super::question::LONGEST_ANSWER;
 use super::*;
 use crate::config::{self, Fields, Network, Rotating, Secret};
+use crate::resilience::Pulse;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -101,7 +102,7 @@ impl Endpoint {
 
 fn directory(config: &config::Directory) -> Arc<dyn Directory> {
     let network = Network { connect_timeout: Duration::from_secs(10), ..Network::default() };
-    super::from_config(config, &network).unwrap()
+    super::from_config(config, &network, &Pulse::default()).unwrap()
 }
 
 #[tokio::test]
@@ -198,7 +199,8 @@ async fn the_proxy_of_the_network_is_asked_in_the_endpoints_place() {
     let (through, _) = proxy.url.split_once("/{app}").unwrap();
     let network =
         Network { connect_timeout: Duration::from_secs(10), proxy: Some(Secret::new(through)), ..Network::default() };
-    let owner = super::from_config(&config, &network).unwrap().find("chargeup", "user-1").await.unwrap();
+    let owner =
+        super::from_config(&config, &network, &Pulse::default()).unwrap().find("chargeup", "user-1").await.unwrap();
     assert!(owner.is_some() && proxy.asked() == 1);
 }
 
@@ -247,16 +249,40 @@ async fn an_old_answer_stands_in_while_the_directory_is_down_and_no_longer() {
     assert_eq!(directory.find("chargeup", "unknown").await, Ok(None));
     endpoint.is_down(true);
     assert_eq!(directory.find("chargeup", "user-1").await.unwrap(), known);
-    let asked = endpoint.asked();
-    assert_eq!(directory.find("chargeup", "user-1").await.unwrap(), known);
-    assert_eq!(endpoint.asked(), asked, "it is not asked again at once");
     assert!(directory.find("chargeup", "user-2").await.is_err(), "of whom nothing is known");
     assert!(directory.find("chargeup", "unknown").await.is_err(), "that somebody is unknown is never old news");
+    let asked = endpoint.asked();
+    assert_eq!(directory.find("chargeup", "user-1").await.unwrap(), known);
+    assert!(directory.find("chargeup", "user-3").await.is_err());
+    assert_eq!(endpoint.asked(), asked, "after three failures it is left alone for a while");
     endpoint.is_down(false);
-    assert!(directory.find("chargeup", "user-2").await.unwrap().is_some());
+    let well = async || {
+        while directory.find("chargeup", "user-2").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), well()).await.expect("it is tried again");
     let asked = endpoint.asked();
     directory.find("chargeup", "user-1").await.unwrap();
     assert_eq!(endpoint.asked(), asked + 1, "well again");
+}
+
+#[tokio::test]
+async fn an_owner_about_whom_it_fails_again_and_again_holds_up_no_other() {
+    let endpoint = Endpoint::of_all_kinds().await;
+    let pulse = Pulse::default();
+    let network = Network { connect_timeout: Duration::from_secs(10), ..Network::default() };
+    let directory = super::from_config(&endpoint.config(), &network, &pulse).unwrap();
+    for _ in 0..10 {
+        assert!(directory.find("chargeup", "down").await.is_err());
+    }
+    assert!(directory.find("chargeup", "user-1").await.unwrap().is_some());
+    assert_eq!(pulse.ailment("the directory"), None);
+    endpoint.is_down(true);
+    for id in ["1", "2", "3"] {
+        assert!(directory.find("chargeup", id).await.is_err());
+    }
+    assert!(pulse.ailment("the directory").is_some_and(|ailment| ailment.reason.contains("503")));
 }
 
 #[tokio::test]

@@ -13,6 +13,20 @@ use crate::policy::News;
 use crate::telemetry::Ending;
 
 impl Dispatcher {
+    /// Gives back what waits while every transport is left alone.
+    pub(super) async fn rest(&self, traffic: &mut Traffic) {
+        match self.delivery.route.trials() {
+            None => traffic.carrying.is_over(),
+            Some(0) => {
+                traffic
+                    .carrying
+                    .goes_on(&"no transport can be used; what is due waits in the ledger, and no try is counted");
+                traffic.release().await;
+            }
+            Some(_) => {}
+        }
+    }
+
     /// Looks at the incidents again, and sends what is still wanted.
     pub(super) async fn launch(&self, traffic: &mut Traffic) {
         if self.pauses.holds(self.channel) {

@@ -120,6 +120,7 @@ fn end(dispatch: &Dispatch, settled: &Settled, now: jiff::Timestamp) -> End {
         Ending::Expired => End::Expired,
         Ending::Unknown { detail } => End::Unknown { detail: detail.clone(), trail: settled.trail.clone() },
         Ending::Postponed { due_at, reason } => End::Postponed { due_at: *due_at, reason: *reason },
+        Ending::Addressed(addressed) => End::Addressed(addressed.clone()),
         Ending::Released | Ending::Lost => End::Released,
     }
 }

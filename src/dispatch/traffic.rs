@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
 use super::Dispatcher;
+use super::inquire::{Heard, Inquiries};
 use super::settle::{Settled, Settler};
 use super::until::Rest;
 use crate::ledger::{Bundle, Dispatch, Trail};
@@ -15,6 +16,9 @@ use crate::telemetry::Ending;
 pub(super) struct Traffic {
     pub(super) waiting: VecDeque<Dispatch>,
     pub(super) flights: JoinSet<Vec<Settled>>,
+    pub(super) inquiries: Inquiries,
+    /// Whether more became due by what the directory said.
+    pub(super) spreads: bool,
     pub(super) settler: Settler,
     pub(super) rest: Rest,
     /// With the ledger, which does not let us claim, or look again.
@@ -27,6 +31,7 @@ pub(super) struct Traffic {
 /// What happens on the way out.
 pub(super) enum Step {
     Landed(Result<Vec<Settled>, JoinError>),
+    Heard(Result<Heard, JoinError>),
     Handed(Vec<Dispatch>),
 }
 
@@ -36,6 +41,8 @@ impl Traffic {
         Self {
             waiting: VecDeque::new(),
             flights: JoinSet::new(),
+            inquiries: Inquiries::new(dispatcher),
+            spreads: false,
             settler: Settler::start(dispatcher),
             rest: Rest::new(&dispatcher.until),
             claiming: patience.trouble(format!("the ledger, for {channel} to send")),
@@ -45,7 +52,12 @@ impl Traffic {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.flights.is_empty() && self.settler.pending() == 0
+        self.under_way() == 0 && self.settler.pending() == 0
+    }
+
+    /// How many are claimed and have not come to an end.
+    pub(super) fn under_way(&self) -> usize {
+        self.flights.len() + self.waiting.len() + self.inquiries.len()
     }
 
     /// The next thing that happens while nothing more is sent; `None`: nothing is in flight, and nothing will be handed over.
@@ -53,6 +65,7 @@ impl Traffic {
     pub(super) async fn step(&mut self, handed: &mut mpsc::Receiver<Vec<Dispatch>>) -> Option<Step> {
         tokio::select! {
             Some(landed) = self.flights.join_next() => Some(Step::Landed(landed)),
+            Some(heard) = self.inquiries.next() => Some(Step::Heard(heard)),
             Some(dispatches) = handed.recv() => Some(Step::Handed(dispatches)),
             else => None,
         }

@@ -6,6 +6,7 @@
 mod cloudevents;
 mod error;
 mod key;
+mod known;
 mod native;
 mod parse;
 mod recipient;
@@ -122,6 +123,20 @@ pub struct Recipient {
     pub timezone: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<Device>,
+    /// What of this is the directory's word. `None`: all is the event's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_up: Option<LookedUp>,
+}
+
+/// What of an owner the event left to the directory: the addresses, always, and what is `true` here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookedUp {
+    /// When it was asked. `None`: it could not answer yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    pub name: bool,
+    pub locale: bool,
+    pub timezone: bool,
 }
 
 impl Recipient {
@@ -131,19 +146,6 @@ impl Recipient {
     /// When it is no object, or the e-mail address in it is no line of text.
     pub fn from_directory(value: serde_json::Value, id: &str) -> Result<Self, Reject> {
         recipient::from_directory(value, id)
-    }
-}
-
-impl Recipient {
-    /// What an earlier event of the same owner told and this one does not.
-    pub fn complete(&mut self, earlier: Self) {
-        self.email = self.email.take().or(earlier.email);
-        self.name = self.name.take().or(earlier.name);
-        self.locale = self.locale.take().or(earlier.locale);
-        self.timezone = self.timezone.take().or(earlier.timezone);
-        if self.devices.is_empty() {
-            self.devices = earlier.devices;
-        }
     }
 }
 

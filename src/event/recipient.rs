@@ -85,7 +85,8 @@ impl WireRecipient {
         let name = self.name.text().and_then(text::name);
         let locale = self.locale.text().and_then(locale);
         let timezone = self.timezone.text().filter(|zone| looks_like_timezone(zone)).map(str::to_owned);
-        Ok(Recipient { id, email: self.email(path)?, name, locale, timezone, devices: self.devices() })
+        let (email, devices) = (self.email(path)?, self.devices());
+        Ok(Recipient { id, email, name, locale, timezone, devices, looked_up: None })
     }
 
     fn email(&self, path: &str) -> Result<Option<String>, Reject> {

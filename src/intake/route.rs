@@ -5,17 +5,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use jiff::Timestamp;
+use tokio::time::timeout;
 
 use crate::catalog::Catalog;
-use crate::directory::{Directory, DirectoryError};
+use crate::directory::Directory;
 use crate::event::{self, Device, Parsed, Platform, Reason, Recipient, Reject, State, VehicleError};
 use crate::ledger::Admission;
 use crate::message;
-use crate::policy::{Channel, Nights, QuietHours, Target};
+use crate::policy::{Channel, Nights, QuietHours, Reach, Target};
 use crate::source::{Delivery, Rejected};
 use crate::telemetry::Handling;
+
+/// So long a batch waits for what the directory says.
+const LONGEST_LOOK_UP: Duration = Duration::from_secs(2);
 
 /// A batch, sorted.
 #[derive(Debug, Default)]
@@ -61,7 +65,7 @@ pub(super) struct Router<'a> {
 
 impl Router<'_> {
     /// Sorts a batch, in its order.
-    pub(super) async fn route(&self, deliveries: &[Delivery]) -> Result<Routed, DirectoryError> {
+    pub(super) async fn route(&self, deliveries: &[Delivery]) -> Routed {
         let mut routed = Routed::default();
         let mut errors = Vec::new();
         for (index, delivery) in deliveries.iter().enumerate() {
@@ -70,7 +74,7 @@ impl Router<'_> {
             errors.extend(parsed.errors.into_iter().map(|error| (index, error)));
         }
         let (indices, errors): (Vec<_>, Vec<_>) = errors.into_iter().unzip();
-        let routes = try_join_all(errors.into_iter().map(|error| self.route_one(error))).await?;
+        let routes = join_all(errors.into_iter().map(|error| self.route_one(error))).await;
         for (index, route) in indices.into_iter().zip(routes) {
             match route {
                 Route::Admit(admission) => routed.admissions.push(*admission),
@@ -78,7 +82,7 @@ impl Router<'_> {
                 Route::Reject(reject) => routed.rejected.push((index, reject)),
             }
         }
-        Ok(routed)
+        routed
     }
 
     /// A panic in the parser is a fault of ours, but costs one event and not the worker.
@@ -97,58 +101,54 @@ impl Router<'_> {
         })
     }
 
-    async fn route_one(&self, mut error: VehicleError) -> Result<Route, DirectoryError> {
+    async fn route_one(&self, mut error: VehicleError) -> Route {
         if error.test {
-            return Ok(Route::Ignore(Box::new(error), Handling::TestMode));
+            return Route::Ignore(Box::new(error), Handling::TestMode);
         }
         let Some(rules) = self.catalog.rules(&error.key).map(Arc::clone) else {
-            return Ok(Route::Ignore(Box::new(error), Handling::NoNotice));
+            return Route::Ignore(Box::new(error), Handling::NoNotice);
         };
         if error.state == State::Resolved {
-            return Ok(Route::Admit(Box::new(Admission {
-                error,
-                rules: Some(rules),
-                targets: Vec::new(),
-                nights: None,
-            })));
+            return Route::Admit(Box::new(Admission { error, rules: Some(rules), targets: Vec::new(), nights: None }));
         }
         if error.recipient.email.is_none() && error.recipient.devices.is_empty() {
-            self.look_up(&mut error).await?;
+            error.recipient = self.look_up(&error.app, error.recipient).await;
         }
         let targets = self.targets(&error.recipient);
         if targets.is_empty() {
-            return Ok(Route::Reject(unreachable(&error.recipient, self.channels)));
+            return Route::Reject(unreachable(&error.recipient, self.channels));
         }
         self.tell_left_out(&error);
         let nights = Nights::of(self.quiet_hours, &error.app, error.recipient.timezone.as_deref());
-        Ok(Route::Admit(Box::new(Admission { error, rules: Some(rules), targets, nights })))
+        Route::Admit(Box::new(Admission { error, rules: Some(rules), targets, nights }))
     }
 
-    /// What the event says itself goes before what the directory says.
-    async fn look_up(&self, error: &mut VehicleError) -> Result<(), DirectoryError> {
-        if let Some(known) = self.directory.find(&error.app, &error.recipient.id).await? {
-            let said = std::mem::take(&mut error.recipient);
-            error.recipient = Recipient {
-                id: said.id,
-                email: known.email,
-                devices: known.devices,
-                name: said.name.or(known.name),
-                locale: said.locale.or(known.locale),
-                timezone: said.timezone.or(known.timezone),
-            };
+    /// What the event says itself goes before what the directory says. One that does not answer soon holds up nobody: it is
+    /// asked again before the send.
+    async fn look_up(&self, app: &str, owner: Recipient) -> Recipient {
+        match timeout(LONGEST_LOOK_UP, self.directory.find(app, &owner.id)).await {
+            Ok(Ok(Some(known))) => owner.as_known(known, self.now),
+            Ok(Ok(None)) => owner,
+            Ok(Err(_)) | Err(_) => owner.left_to_directory(),
         }
-        Ok(())
     }
 
-    /// Every address of the owner that a transport is there for.
+    /// Every address of the owner that a transport is there for. Of an owner about whom nothing could be learnt yet: every
+    /// address that there may be.
     fn targets(&self, recipient: &Recipient) -> Vec<Target> {
+        let unanswered = recipient.looked_up.is_some_and(|looked_up| looked_up.at.is_none());
         let mut targets = Vec::new();
-        if self.channels.contains(&Channel::Email) && recipient.email.as_deref().is_some_and(message::is_address) {
+        let reachable = unanswered || recipient.email.as_deref().is_some_and(message::is_address);
+        if reachable && self.channels.contains(&Channel::Email) {
             targets.push(Target::Email);
         }
         if self.channels.contains(&Channel::Push) {
-            let served = recipient.devices.iter().filter(|device| self.platforms.contains(&device.platform()));
-            targets.extend(served.cloned().map(Target::Push));
+            let mut served = recipient.devices.iter().filter(|device| self.platforms.contains(&device.platform()));
+            if recipient.looked_up.is_none() {
+                targets.extend(served.cloned().map(Target::Push));
+            } else if unanswered || served.next().is_some() {
+                targets.push(Target::Devices(Reach::default()));
+            }
         }
         targets
     }

@@ -45,6 +45,7 @@ impl Fingerprint {
         let (kind, address) = match target {
             // A mailbox is the same however its letters are written.
             Target::Email => ("email", error.recipient.email.as_deref()?.to_lowercase()),
+            Target::Devices(_) => return None,
             Target::Push(Device::Fcm { token, fid }) => ("fcm", token.as_ref().or(fid.as_ref())?.clone()),
             Target::Push(Device::Apns { token }) => ("apns", token.clone()),
             Target::Push(Device::Other { token }) => ("other", token.clone()),

@@ -57,6 +57,7 @@ impl Bundle {
             && first.only == other.only
             // One person may have told each car another mailbox.
             && first.error.recipient.email == other.error.recipient.email
+            && first.error.recipient.looked_up.is_some() == other.error.recipient.looked_up.is_some()
     }
 }
 

@@ -108,6 +108,8 @@ impl Fields {
         let parts: [&str; 4] = match target {
             // The mailbox may change between two tries; it is still the same message.
             Target::Email => ["email", "", "", ""],
+            // And so may the devices.
+            Target::Devices(_) => ["devices", "", "", ""],
             Target::Push(Device::Fcm { token, fid }) => {
                 ["fcm", token.as_deref().unwrap_or_default(), fid.as_deref().unwrap_or_default(), ""]
             }

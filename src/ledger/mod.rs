@@ -23,7 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::event::VehicleError;
-use crate::policy::{Channel, Decision, Inhibitor, News, Nights, Pace, Rules, Target};
+use crate::policy::{Addressed, Channel, Decision, Inhibitor, News, Nights, Pace, Rules, Target};
 use crate::resilience::Fault;
 
 pub use address::{DeadAddress, Fingerprint};
@@ -201,6 +201,8 @@ pub enum End {
         due_at: Timestamp,
         reason: PostponeReason,
     },
+    /// Planned again at once as if never claimed, for the first of the devices; for the others new ones are planned, due now.
+    Addressed(Addressed),
     /// For good. The next alternative, if there is one, is planned for `now` in the same transaction.
     Failed {
         reason: FailReason,
@@ -295,6 +297,8 @@ pub enum PostponeReason {
     Inhibited,
     /// Each transport that could carry it is left alone after its faults.
     CarrierDown,
+    /// The directory, which knows the address, cannot be asked.
+    DirectoryDown,
 }
 
 impl PostponeReason {
@@ -304,6 +308,7 @@ impl PostponeReason {
             Self::DailyCap => "daily-cap",
             Self::Inhibited => "inhibited",
             Self::CarrierDown => "carrier-down",
+            Self::DirectoryDown => "directory-down",
         }
     }
 }

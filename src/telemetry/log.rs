@@ -87,6 +87,7 @@ impl Log {
             Ending::Postponed { due_at, reason } => {
                 debug!(%id, %key, %channel, reason = reason.as_str(), again_at = second(*due_at), "postponed");
             }
+            Ending::Addressed(_) => debug!(%id, %key, %channel, "the directory named the owner's devices"),
             Ending::Released => debug!(%id, %key, %channel, "released for the next start"),
             Ending::Lost => warn!(%id, %key, %channel, attempt, "the claim ran out; another worker has it"),
         }

@@ -87,7 +87,7 @@ impl Totals {
             Ending::Expired => self.expired += 1,
             Ending::Unknown { .. } => self.unknown += 1,
             Ending::Postponed { reason, .. } => *self.postponed.entry(reason.as_str()).or_default() += 1,
-            Ending::Released | Ending::Lost => {}
+            Ending::Addressed(_) | Ending::Released | Ending::Lost => {}
         }
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set its scene has failed")]
 
 mod bundles;
+mod devices;
 mod dispatches;
 mod erasures;
 mod incidents;
@@ -58,6 +59,9 @@ contract![
     dispatches::a_failure_after_the_resolved_tries_no_other_address,
     dispatches::every_end_is_counted_under_its_name,
     dispatches::a_claim_carries_the_newest_form_of_the_error,
+    devices::each_device_gets_a_message_of_its_own_in_place_of_the_one_that_was_planned,
+    devices::where_one_address_is_enough_the_other_devices_wait_for_a_failure,
+    devices::devices_of_an_error_that_has_gone_are_planned_for_no_more,
     bundles::cars_whose_errors_come_within_the_grace_of_the_first_share_its_message,
     bundles::nothing_joins_that_another_owner_error_or_address_is_about,
     bundles::a_car_that_is_well_again_leaves_the_message_and_the_others_stay,

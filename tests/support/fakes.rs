@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dashlight::directory::{Directory, DirectoryError};
-use dashlight::event::Recipient;
+use dashlight::event::Device;
 use dashlight::message::Message;
 use dashlight::policy::Channel;
 use dashlight::source::{Batch, Delivery, Receipt, Rejected, Source};
@@ -69,6 +68,7 @@ pub struct FakeTransport {
     pub tries: AtomicUsize,
     pub after_doubt: AfterDoubt,
     pub concurrency: usize,
+    pub channel: Channel,
 }
 
 impl FakeTransport {
@@ -79,6 +79,7 @@ impl FakeTransport {
             tries: AtomicUsize::new(0),
             after_doubt: AfterDoubt::Resend,
             concurrency: 4,
+            channel: Channel::Email,
         })
     }
 
@@ -86,6 +87,25 @@ impl FakeTransport {
         let mut transport = Arc::into_inner(Self::answering(answers)).expect("it is the only one");
         transport.after_doubt = AfterDoubt::Park;
         Arc::new(transport)
+    }
+
+    /// Carries pushes, and accepts them.
+    pub fn pushing() -> Arc<Self> {
+        let mut transport = Arc::into_inner(Self::answering([])).expect("it is the only one");
+        transport.channel = Channel::Push;
+        Arc::new(transport)
+    }
+
+    /// Where what it accepted went to: mailboxes, tokens.
+    pub fn addresses(&self) -> Vec<String> {
+        let address = |message: &Message| match message {
+            Message::Email(email) => email.to.address.as_str().to_owned(),
+            Message::Push(push) => match &push.device {
+                Device::Apns { token } => token.clone(),
+                other => format!("{other:?}"),
+            },
+        };
+        self.accepted.lock().unwrap().iter().map(address).collect()
     }
 
     pub fn subjects(&self) -> Vec<String> {
@@ -109,7 +129,7 @@ impl Transport for FakeTransport {
     }
 
     fn channel(&self) -> Channel {
-        Channel::Email
+        self.channel
     }
 
     fn concurrency(&self) -> usize {
@@ -144,28 +164,6 @@ impl Transport for FakeTransport {
     async fn close(&self) {}
 }
 
-/// A directory that fails as often as it was told and then knows everybody.
-#[derive(Default)]
-pub struct FakeDirectory {
-    pub failures: AtomicUsize,
-    pub recipient: Option<Recipient>,
-}
-
-#[async_trait]
-impl Directory for FakeDirectory {
-    async fn find(&self, _app: &str, _recipient: &str) -> Result<Option<Recipient>, DirectoryError> {
-        let left = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if left.is_ok() {
-            return Err(DirectoryError::Unavailable("told to fail".into()));
-        }
-        Ok(self.recipient.clone())
-    }
-
-    async fn probe(&self, _app: &str) -> Result<Option<Recipient>, DirectoryError> {
-        Ok(None)
-    }
-}
-
 /// Sends each ending on, as a word.
 pub struct Endings(pub mpsc::UnboundedSender<String>);
 
@@ -182,6 +180,7 @@ impl Observer for Endings {
             Ending::Unknown { .. } => "unknown".to_owned(),
             Ending::Released => "released".to_owned(),
             Ending::Postponed { reason, .. } => format!("postponed: {}", reason.as_str()),
+            Ending::Addressed(_) => "addressed".to_owned(),
             Ending::Lost => "lost".to_owned(),
         };
         let _ = self.0.send(word);

@@ -152,7 +152,7 @@ fn ended(app: &str, dispatch: &Dispatch, ending: &Ending) -> Option<What> {
         Ending::Postponed { reason, .. } => {
             Some(What::Note { title, why: format!("postponed: {}", reason.as_str()), tone: Tone::Quiet })
         }
-        Ending::Released | Ending::Lost => None,
+        Ending::Addressed(_) | Ending::Released | Ending::Lost => None,
     }
 }
 
@@ -186,6 +186,7 @@ fn device(target: &Target) -> &'static str {
     match target {
         Target::Email => "mailbox",
         Target::Push(Device::Fcm { .. }) => "Android phone",
+        Target::Devices(_) => "the owner's devices",
         Target::Push(Device::Apns { .. }) => "iPhone",
         Target::Push(Device::Webpush { .. }) => "browser",
         Target::Push(Device::Other { .. }) => "other device",

@@ -11,7 +11,7 @@ use super::pool::Session;
 use super::row::{self, At};
 use crate::event::VehicleError;
 use crate::ledger::{DispatchId, End, Settlement, Trail};
-use crate::policy::Target;
+use crate::policy::{Addressed, Target};
 
 /// A retry or a release of what nobody would want by then is cancelled: the close that cancels what is planned has not seen it.
 const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamptz, clock_timestamp()) AS now), \
@@ -46,8 +46,8 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
              owner = CASE WHEN e.becomes <> 'planned' THEN d.owner END, \
              lease_until = CASE WHEN e.becomes <> 'planned' THEN d.lease_until END \
          FROM ended AS e WHERE d.id = e.id AND d.token = e.token AND d.state = 'sending' \
-         RETURNING e.place, e.state = 'failed' AND e.wanted AND d.alternatives IS NOT NULL AND e.due_at < d.expires_at \
-             AS goes_on, d.incident, d.opening, d.step, d.alternatives, e.due_at, d.expires_at, e.payload, e.now, e.address, \
+         RETURNING e.place, CASE e.state WHEN 'released' THEN e.becomes = 'planned' ELSE e.state = 'failed' AND e.wanted \
+                 AND d.alternatives IS NOT NULL AND e.due_at < d.expires_at END AS goes_on, d.incident, d.opening, d.step, d.alternatives, e.due_at, d.expires_at, e.payload, e.now, e.address, \
              e.app, e.recipient, d.bundle), \
      dead AS ( \
          INSERT INTO dead_addresses AS a (app, recipient, address, reported_at) \
@@ -68,6 +68,9 @@ const GO_ON: &str = "INSERT INTO dispatches (id, incident, opening, step, channe
      SELECT $1, i.id, $3, $4, $5, $6, $7, 'planned', $8, $9, 0, 0, false, $10, $11 FROM incidents AS i WHERE i.id = $2 \
      FOR KEY SHARE ON CONFLICT (id) DO NOTHING";
 
+const ADDRESS: &str = "UPDATE dispatches SET target = $3, alternatives = $4, doubtful = false, reason = NULL \
+     WHERE id = $1 AND token = $2";
+
 /// `now` is the caller's, which due times are read against.
 pub(super) async fn settle(
     session: &Session,
@@ -76,10 +79,10 @@ pub(super) async fn settle(
     time: Option<At>,
 ) -> Result<Vec<bool>, Failure> {
     let columns = Columns { time, ..Columns::of(batch, now) };
-    // Only a failure writes more than one row for each of the batch.
-    let fails = batch.iter().any(|settlement| matches!(settlement.end, End::Failed { .. }));
+    // Only these write more than one row for each of the batch.
+    let goes_on = |settlement: &Settlement| matches!(settlement.end, End::Failed { .. } | End::Addressed(_));
     let mut kept = vec![false; batch.len()];
-    if !fails {
+    if !batch.iter().any(goes_on) {
         for row in session.query(SETTLE, &columns.params()).await? {
             keep(&row, &mut kept)?;
         }
@@ -89,41 +92,58 @@ pub(super) async fn settle(
     let params = columns.params();
     let ((), rows) = tokio::try_join!(biased; session.run("BEGIN"), session.ask(&settle, &params))?;
     for row in &rows {
-        keep(row, &mut kept)?;
-        if row.try_get::<_, Option<bool>>(1)? == Some(true) {
-            go_on(session, row).await?;
+        let place = keep(row, &mut kept)?;
+        let goes_on = row.try_get::<_, Option<bool>>(1)? == Some(true);
+        if let Some(settlement) = place.and_then(|place| batch.get(place)).filter(|_| goes_on) {
+            go_on(session, row, settlement).await?;
         }
     }
     session.run("COMMIT").await?;
     Ok(kept)
 }
 
-fn keep(row: &Row, kept: &mut [bool]) -> Result<(), Failure> {
+/// Notes what was kept, and says which of the batch it was.
+fn keep(row: &Row, kept: &mut [bool]) -> Result<Option<usize>, Failure> {
     let place: i64 = row.try_get(0)?;
-    if let Some(kept) = usize::try_from(place - 1).ok().and_then(|place| kept.get_mut(place)) {
+    let place = usize::try_from(place - 1).ok();
+    if let Some(kept) = place.and_then(|place| kept.get_mut(place)) {
         *kept = true;
+    }
+    Ok(place)
+}
+
+/// Plans what follows from an end: the next address of a step whose first one failed for good, or the devices of an owner.
+async fn go_on(session: &Session, row: &Row, settlement: &Settlement) -> Result<(), Failure> {
+    match &settlement.end {
+        End::Addressed(Addressed { target, alternatives, others }) => {
+            let (id, token) = (row::uuid(&settlement.id), settlement.token);
+            let (target, alternatives) = (row::to_json(target)?, row::alternatives(alternatives)?);
+            session.query(ADDRESS, &[&id, &token, &target, &alternatives]).await?;
+            for target in others {
+                plan(session, row, target, &[]).await?;
+            }
+        }
+        End::Failed { .. } => {
+            let alternatives: &str = row.try_get(5)?;
+            let targets: Vec<Target> = serde_json::from_str(alternatives).unwrap_or_default();
+            if let Some((target, alternatives)) = targets.split_first() {
+                plan(session, row, target, alternatives).await?;
+            }
+        }
+        _ => {}
     }
     Ok(())
 }
 
-/// Plans the next address of a step whose first one failed for good.
-async fn go_on(session: &Session, row: &Row) -> Result<(), Failure> {
-    let alternatives: &str = row.try_get(5)?;
-    let (Ok(mut targets), Ok(error)) = (
-        serde_json::from_str::<Vec<Target>>(alternatives),
-        serde_json::from_str::<VehicleError>(row.try_get::<_, Option<&str>>(8)?.unwrap_or_default()),
-    ) else {
-        return Ok(());
-    };
-    if targets.is_empty() {
-        return Ok(());
-    }
-    let target = targets.remove(0);
+/// Plans a message to another address beside the one that `row` tells of.
+async fn plan(session: &Session, row: &Row, target: &Target, alternatives: &[Target]) -> Result<(), Failure> {
+    let payload = row.try_get::<_, Option<&str>>(8)?.unwrap_or_default();
+    let Ok(error) = serde_json::from_str::<VehicleError>(payload) else { return Ok(()) };
     let (incident, opening, step): (i64, i64, i32) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
     let (due_at, expires_at, now): (At, At, At) = (row.try_get(6)?, row.try_get(7)?, row.try_get(9)?);
-    let id = DispatchId::of(&error, row::number(row, 3)?, u16::try_from(step).unwrap_or(u16::MAX), &target);
+    let id = DispatchId::of(&error, row::number(row, 3)?, u16::try_from(step).unwrap_or(u16::MAX), target);
     let (id, channel) = (row::uuid(&id), target.channel().as_str());
-    let (target, alternatives) = (row::to_json(&target)?, row::alternatives(&targets)?);
+    let (target, alternatives) = (row::to_json(target)?, row::alternatives(alternatives)?);
     let bundle: Option<Uuid> = row.try_get(10)?;
     let params: [&(dyn ToSql + Sync); 11] =
         [&id, &incident, &opening, &step, &channel, &target, &alternatives, &due_at, &expires_at, &now, &bundle];
@@ -168,7 +188,7 @@ impl Columns {
                     trail.transport.clone_from(only);
                     ("retried", until(due_at), None, Some(detail))
                 }
-                End::Released => ("released", 0, None, None),
+                End::Released | End::Addressed(_) => ("released", 0, None, None),
                 End::Postponed { due_at, reason } => ("postponed", until(due_at), Some(reason.as_str()), None),
                 End::Failed { reason, detail, now, trail: known } => {
                     trail = known.clone();

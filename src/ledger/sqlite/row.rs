@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::event::Moment;
 use crate::ledger::admission::FIRST_TOKEN;
 use crate::ledger::{CancelReason, Claimant, DispatchId, Standing};
-use crate::policy::{Incident, News, Planned};
+use crate::policy::{Incident, News, Planned, Target};
 
 /// A time as microseconds since 1970. The ledger keeps no more of it, and compares no more.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +84,11 @@ pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::ToSqlConversionFailure(error.into()))
 }
 
+/// The addresses that are tried next; `None`: there are none.
+pub(super) fn alternatives(targets: &[Target]) -> Result<Option<String>> {
+    Some(targets).filter(|targets| !targets.is_empty()).map(to_json).transpose()
+}
+
 /// When a lease that begins now runs out.
 pub(super) fn lease_end(claimant: &Claimant, now: Timestamp) -> Micros {
     Micros(now.saturating_add(claimant.lease).unwrap_or(Timestamp::MAX))
@@ -115,7 +120,7 @@ pub(super) fn insert(connection: &Connection, new: &NewDispatch<'_>, now: Timest
         Born::Claimed(claimant) => ("sending", Some(claimant), None),
         Born::Cancelled(reason) => ("cancelled", None, Some(reason)),
     };
-    let alternatives = Some(&planned.alternatives).filter(|list| !list.is_empty()).map(to_json).transpose()?;
+    let alternatives = alternatives(&planned.alternatives)?;
     let inserted = connection
         .prepare_cached(
             "INSERT INTO dispatches (id, incident, opening, step, channel, target, alternatives, state, due_at, \

@@ -7,7 +7,7 @@ use super::row::{self, Born, Micros, NewDispatch, incident_columns, why_not};
 use super::{bundle, dead};
 use crate::ledger::admission::rounded;
 use crate::ledger::{CancelReason, DispatchId, End, PostponeReason, Settlement, Trail};
-use crate::policy::{Incident, Planned, Target};
+use crate::policy::{Addressed, Incident, Planned, Target};
 
 pub(super) fn settle(connection: &Connection, batch: &[Settlement], now: Timestamp) -> Result<Vec<bool>> {
     let end = |settlement| Ok(settle_one(connection, settlement, now)? || is_settled(connection, settlement)?);
@@ -19,7 +19,7 @@ fn is_settled(connection: &Connection, settlement: &Settlement) -> Result<bool> 
     let ends: &[&str] = match settlement.end {
         End::Sent { .. } => &["sent"],
         End::Retry { .. } | End::Postponed { .. } => &["planned", "expired", "cancelled"],
-        End::Released => &["planned", "cancelled"],
+        End::Released | End::Addressed(_) => &["planned", "cancelled"],
         End::Failed { .. } => &["failed"],
         End::Cancelled { .. } => &["cancelled"],
         End::Expired => &["expired"],
@@ -88,6 +88,7 @@ fn settle_one(connection: &Connection, settlement: &Settlement, now: Timestamp) 
         }
         End::Retry { due_at, detail, only } => retry(connection, settlement, *due_at, detail, only.as_deref(), now),
         End::Postponed { due_at, reason } => postpone(connection, settlement, *due_at, *reason, now),
+        End::Addressed(addressed) => address(connection, settlement, addressed, now),
         End::Released => match unwanted(connection, settlement)? {
             Some(reason) => cancel(connection, settlement, reason, now),
             None => execute(
@@ -184,54 +185,63 @@ fn unwanted(connection: &Connection, settlement: &Settlement) -> Result<Option<C
     Ok(found.and_then(|(opening, step, incident)| why_not(&incident, opening, step)))
 }
 
+/// Planned again for the first of the devices, and anew for the others.
+fn address(connection: &Connection, settlement: &Settlement, addressed: &Addressed, now: Timestamp) -> Result<bool> {
+    if let Some(reason) = unwanted(connection, settlement)? {
+        return cancel(connection, settlement, reason, now);
+    }
+    let Addressed { target, alternatives, others } = addressed;
+    let kept = end(
+        connection,
+        end_claim!(
+            "state = 'planned', attempt = attempt - 1, doubtful = 0, owner = NULL, lease_until = NULL, reason = NULL, \
+             target = ?3, alternatives = ?4"
+        ),
+        params![settlement.id.as_str(), settlement.token, row::to_json(target)?, row::alternatives(alternatives)?],
+    )?;
+    if kept && let Some(rung) = Rung::read(connection, &settlement.id)? {
+        for target in others {
+            rung.plan(connection, target.clone(), Vec::new(), rounded(now), now)?;
+        }
+    }
+    Ok(kept)
+}
+
 /// The next address of a step whose first one failed for good.
 fn plan_alternative(connection: &Connection, failed: &DispatchId, due_at: Timestamp, now: Timestamp) -> Result<()> {
-    let Some(failed) = FailedStep::read(connection, failed)? else { return Ok(()) };
-    if why_not(&failed.state, failed.opening, failed.step).is_some() || due_at >= failed.expires_at {
+    let Some(rung) = Rung::read(connection, failed)? else { return Ok(()) };
+    if why_not(&rung.state, rung.opening, rung.step).is_some() || due_at >= rung.expires_at {
         return Ok(());
     }
-    let Ok(mut targets) = serde_json::from_str::<Vec<Target>>(&failed.alternatives) else { return Ok(()) };
+    let alternatives = rung.alternatives.as_deref().map(serde_json::from_str::<Vec<Target>>);
+    let mut targets = alternatives.and_then(Result::ok).unwrap_or_default();
     if targets.is_empty() {
         return Ok(());
     }
     let target = targets.remove(0);
-    let id = DispatchId::of_incident(failed.parts.each_ref().map(String::as_str), failed.opening, failed.step, &target);
-    let planned = Planned { step: failed.step, target, alternatives: targets, due_at, expires_at: failed.expires_at };
-    let new = NewDispatch {
-        id: &id,
-        incident: failed.incident,
-        opening: failed.opening,
-        planned: &planned,
-        born: Born::Planned,
-    };
-    if row::insert(connection, &new, now)? {
-        bundle::follow(connection, &failed.id, &id)?;
-    }
-    Ok(())
+    rung.plan(connection, target, targets, due_at, now)
 }
 
-/// What is needed to plan the next address.
-struct FailedStep {
+/// What is needed to plan a message to another address beside one.
+struct Rung {
     id: DispatchId,
     incident: i64,
     parts: [String; 5],
     state: Incident,
     opening: u32,
     step: u16,
-    alternatives: String,
+    alternatives: Option<String>,
     expires_at: Timestamp,
 }
 
-impl FailedStep {
-    /// `None`: there is no other address.
+impl Rung {
     fn read(connection: &Connection, id: &DispatchId) -> Result<Option<Self>> {
         connection
             .prepare_cached(concat!(
                 "SELECT i.id, i.app, i.recipient, i.vehicle, i.type, i.code, d.opening, d.step, d.alternatives, \
                  d.expires_at, ",
                 incident_columns!(),
-                " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
-                 WHERE d.id = ? AND d.alternatives IS NOT NULL"
+                " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ?"
             ))?
             .query_row([id.as_str()], |row| {
                 Ok(Self {
@@ -246,5 +256,23 @@ impl FailedStep {
                 })
             })
             .optional()
+    }
+
+    fn plan(
+        &self,
+        connection: &Connection,
+        target: Target,
+        alternatives: Vec<Target>,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        let Self { incident, opening, step, expires_at, .. } = *self;
+        let id = DispatchId::of_incident(self.parts.each_ref().map(String::as_str), opening, step, &target);
+        let planned = Planned { step, target, alternatives, due_at, expires_at };
+        let new = NewDispatch { id: &id, incident, opening, planned: &planned, born: Born::Planned };
+        if row::insert(connection, &new, now)? {
+            bundle::follow(connection, &self.id, &id)?;
+        }
+        Ok(())
     }
 }

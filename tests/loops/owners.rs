@@ -1,0 +1,180 @@
+//! Owners whose addresses only the directory knows, and a directory that comes and goes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dashlight::clock::Dice;
+use dashlight::config::{self, Network};
+use dashlight::event::Reason;
+use dashlight::policy::Channel;
+use dashlight::resilience::Pulse;
+use dashlight::transport::{Route, SendError};
+use jiff::SignedDuration;
+
+use super::http::{Answer, HttpServer};
+use super::support::fakes::{self, FakeTransport};
+use super::{Stage, error, until};
+
+/// A worker with both channels, and its directory.
+struct Scene {
+    stage: Stage,
+    directory: HttpServer,
+    mail: Arc<FakeTransport>,
+    push: Arc<FakeTransport>,
+}
+
+impl Scene {
+    fn start(mail: Arc<FakeTransport>, directory: HttpServer) -> Self {
+        let push = FakeTransport::pushing();
+        let config = config::Directory {
+            url: Some(format!("{}/{{app}}/{{id}}", directory.url())),
+            timeout: Duration::from_secs(10),
+            cache_size: 1 << 20,
+            ..config::Directory::default()
+        };
+        let network = Network { connect_timeout: Duration::from_secs(10), ..Network::default() };
+        let known = dashlight::directory::from_config(&config, &network, &Pulse::default()).unwrap();
+        let route = |carrier: &Arc<FakeTransport>| Arc::new(Route::only(carrier.clone(), Arc::new(Dice::seeded(7))));
+        let routes = BTreeMap::from([(Channel::Email, route(&mail)), (Channel::Push, route(&push))]);
+        let grace = |config: &mut config::Config| config.policy.all.grace = Some(SignedDuration::ZERO);
+        let stage = Stage::staged(routes, known, Duration::from_millis(5), 10_000, grace);
+        Self { stage, directory, mail, push }
+    }
+
+    /// Lets time pass until so many of each have been accepted.
+    async fn carried(&self, mails: usize, pushes: usize) {
+        until(async || {
+            self.stage.clock.advance(SignedDuration::from_secs(1));
+            (self.mail.count(), self.push.count()) == (mails, pushes)
+        })
+        .await;
+    }
+
+    /// The next endings but for those of what waits for the directory, sorted.
+    async fn endings(&mut self, count: usize) -> Vec<String> {
+        let mut endings = Vec::new();
+        while endings.len() < count {
+            let ending = self.stage.ending().await;
+            self.stage.clock.advance(SignedDuration::from_secs(1));
+            endings.extend(Some(ending).filter(|ending| ending != "postponed: directory-down"));
+        }
+        endings.sort();
+        endings
+    }
+}
+
+/// Without an address.
+fn left(owner: &str) -> String {
+    format!(
+        r#"{{"app":"chargeup","recipient":{{"id":"{owner}"}},"error":{{"type":"CONNECTED_SERVICES_ACCOUNT","code":"AUTHENTICATION_FAILED"}}}}"#
+    )
+}
+
+fn owner(email: &str, devices: &[&str]) -> Answer {
+    let devices: Vec<String> =
+        devices.iter().map(|token| format!(r#"{{"platform":"apns","token":"{token}"}}"#)).collect();
+    Answer::reply(200, format!(r#"{{"email":"{email}","locale":"sv","devices":[{}]}}"#, devices.join(",")))
+}
+
+#[tokio::test]
+async fn an_owner_is_looked_up_and_each_of_the_devices_that_are_named_is_reached_once() {
+    let directory = HttpServer::start(|_| owner("found@example.com", &["a", "b", "a"]));
+    let mut scene = Scene::start(FakeTransport::answering([]), directory);
+    scene.stage.give(&[left("u")]);
+    assert_eq!(scene.stage.finished().await, (1, vec![]));
+    assert_eq!(scene.endings(4).await, ["addressed", "sent", "sent", "sent"]);
+    assert_eq!(scene.mail.addresses(), ["found@example.com"]);
+    let mut reached = scene.push.addresses();
+    reached.sort();
+    assert_eq!(reached, ["a", "b"]);
+    let message = scene.mail.accepted.lock().unwrap()[0].clone();
+    assert!(matches!(message, dashlight::message::Message::Email(email) if email.locale == "sv"));
+    scene.stage.stop().await;
+}
+
+#[tokio::test]
+async fn while_the_directory_is_down_nobody_is_held_up_and_those_it_knows_are_told_when_it_is_back() {
+    let mut scene = Scene::start(FakeTransport::answering([]), HttpServer::start(|_| Answer::reply(503, "")));
+    let owners: Vec<String> = (0..20).map(|number| left(&format!("u{number}"))).collect();
+    scene.stage.give(&owners);
+    scene.stage.give(&[error(1)]);
+    assert_eq!(scene.stage.finished().await, (20, vec![]));
+    assert_eq!(scene.stage.finished().await, (1, vec![]));
+    assert_eq!(scene.endings(1).await, ["sent"]);
+    assert_eq!(scene.mail.addresses(), ["user-1@example.com"]);
+    scene
+        .directory
+        .set(|request| owner(&format!("{}@example.com", request.path.replace("/chargeup/", "")), &["a", "b"]));
+    scene.carried(21, 40).await;
+    // No try was counted, and none was lost.
+    let census = scene.stage.stop().await;
+    assert_eq!((census.sent, census.failed, census.retrying), (61, 0, 0));
+}
+
+#[tokio::test]
+async fn an_owner_about_whom_the_directory_stumbles_waits_and_no_other_does() {
+    let directory = HttpServer::start(|request| match &*request.path {
+        "/chargeup/sick" => Answer::reply(500, ""),
+        _ => owner("well@example.com", &[]),
+    });
+    let mut scene = Scene::start(FakeTransport::answering([]), directory);
+    scene.stage.give(&[left("sick")]);
+    scene.stage.give(&[left("well")]);
+    for _ in 0..2 {
+        assert_eq!(scene.stage.finished().await, (1, vec![]));
+    }
+    assert_eq!(scene.endings(1).await, ["sent"]);
+    assert_eq!(scene.mail.addresses(), ["well@example.com"]);
+    assert_eq!(scene.stage.stop().await.planned, 5 + 2, "all of the ladder; the reminders");
+}
+
+#[tokio::test]
+async fn a_reminder_goes_to_todays_address_also_where_the_first_was_dead() {
+    let directory = HttpServer::start(|_| owner("old@example.com", &["old"]));
+    let dead = SendError::AddressInvalid { detail: "550 5.1.1".into() };
+    let mail = FakeTransport::answering([fakes::Answer::Refuse(dead)]);
+    let mut scene = Scene::start(mail, directory);
+    scene.stage.give(&[left("u")]);
+    assert_eq!(scene.endings(3).await, ["addressed", "failed: address-invalid", "sent"]);
+    scene.stage.clock.advance(SignedDuration::from_hours(3 * 24));
+    assert_eq!(scene.endings(1).await, ["failed: suppressed"], "nobody has brought another address");
+    scene.directory.set(|_| owner("new@example.com", &["new"]));
+    scene.stage.clock.advance(SignedDuration::from_hours(4 * 24));
+    assert_eq!(scene.endings(3).await, ["addressed", "sent", "sent"]);
+    assert_eq!(
+        (scene.mail.addresses(), scene.push.addresses()),
+        (vec!["new@example.com".into()], vec!["old".into(), "new".into()])
+    );
+    scene.stage.stop().await;
+}
+
+#[tokio::test]
+async fn an_owner_whom_the_directory_does_not_know_comes_to_a_clear_end() {
+    let mut scene = Scene::start(FakeTransport::answering([]), HttpServer::start(|_| Answer::reply(404, "")));
+    scene.stage.give(&[left("unknown")]);
+    assert_eq!(scene.stage.finished().await, (1, vec![Reason::NoAddress]));
+    scene.directory.set(|_| Answer::reply(503, ""));
+    scene.stage.give(&[left("gone")]);
+    assert_eq!(scene.stage.finished().await, (1, vec![]));
+    assert_eq!(scene.stage.ending().await, "postponed: directory-down");
+    scene.directory.set(|_| Answer::reply(404, ""));
+    assert_eq!(scene.endings(2).await, ["failed: no-address"; 2]);
+    scene.stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_directory_that_never_answers_slows_no_message_that_does_not_need_it() {
+    let mut scene = Scene::start(FakeTransport::answering([]), HttpServer::start(|_| Answer::Silence));
+    let owners: Vec<String> = (0..200).map(|number| left(&format!("u{number}"))).collect();
+    scene.stage.give(&owners);
+    assert_eq!(scene.stage.finished().await, (200, vec![]));
+    for number in 0..100 {
+        scene.stage.give(&[error(number)]);
+    }
+    until(async || scene.mail.count() == 100).await;
+    assert_eq!(scene.push.count(), 0);
+    // Nothing is lost on the way out either.
+    let census = scene.stage.stop().await;
+    assert_eq!((census.sent, census.failed, census.sending, census.planned), (100, 0, 0, 200 * 5));
+}
