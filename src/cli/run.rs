@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use tokio::task::JoinHandle;
 
 use super::progress::Progress;
 use super::settings::Settings;
@@ -131,10 +132,11 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
     if let Some(endpoint) = &endpoint {
         endpoint.health().begin(worker.vitals(source.pulse()));
     }
-    let reloading = tokio::spawn(worker.reloader()?.run(hangup));
+    let mut reloading = tokio::spawn(worker.reloader()?.run(hangup));
     tokio::select! {
         () = worker.serve(&mut source, shutdown) => {}
         fault = worker.fatal.told() => anyhow::bail!("{fault}"),
+        fault = lost(&mut reloading) => anyhow::bail!("what takes up edits of the content has ended: {fault}"),
     }
     reloading.abort();
     // Every settlement is durable by now; what can fail is the tidying up, and the next start does that as well.
@@ -143,6 +145,14 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Resolves when a task that never ends has ended: by a panic, which the log has told. Whoever runs the worker starts it again.
+async fn lost(task: &mut JoinHandle<Infallible>) -> String {
+    match task.await {
+        Ok(never) => match never {},
+        Err(fault) => format!("dashlight panicked; please report it ({fault})"),
+    }
 }
 
 /// What carries each channel, and what is off.
@@ -188,4 +198,21 @@ async fn batch(config: Config, file: &Path, pace: Pace, shutdown: &Shutdown) -> 
     // What still waits for a carrier is not lost, but it is not delivered either.
     let waiting = totals.retried > 0 && census.retrying > 0;
     Ok(if all_is_well && !waiting { ExitCode::SUCCESS } else { ExitCode::from(SOMETHING_FAILED) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_panics_is_noticed_and_one_that_runs_is_not() {
+        let mut broken = tokio::spawn(async { panic!("a fault of ours") });
+        assert!(lost(&mut broken).await.contains("a fault of ours"));
+        let mut running = tokio::spawn(std::future::pending());
+        tokio::select! {
+            biased;
+            fault = lost(&mut running) => panic!("{fault}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
 }
