@@ -4,6 +4,7 @@
 mod deliver;
 mod inquire;
 mod look;
+mod pace;
 mod pauses;
 mod settle;
 mod traffic;
@@ -72,6 +73,7 @@ impl Dispatcher {
                 () = traffic.settler.progress(), if traffic.spreads || !traffic.waiting.is_empty() => {
                     look |= std::mem::take(&mut traffic.spreads);
                 }
+                () = self.next_beat(), if self.is_paced(&traffic) => {}
                 _ = poll.tick() => look = true,
                 dispatches = handed.recv(), if handing && self.has_room(&traffic) => match dispatches {
                     Some(dispatches) => self.receive(dispatches, &mut traffic).await,
@@ -101,6 +103,7 @@ impl Dispatcher {
             // While no transport is trusted, only what they are tried with is claimed; all else waits untouched.
             Some(trials) => trials.min(self.concurrency()).saturating_sub(traffic.under_way()),
         };
+        let limit = limit.min(self.ahead(traffic));
         if limit == 0 {
             return true;
         }
@@ -141,7 +144,7 @@ impl Dispatcher {
 
     /// Whether a batch is over: every channel rests, and nothing becomes due soon.
     async fn is_settled(&self, traffic: &mut Traffic) -> bool {
-        let idle = traffic.is_empty();
+        let idle = traffic.is_empty() && !self.is_held_back().await;
         let now = self.delivery.clock.now();
         let Some(horizon) = traffic.rest.horizon(idle, now) else { return false };
         for channel in traffic.rest.channels().filter(|channel| !self.pauses.holds(*channel)) {

@@ -6,6 +6,8 @@ mod http;
 mod manners;
 #[path = "loops/owners.rs"]
 mod owners;
+#[path = "loops/pace.rs"]
+mod pace;
 mod support;
 
 use std::collections::BTreeMap;

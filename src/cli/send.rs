@@ -163,7 +163,7 @@ async fn send(route: &Route, app: &str, message: &Message) -> Carried {
     tokio::time::timeout(longest, route.send(parcel)).await.unwrap_or_else(|_| Carried {
         transport: route.names(),
         after_doubt: AfterDoubt::Park,
-        left_alone: None,
+        unasked: None,
         result: Err(SendError::Unknown { detail: format!("no answer within {} s", longest.as_secs()) }),
     })
 }

@@ -13,6 +13,7 @@ use super::setting::text;
 use super::tree::Node;
 use super::{Http, Secret, http, push, sections};
 use crate::policy::Channel;
+use crate::resilience::Rate;
 use crate::transport::AfterDoubt;
 
 /// `[network]`: how transports over HTTP reach their carriers.
@@ -65,6 +66,8 @@ pub struct Ses {
     /// `None`: that of the region.
     pub endpoint: Option<String>,
     pub after_doubt: AfterDoubt,
+    /// `None`: as fast as it goes.
+    pub rate: Option<Rate>,
 }
 
 /// `[sendgrid]`: Twilio `SendGrid`, API v3.
@@ -73,6 +76,8 @@ pub struct Sendgrid {
     pub api_key: Option<Secret>,
     pub endpoint: Option<String>,
     pub after_doubt: AfterDoubt,
+    /// `None`: as fast as it goes.
+    pub rate: Option<Rate>,
 }
 
 /// `[postmark]`.
@@ -82,6 +87,8 @@ pub struct Postmark {
     pub message_stream: Option<String>,
     pub endpoint: Option<String>,
     pub after_doubt: AfterDoubt,
+    /// `None`: as fast as it goes.
+    pub rate: Option<Rate>,
 }
 
 /// `[resend]`. It keeps an idempotency key for a day, so doubt needs no setting.
@@ -89,6 +96,8 @@ pub struct Postmark {
 pub struct Resend {
     pub api_key: Option<Secret>,
     pub endpoint: Option<String>,
+    /// `None`: as fast as it goes.
+    pub rate: Option<Rate>,
 }
 
 pub(super) fn network(mut section: Section<'_>) -> Network {
@@ -153,6 +162,7 @@ fn ses(mut section: Section<'_>, base: &Ses) -> Ses {
         configuration_set: section.take("configuration_set").or_else(|| base.configuration_set.clone()),
         endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
         after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
+        rate: section.take("rate").or(base.rate),
     };
     section.finish();
     ses
@@ -163,6 +173,7 @@ fn sendgrid(mut section: Section<'_>, base: &Sendgrid) -> Sendgrid {
         api_key: secret(&mut section, "api_key", "api_key_file", base.api_key.as_ref()),
         endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
         after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
+        rate: section.take("rate").or(base.rate),
     };
     section.finish();
     sendgrid
@@ -174,6 +185,7 @@ fn postmark(mut section: Section<'_>, base: &Postmark) -> Postmark {
         message_stream: section.take("message_stream").or_else(|| base.message_stream.clone()),
         endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
         after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
+        rate: section.take("rate").or(base.rate),
     };
     section.finish();
     postmark
@@ -183,6 +195,7 @@ fn resend(mut section: Section<'_>, base: &Resend) -> Resend {
     let resend = Resend {
         api_key: secret(&mut section, "api_key", "api_key_file", base.api_key.as_ref()),
         endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
+        rate: section.take("rate").or(base.rate),
     };
     section.finish();
     resend

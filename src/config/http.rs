@@ -7,6 +7,7 @@ use super::carriers::secret;
 use super::section::Section;
 use crate::message::Platform;
 use crate::policy::Channel;
+use crate::resilience::Rate;
 use crate::transport::AfterDoubt;
 
 /// What names may be: they are part of `http.NAME` in lists of transports.
@@ -38,6 +39,8 @@ pub struct Http {
     /// Where the id of the message stands in the answer: a JSON pointer.
     pub provider_id: Option<String>,
     pub after_doubt: AfterDoubt,
+    /// `None`: as fast as it goes.
+    pub rate: Option<Rate>,
 }
 
 impl Default for Http {
@@ -59,6 +62,7 @@ impl Default for Http {
             address_invalid: Vec::new(),
             provider_id: None,
             after_doubt: AfterDoubt::Resend,
+            rate: None,
         }
     }
 }
@@ -97,6 +101,7 @@ fn http(name: &str, mut section: Section<'_>, base: &Http) -> Http {
         address_invalid: section.take("address_invalid").unwrap_or_else(|| base.address_invalid.clone()),
         provider_id: section.take("provider_id").or_else(|| base.provider_id.clone()),
         after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),
+        rate: section.take("rate").or(base.rate),
     };
     section.finish();
     http

@@ -6,6 +6,7 @@ use super::Secret;
 use super::carriers::{endpoint, repeated, secret};
 use super::section::Section;
 use super::setting::{choice, form};
+use crate::resilience::Rate;
 
 /// `[fcm]`: Firebase Cloud Messaging, HTTP v1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Fcm {
     pub endpoint: Option<String>,
     /// Where tokens are fetched. `None`: where the account says.
     pub token_endpoint: Option<String>,
+    /// `None`: as fast as it goes.
+    pub rate: Option<Rate>,
 }
 
 /// `[apns]`: Apple Push Notification service, under a provider token.
@@ -31,6 +34,8 @@ pub struct Apns {
     pub environment: ApnsEnvironment,
     /// `None`: that of the environment.
     pub endpoint: Option<String>,
+    /// `None`: as fast as it goes.
+    pub rate: Option<Rate>,
 }
 
 /// Where an app's devices register: a build from the store or a developer's.
@@ -54,6 +59,8 @@ pub struct Webpush {
     pub services: Vec<String>,
     /// Origins of push services of one's own, of which nothing is checked.
     pub trusted_origins: Vec<String>,
+    /// `None`: as fast as it goes.
+    pub rate: Option<Rate>,
 }
 
 pub(super) fn fcm(mut section: Section<'_>, base: &Fcm) -> Fcm {
@@ -62,6 +69,7 @@ pub(super) fn fcm(mut section: Section<'_>, base: &Fcm) -> Fcm {
         project_id: section.take("project_id").or_else(|| base.project_id.clone()),
         endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
         token_endpoint: endpoint(&mut section, "token_endpoint", base.token_endpoint.as_ref()),
+        rate: section.take("rate").or(base.rate),
     };
     section.finish();
     fcm
@@ -75,6 +83,7 @@ pub(super) fn apns(mut section: Section<'_>, base: &Apns) -> Apns {
         topic: section.take("topic").or_else(|| base.topic.clone()),
         environment: section.take("environment").unwrap_or(base.environment),
         endpoint: endpoint(&mut section, "endpoint", base.endpoint.as_ref()),
+        rate: section.take("rate").or(base.rate),
     };
     section.finish();
     apns
@@ -87,6 +96,7 @@ pub(super) fn webpush(mut section: Section<'_>, base: &Webpush) -> Webpush {
         subject: section.take::<Contact>("subject").map(|contact| contact.0).or_else(|| base.subject.clone()),
         services: section.take("services").unwrap_or_else(|| base.services.clone()),
         trusted_origins: section.take("trusted_origins").unwrap_or_else(|| base.trusted_origins.clone()),
+        rate: section.take("rate").or(base.rate),
     };
     for service in webpush.services.iter().filter(|service| !is_pattern(service)) {
         section.reject(

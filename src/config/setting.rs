@@ -13,6 +13,7 @@ use super::tree::{Node, Value};
 use super::{Declare, LogFormat, QueueType, Reload};
 use crate::message::Platform;
 use crate::policy::{Channel, Window};
+use crate::resilience::Rate;
 use crate::transport::AfterDoubt;
 
 /// The pattern of what [`text`] takes.
@@ -109,6 +110,23 @@ impl Setting for Bytes {
 
     fn stand_in() -> Self {
         Self(0)
+    }
+}
+
+impl Setting for Rate {
+    const EXPECTED: &'static str = "a number in a time, such as \"10/s\", \"600/m\" or \"5000/h\"";
+
+    fn read(node: &Node) -> Result<Self, Fault> {
+        let text = text(node).ok_or_else(Fault::default)?;
+        Self::parse(text).ok_or_else(|| shown(text))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^\s*[0-9]+\s*/\s*[smh]\s*$" })
+    }
+
+    fn stand_in() -> Self {
+        Self::SLOWEST
     }
 }
 

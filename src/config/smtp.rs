@@ -44,6 +44,8 @@ pub struct Smtp {
     pub data_timeout: Duration,
     /// A message that may have been accepted: send it again under the same Message-ID, or leave it to the operator.
     pub after_doubt: AfterDoubt,
+    /// `None`: as fast as it goes.
+    pub rate: Option<crate::resilience::Rate>,
 }
 
 /// PEM files, which may be replaced while the worker runs.
@@ -87,6 +89,7 @@ pub(super) fn read(mut section: Section<'_>) -> Smtp {
         command_timeout: timeout(&mut section, "command_timeout"),
         data_timeout: timeout(&mut section, "data_timeout"),
         after_doubt: section.need("after_doubt"),
+        rate: section.take("rate"),
     };
     let given = |keys: [&'static str; 2]| keys.into_iter().find(|key| section.has(key));
     let secrets = (given(["password", "password_file"]), given(["token", "token_file"]));

@@ -19,12 +19,12 @@ use crate::failpoint::{self, Point};
 use crate::ledger::{Bundle, Dispatch, FailReason, Fingerprint, PostponeReason, Trail};
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
-use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError};
+use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError, Unasked};
 
 /// How long after the look a send may begin. It is a matter of milliseconds where nothing stands still.
 const A_LOOK_HOLDS: Duration = Duration::from_secs(5);
 
-/// Over so much time at most comes back what a carrier's outage put off.
+/// Over so much time at most comes back what was put off until the same moment.
 const A_SPREAD: Duration = Duration::from_secs(10);
 
 /// What it takes to deliver one dispatch.
@@ -111,11 +111,9 @@ impl Delivery {
         }
         failpoint::reach(Point::Composed);
         let parcel = Parcel { app, message: &message, only };
-        let Carried { transport, after_doubt, result, left_alone } = self.route.send(parcel).await;
-        if let (Some(wait), Err(_)) = (left_alone, &result) {
-            // Spread, or all would be back in the same moment.
-            let spread = wait.min(A_SPREAD).mul_f64(self.dice.fraction());
-            return Ending::Postponed { due_at: self.after(wait + spread), reason: PostponeReason::CarrierDown };
+        let Carried { transport, after_doubt, result, unasked } = self.route.send(parcel).await;
+        if let (Some(unasked), Err(_)) = (unasked, &result) {
+            return self.not_now(unasked);
         }
         let only = only.map(str::to_owned);
         trail.transport = Some(transport.clone()).filter(|name| !name.is_empty());
@@ -142,6 +140,14 @@ impl Delivery {
         }
     }
 
+    fn not_now(&self, unasked: Unasked) -> Ending {
+        let (pause, reason) = match unasked {
+            Unasked::LeftAlone(wait) => (self.spread(wait), PostponeReason::CarrierDown),
+            Unasked::Full(wait) => (wait, PostponeReason::RateLimit),
+        };
+        Ending::Postponed { due_at: self.after(pause), reason }
+    }
+
     fn retry(
         &self,
         dispatch: &Dispatch,
@@ -149,14 +155,22 @@ impl Delivery {
         retry_after: Option<Duration>,
         only: Option<String>,
     ) -> Ending {
-        let pause = self.backoff.pause(dispatch.attempt, &self.dice).max(retry_after.unwrap_or_default());
+        let own = self.backoff.pause(dispatch.attempt, &self.dice);
+        // Never before the carrier wishes, and not all that it turned away in the same moment.
+        let pause = retry_after.map_or(own, |wait| own.max(self.spread(wait)));
         let due_at = self.after(pause);
         if due_at < dispatch.expires_at { Ending::Retried { due_at, detail, only } } else { Ending::Expired }
     }
 
+    /// A little more than `wait`, or all would be back in the same moment.
+    fn spread(&self, wait: Duration) -> Duration {
+        wait + wait.min(A_SPREAD).mul_f64(self.dice.fraction())
+    }
+
     /// A person has to act, so there is no hurry.
     fn misconfigured(&self, detail: String) -> Ending {
-        Ending::Misconfigured { due_at: self.after(self.backoff.max), detail }
+        let half = self.backoff.max / 2;
+        Ending::Misconfigured { due_at: self.after(half + half.mul_f64(self.dice.fraction())), detail }
     }
 
     fn after(&self, pause: Duration) -> Timestamp {

@@ -108,6 +108,7 @@ impl Dispatcher {
                 inquiries.begin(group);
             }
         }
+        self.keep_pace(traffic).await;
     }
 
     pub(super) async fn hear(&self, heard: Result<Heard, JoinError>, traffic: &mut Traffic) {

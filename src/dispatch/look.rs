@@ -34,7 +34,12 @@ impl Dispatcher {
         }
         // What was sent and is not settled would be sent again after a crash: there is never more of it than this.
         let unsettled = (2 * self.concurrency()).saturating_sub(traffic.flights.len() + traffic.settler.pending());
-        let free = self.concurrency().saturating_sub(traffic.flights.len()).min(unsettled).min(traffic.waiting.len());
+        let free = self
+            .concurrency()
+            .saturating_sub(traffic.flights.len())
+            .min(unsettled)
+            .min(traffic.waiting.len())
+            .min(self.beat());
         if free == 0 {
             return;
         }

@@ -297,6 +297,8 @@ pub enum PostponeReason {
     Inhibited,
     /// Each transport that could carry it is left alone after its faults.
     CarrierDown,
+    /// The transport has taken as many as its rate allows.
+    RateLimit,
     /// The directory, which knows the address, cannot be asked.
     DirectoryDown,
 }
@@ -308,6 +310,7 @@ impl PostponeReason {
             Self::DailyCap => "daily-cap",
             Self::Inhibited => "inhibited",
             Self::CarrierDown => "carrier-down",
+            Self::RateLimit => "rate-limit",
             Self::DirectoryDown => "directory-down",
         }
     }

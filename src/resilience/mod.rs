@@ -5,6 +5,7 @@ mod breaker;
 mod fatal;
 mod patience;
 mod pulse;
+mod rate;
 mod trouble;
 
 pub use backoff::Backoff;
@@ -12,4 +13,5 @@ pub use breaker::{Breaker, LeftAlone, Pass};
 pub use fatal::{Fatal, Fault};
 pub use patience::Patience;
 pub use pulse::{Ailment, Pulse};
+pub use rate::{Meter, Rate};
 pub use trouble::Trouble;

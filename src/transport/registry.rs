@@ -19,6 +19,7 @@ use crate::clock::{Clock, Dice};
 use crate::config::{Carriers, Config, Own};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, nearest};
 use crate::policy::Channel;
+use crate::resilience::Rate;
 
 /// A kind of transport: its name in `channels.*.transports`, what it can carry, how it is made.
 struct Kind {
@@ -27,6 +28,7 @@ struct Kind {
     build: fn(&Ground<'_>) -> Built,
     /// Whether an app's own sections say the same of it.
     same: fn(&Carriers, &Carriers) -> bool,
+    rate: fn(&Ground<'_>) -> Option<Rate>,
 }
 
 type Built = Result<Arc<dyn Transport>, SendError>;
@@ -43,50 +45,58 @@ const KINDS: &[Kind] = &[
         channels: EMAIL,
         build: |on| Ok(Arc::new(Smtp::new(&on.config.smtp, on.clock)?)),
         same: |_, _| true,
+        rate: |on| on.config.smtp.rate,
     },
     Kind {
         name: Ses::NAME,
         channels: EMAIL,
         build: |on| on.api(Ses::new(&on.carriers.ses)?),
         same: |a, b| a.ses == b.ses,
+        rate: |on| on.carriers.ses.rate,
     },
     Kind {
         name: Sendgrid::NAME,
         channels: EMAIL,
         build: |on| on.api(Sendgrid::new(&on.carriers.sendgrid)?),
         same: |a, b| a.sendgrid == b.sendgrid,
+        rate: |on| on.carriers.sendgrid.rate,
     },
     Kind {
         name: Postmark::NAME,
         channels: EMAIL,
         build: |on| on.api(Postmark::new(&on.carriers.postmark)?),
         same: |a, b| a.postmark == b.postmark,
+        rate: |on| on.carriers.postmark.rate,
     },
     Kind {
         name: Resend::NAME,
         channels: EMAIL,
         build: |on| on.api(Resend::new(&on.carriers.resend)?),
         same: |a, b| a.resend == b.resend,
+        rate: |on| on.carriers.resend.rate,
     },
     Kind {
         name: Fcm::NAME,
         channels: PUSH,
         build: |on| Ok(Arc::new(Fcm::new(&on.carriers.fcm, &on.config.network, on.clock)?)),
         same: |a, b| a.fcm == b.fcm,
+        rate: |on| on.carriers.fcm.rate,
     },
     Kind {
         name: Apns::NAME,
         channels: PUSH,
         build: |on| Ok(Arc::new(Apns::new(&on.carriers.apns, &on.config.network, on.clock)?)),
         same: |a, b| a.apns == b.apns,
+        rate: |on| on.carriers.apns.rate,
     },
     Kind {
         name: Webpush::NAME,
         channels: PUSH,
         build: |on| Ok(Arc::new(Webpush::new(&on.carriers.webpush, &on.config.network, on.clock)?)),
         same: |a, b| a.webpush == b.webpush,
+        rate: |on| on.carriers.webpush.rate,
     },
-    Kind { name: Outbox::NAME, channels: &Channel::ALL, build: outbox, same: |_, _| true },
+    Kind { name: Outbox::NAME, channels: &Channel::ALL, build: outbox, same: |_, _| true, rate: |_| None },
 ];
 
 /// What a transport is made from.
@@ -169,7 +179,11 @@ impl Shop<'_> {
             Some((app, _)) => fault.help(format!("`[apps.{app}.{name}]` replaces parts of `[{name}]` for this app")),
             None => fault,
         })?;
-        let rung = Arc::new(Rung::new(made, Arc::clone(self.dice)));
+        let rung = Rung::new(made, Arc::clone(self.dice));
+        let rung = Arc::new(match rate(name, &ground) {
+            Some(rate) => rung.at_most(rate),
+            None => rung,
+        });
         if theirs.is_none() {
             self.shared.insert(name.to_owned(), Arc::clone(&rung));
         }
@@ -185,6 +199,13 @@ pub fn named(
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn Transport>, Diagnostic> {
     make(name, &Ground { channel, config, carriers: &config.carriers, clock })
+}
+
+fn rate(name: &str, ground: &Ground<'_>) -> Option<Rate> {
+    match name.strip_prefix(DESCRIBED) {
+        Some(section) => ground.carriers.http.get(section)?.rate,
+        None => KINDS.iter().find(|kind| kind.name == name).and_then(|kind| (kind.rate)(ground)),
+    }
 }
 
 /// Whether two readings of the sections say the same of this transport.

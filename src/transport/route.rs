@@ -10,10 +10,12 @@ use tokio::time::Instant;
 use super::{Accepted, AfterDoubt, SendError, Transport};
 use crate::clock::Dice;
 use crate::message::{Message, Platform};
-use crate::resilience::{Backoff, Breaker, Trouble};
+use crate::resilience::{Backoff, Breaker, Meter, Rate, Trouble};
 
 /// How long a transport that fails is left alone.
 const LEFT_ALONE: Backoff = Backoff { min: Duration::from_secs(2), max: Duration::from_mins(1) };
+/// So long a message waits in the worker for a transport whose rate it would exceed; a longer wait is one in the ledger.
+const A_TURN: Duration = Duration::from_secs(1);
 /// Between two lines in the log about a transport that is bypassed.
 const REMIND_EVERY: Duration = Duration::from_mins(5);
 
@@ -36,6 +38,8 @@ pub struct Rung {
     transport: Arc<dyn Transport>,
     breaker: Breaker<SendError>,
     bypassed: Mutex<Trouble>,
+    /// `None`: it takes as many as come.
+    meter: Option<Meter>,
     now: Now,
 }
 
@@ -58,14 +62,22 @@ pub struct Carried {
     pub transport: String,
     pub after_doubt: AfterDoubt,
     pub result: Result<Accepted, SendError>,
-    /// Nobody was asked, because all are left alone for so long.
-    pub left_alone: Option<Duration>,
+    /// Why nobody was asked.
+    pub unasked: Option<Unasked>,
+}
+
+/// Why a message was given to no transport, and when to come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unasked {
+    /// All are left alone for so long.
+    LeftAlone(Duration),
+    /// The one whose turn it is has taken as many as its rate allows: its place is after so long.
+    Full(Duration),
 }
 
 /// What a transport said, or would have said.
 struct Asked {
-    /// It was not asked, and will not be for so long.
-    left_alone: Option<Duration>,
+    unasked: Option<Unasked>,
     result: Result<Accepted, SendError>,
 }
 
@@ -80,8 +92,16 @@ impl Rung {
             transport,
             breaker: Breaker::new(LEFT_ALONE, dice),
             bypassed: Mutex::new(Trouble::new(what, REMIND_EVERY)),
+            meter: None,
             now,
         }
+    }
+
+    /// The same, given no more than this.
+    #[must_use]
+    pub fn at_most(mut self, rate: Rate) -> Self {
+        self.meter = Some(Meter::new(rate, (self.now)()));
+        self
     }
 
     fn carries(&self, message: &Message) -> bool {
@@ -96,8 +116,16 @@ impl Rung {
     async fn send(&self, message: &Message) -> Asked {
         let pass = match self.breaker.enter((self.now)()) {
             Ok(pass) => pass,
-            Err(alone) => return Asked { left_alone: Some(alone.wait), result: Err(waiting(alone.fault, alone.wait)) },
+            Err(alone) => {
+                let unasked = Some(Unasked::LeftAlone(alone.wait));
+                return Asked { unasked, result: Err(waiting(alone.fault, alone.wait)) };
+            }
         };
+        if let Err(wait) = self.turn().await {
+            let detail = format!("`{}` has taken as many as its `rate` allows", self.transport.name());
+            let result = Err(SendError::Unavailable { detail, retry_after: Some(wait) });
+            return Asked { unasked: Some(Unasked::Full(wait)), result };
+        }
         let result = self.transport.send(message).await;
         let now = (self.now)();
         match &result {
@@ -114,7 +142,27 @@ impl Rung {
             }
             Err(fault @ SendError::Misconfigured { .. }) => pass.failed(fault.clone(), None, true, now),
         }
-        Asked { left_alone: None, result }
+        Asked { unasked: None, result }
+    }
+
+    /// Waits for leave to begin, if it is a matter of a moment; else after how long to come back.
+    async fn turn(&self) -> Result<(), Duration> {
+        let Some(meter) = &self.meter else { return Ok(()) };
+        let mut patience = A_TURN;
+        loop {
+            match meter.take((self.now)()) {
+                Ok(()) => return Ok(()),
+                Err(wait) if wait > patience => return Err(wait),
+                Err(wait) => {
+                    patience -= wait;
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    fn longest_send(&self) -> Duration {
+        self.transport.longest_send() + if self.meter.is_some() { A_TURN } else { Duration::ZERO }
     }
 
     fn bypassed(&self, fault: Option<&SendError>) {
@@ -220,13 +268,30 @@ impl Route {
     /// How many may be on their way while no transport is trusted: none, or as many as they are tried with. `None`: one is
     /// trusted.
     pub fn trials(&self) -> Option<usize> {
+        self.rungs().iter().map(|rung| rung.breaker.allowance((rung.now)())).sum()
+    }
+
+    /// How many may be begun within this time. `None`: some transport takes as many as come.
+    pub fn room(&self, within: Duration) -> Option<usize> {
+        let room = |rung: &Arc<Rung>| rung.meter.as_ref().map(|meter| meter.room((rung.now)(), within));
+        self.rungs().into_iter().map(room).try_fold(0, |sum: usize, room| Some(sum.saturating_add(room?)))
+    }
+
+    /// How long until one more may be begun; zero where nothing is limited.
+    pub fn wait(&self) -> Duration {
+        let wait = |rung: &Arc<Rung>| rung.meter.as_ref().map_or(Duration::ZERO, |meter| meter.wait((rung.now)()));
+        self.rungs().into_iter().map(wait).min().unwrap_or_default()
+    }
+
+    /// Every rung once.
+    fn rungs(&self) -> Vec<&Arc<Rung>> {
         let mut rungs: Vec<&Arc<Rung>> = Vec::new();
         for rung in std::iter::once(&self.shared).chain(self.own.values()).flat_map(|ladder| &ladder.rungs) {
             if !rungs.iter().any(|known| Arc::ptr_eq(known, rung)) {
                 rungs.push(rung);
             }
         }
-        rungs.iter().map(|rung| rung.breaker.allowance((rung.now)())).sum()
+        rungs
     }
 
     /// As many at once as the narrowest transport carries: none may wait for its turn while a claim runs out.
@@ -236,7 +301,7 @@ impl Route {
 
     /// After this a send has ended, though every transport was tried.
     pub fn longest_send(&self) -> Duration {
-        let longest = |ladder: &Ladder| ladder.rungs.iter().map(|rung| rung.transport.longest_send()).sum();
+        let longest = |ladder: &Ladder| ladder.rungs.iter().map(|rung| rung.longest_send()).sum();
         std::iter::once(&self.shared).chain(self.own.values()).map(longest).max().unwrap_or_default()
     }
 
@@ -261,7 +326,7 @@ impl Route {
                     result: Err(SendError::Unknown {
                         detail: format!("`{name}`, which may have sent it, is no longer a transport of this channel"),
                     }),
-                    left_alone: None,
+                    unasked: None,
                 },
             },
             None => ladder.send(parcel.message).await,
@@ -282,8 +347,15 @@ impl Ladder {
         let mut left_alone = Some(Duration::MAX);
         for rung in self.order(message) {
             let asked = rung.send(message).await;
+            // It works, and another is not asked to spare it: the rate may be a matter of money.
+            if matches!(asked.unasked, Some(Unasked::Full(_))) {
+                return carried(rung, asked);
+            }
             if let Err(fault @ (SendError::Unavailable { .. } | SendError::Misconfigured { .. })) = asked.result {
-                left_alone = left_alone.zip(asked.left_alone).map(|(a, b)| a.min(b));
+                left_alone = match (left_alone, asked.unasked) {
+                    (Some(before), Some(Unasked::LeftAlone(wait))) => Some(before.min(wait)),
+                    _ => None,
+                };
                 refused.push((rung, fault));
                 continue;
             }
@@ -294,19 +366,20 @@ impl Ladder {
             if result.is_ok() {
                 rung.bypassed(None);
             }
-            return carried(rung, Asked { left_alone: None, result });
+            return carried(rung, Asked { unasked: None, result });
         }
+        let unasked = left_alone.map(Unasked::LeftAlone);
         match (refused.len(), refused.pop()) {
-            (1, Some((rung, fault))) => carried(rung, Asked { left_alone, result: Err(fault) }),
+            (1, Some((rung, fault))) => carried(rung, Asked { unasked, result: Err(fault) }),
             (_, Some((rung, fault))) => {
                 refused.push((rung, fault));
-                carried(rung, Asked { left_alone, result: Err(together(&refused)) })
+                carried(rung, Asked { unasked, result: Err(together(&refused)) })
             }
             (_, None) => Carried {
                 transport: String::new(),
                 after_doubt: AfterDoubt::Park,
                 result: Err(SendError::Permanent { detail: nobody(message) }),
-                left_alone: None,
+                unasked: None,
             },
         }
     }
@@ -323,8 +396,8 @@ fn nobody(message: &Message) -> String {
 }
 
 fn carried(rung: &Rung, asked: Asked) -> Carried {
-    let (transport, Asked { left_alone, result }) = (&rung.transport, asked);
-    Carried { transport: transport.name().to_owned(), after_doubt: transport.after_doubt(), result, left_alone }
+    let (transport, Asked { unasked, result }) = (&rung.transport, asked);
+    Carried { transport: transport.name().to_owned(), after_doubt: transport.after_doubt(), result, unasked }
 }
 
 /// Nobody took it: every cause is told, and it is tried again when the first of them may.

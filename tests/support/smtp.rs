@@ -114,6 +114,7 @@ pub(crate) fn settings(port: u16) -> dashlight::config::Smtp {
         command_timeout: Duration::from_secs(10),
         data_timeout: Duration::from_secs(10),
         after_doubt: dashlight::transport::AfterDoubt::Resend,
+        rate: None,
     }
 }
 

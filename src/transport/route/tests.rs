@@ -167,6 +167,25 @@ async fn a_first_choice_that_recovers_gets_its_work_back_by_degrees() {
 }
 
 #[tokio::test]
+async fn a_first_choice_that_has_taken_its_share_is_waited_for_and_not_at_fault() {
+    let (first, second) = (Scripted::new("first", []), Scripted::new("second", []));
+    let (watch, now) = watch();
+    let dice = Arc::new(Dice::seeded(1));
+    let rung = |transport: &Arc<Scripted>| Rung::with(Arc::clone(transport) as _, Arc::clone(&dice), Arc::clone(&now));
+    let limited = rung(&first).at_most(Rate::parse("1/h").unwrap());
+    let route = Route::new(Ladder::new(vec![Arc::new(limited), Arc::new(rung(&second))], Vec::new()), BTreeMap::new());
+    assert_eq!(route.room(Duration::ZERO), None, "the second takes as many as come");
+    assert!(send(&route, "1", None).await.result.is_ok());
+    let hour = Duration::from_hours(1);
+    assert_eq!(send(&route, "2", None).await.unasked, Some(Unasked::Full(hour)));
+    assert_eq!(send(&route, "3", None).await.unasked, Some(Unasked::Full(hour)));
+    assert_eq!((first.asked(), second.asked()), (1, 0));
+    assert!(route.shared.rungs[0].breaker.is_trusted());
+    *watch.lock().unwrap() += hour;
+    assert_eq!(send(&route, "2", None).await.transport, "first");
+}
+
+#[tokio::test]
 async fn when_all_are_down_every_cause_is_told_and_the_first_to_be_back_is_waited_for() {
     let throttled =
         SendError::Unavailable { detail: "slow down".to_owned(), retry_after: Some(Duration::from_secs(30)) };

@@ -104,6 +104,7 @@ fn settings(port: u16) -> config::Smtp {
         command_timeout: Duration::from_secs(10),
         data_timeout: Duration::from_secs(10),
         after_doubt: AfterDoubt::Park,
+        rate: None,
     }
 }
 

@@ -28,6 +28,7 @@ fn config(trusted: &str) -> config::Webpush {
         subject: Some("mailto:push@chargeup.example".into()),
         services: vec!["updates.push.example".into()],
         trusted_origins: vec![trusted.to_owned()],
+        rate: None,
     }
 }
 

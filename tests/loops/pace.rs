@@ -1,0 +1,74 @@
+//! A transport that may be given only so many, beside one that takes all.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dashlight::clock::Dice;
+use dashlight::directory::NoDirectory;
+use dashlight::ledger::Census;
+use dashlight::policy::Channel;
+use dashlight::resilience::Rate;
+use dashlight::transport::{Ladder, Route, Rung};
+use jiff::SignedDuration;
+
+use super::support::fakes::{Answer, FakeTransport};
+use super::{Stage, until};
+
+fn stage(mail: &Arc<FakeTransport>, push: &Arc<FakeTransport>, rate: &str) -> Stage {
+    let dice = Arc::new(Dice::seeded(7));
+    let rung = |transport: &Arc<FakeTransport>| Rung::new(transport.clone(), Arc::clone(&dice));
+    let route = |rung: Rung| Arc::new(Route::new(Ladder::new(vec![Arc::new(rung)], Vec::new()), BTreeMap::new()));
+    let routes = BTreeMap::from([
+        (Channel::Email, route(rung(mail).at_most(Rate::parse(rate).unwrap()))),
+        (Channel::Push, route(rung(push))),
+    ]);
+    Stage::staged(routes, Arc::new(NoDirectory), Duration::from_millis(5), 10_000, |config| {
+        config.policy.all.grace = Some(SignedDuration::ZERO);
+    })
+}
+
+/// By both channels.
+fn event(owner: usize) -> String {
+    format!(
+        r#"{{"app":"chargeup","recipient":{{"id":"user-{owner}","email":"user-{owner}@example.com","devices":[{{"platform":"apns","token":"t-{owner}"}}]}},"error":{{"type":"CONNECTED_SERVICES_ACCOUNT","code":"PERMISSION"}}}}"#
+    )
+}
+
+#[tokio::test]
+async fn what_a_transport_may_not_be_given_yet_waits_in_the_ledger_and_no_other_channel_waits_with_it() {
+    let (mail, push) = (FakeTransport::answering([]), FakeTransport::pushing());
+    let stage = stage(&mail, &push, "1/h");
+    stage.give(&(0..20).map(event).collect::<Vec<_>>());
+    until(async || push.count() == 20 && mail.count() == 1).await;
+    // No try is counted, and nothing is claimed that would have to be waited for on the way out.
+    assert_eq!(stage.stop().await, Census { sent: 21, planned: 19, ..Census::default() });
+    assert_eq!(mail.count(), 1);
+}
+
+#[tokio::test]
+async fn all_that_waited_for_its_turn_gets_it_once() {
+    let (mail, push) = (FakeTransport::answering([]), FakeTransport::pushing());
+    let stage = stage(&mail, &push, "400/s");
+    stage.give(&(0..200).map(event).collect::<Vec<_>>());
+    until(async || (mail.count(), push.count()) == (200, 200)).await;
+    let mut reached = mail.addresses();
+    reached.sort();
+    reached.dedup();
+    assert_eq!((reached.len(), stage.stop().await.sent), (200, 400));
+}
+
+#[tokio::test]
+async fn a_carrier_of_pushes_that_hangs_for_ever_slows_no_mail() {
+    let hung: Vec<Answer> = (0..1_000).map(|_| Answer::Wait(Arc::default())).collect();
+    let (mail, push) = (FakeTransport::answering([]), FakeTransport::pushing());
+    *push.answers.lock().unwrap() = hung.into();
+    let stage = stage(&mail, &push, "1000000/s");
+    // More than its loop, its queue and its connections hold.
+    for batch in 0..20 {
+        stage.give(&(0..50).map(|owner| event(50 * batch + owner)).collect::<Vec<_>>());
+    }
+    until(async || mail.count() == 1_000).await;
+    assert_eq!(push.count(), 0);
+    assert_eq!(push.tries.load(std::sync::atomic::Ordering::SeqCst), push.concurrency);
+}
