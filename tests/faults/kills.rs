@@ -6,12 +6,10 @@ use std::time::{Duration, Instant};
 
 use dashlight::failpoint::Point;
 
-use super::scene::{Carrier, SLOW, Scene, Store, WINDOW, sleep};
+use super::scene::{Carrier, SIGKILL, SLOW, Scene, Store, WINDOW, sleep};
 use super::table::Row;
 use super::traffic::Traffic;
 use super::{PATIENCE, PAUSE, Plan, now};
-
-const SIGKILL: i32 = 9;
 
 /// Each boundary in turn, in the middle of the traffic; and each twice, so that what a dead worker left is in it too.
 pub async fn at_each_boundary(_: Plan, store: Store, workers: usize, carrier: Carrier) -> Row {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::held::Held;
 use super::relay::{Mode, Relay};
-use super::scene::{SLOW, Scene, Store, sleep};
+use super::scene::{SLOW, Scene, Store, faster, sleep};
 use super::table::Row;
 use super::traffic::Traffic;
 use super::{Plan, now, smtp};
@@ -86,6 +86,26 @@ pub async fn silent(plan: Plan, tls: bool) -> Row {
     let grown = warm.and_then(|warm| Held::by(&scene.fleet[0]).grown_since(warm));
     relay.set(Mode::Forward);
     let mut row = scene.finish(0).await;
+    row.demand(grown.is_none(), || grown.unwrap_or_default());
+    row
+}
+
+/// Nobody listens for half an hour: the worker goes on trying, tells it now and then, and takes up its work.
+pub async fn refused_for_half_an_hour(plan: Plan) -> Row {
+    const PACE: u32 = 200;
+    let (mut scene, relay) = relayed(Mode::Refuse, false).await;
+    scene.hurry_less();
+    scene.publish(Traffic::mixed(0..100, now(), plan.seed)).await;
+    let clock = faster(PACE);
+    scene.start_as(&clock.each_ref().map(|(name, value)| (*name, value.as_str())));
+    scene.until("a first word", |scene| scene.told("cannot be reached") > 0).await;
+    let early = Held::by(&scene.fleet[0]);
+    sleep(Duration::from_mins(30) / PACE).await;
+    let grown = Held::by(&scene.fleet[0]).grown_since(early);
+    let told = scene.told("still out of service");
+    relay.set(Mode::Forward);
+    let mut row = scene.finish(0).await;
+    row.demand((20..=70).contains(&told), || format!("told {told} times in half an hour, and not once every 30 s"));
     row.demand(grown.is_none(), || grown.unwrap_or_default());
     row
 }

@@ -14,12 +14,15 @@ mod broker;
 mod brokers;
 mod burials;
 mod carrier;
+mod carriers;
 mod fleets;
 mod held;
 mod inbox;
 mod kills;
+mod ledgers;
 mod links;
 mod own;
+mod poisons;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/relay.rs"]
@@ -27,6 +30,7 @@ mod relay;
 mod scene;
 #[path = "../support/smtp.rs"]
 mod smtp;
+mod soak;
 mod table;
 mod traffic;
 #[path = "../support/worker.rs"]
@@ -100,6 +104,7 @@ fn scenarios() -> Vec<Scenario> {
         scenario("2 TCP cut, and swallowed, again and again", links::cut),
         scenario("2 broker silent at any stage of AMQP", |plan| links::silent(plan, false)),
         scenario("2 broker silent at any stage of TLS and AMQP", |plan| links::silent(plan, true)),
+        scenario("2 broker refuses for half an hour", links::refused_for_half_an_hour),
         scenario("3 RabbitMQ killed and restarted under load", brokers::restarted),
         scenario("3 alarms of memory and disk", brokers::alarmed),
         scenario("3 consumer timed out, queue deleted and made anew", brokers::cancelled),
@@ -107,8 +112,19 @@ fn scenarios() -> Vec<Scenario> {
         scenario("4 dead letters nacked", |plan| burials::refused(plan, Refusal::Nacked)),
         scenario("4 dead letters unroutable", |plan| burials::refused(plan, Refusal::Unroutable)),
         scenario("4 dead letters unconfirmed", |plan| burials::refused(plan, Refusal::Unconfirmed)),
+        scenario("5 poison of all kinds, and a panic", poisons::kept),
+        scenario("5 crash loop, delivery limit 20", poisons::crash_loop),
+        scenario("6 mail server refuses and drops single recipients", carriers::capricious),
+        scenario("6 mail server silent, dripping, cut at any moment", |plan| carriers::unsteady(plan, false)),
+        scenario("6 the same over TLS", |plan| carriers::unsteady(plan, true)),
+        scenario("6 mail server not trusted", carriers::untrusted),
+        scenario("6 mail server gone for an hour", carriers::gone_for_an_hour),
+        scenario("7 PostgreSQL down, silent, cut off", ledgers::down),
+        scenario("7 PostgreSQL failed over to its standby", ledgers::failed_over),
+        scenario("7 SQLite's disk full", ledgers::full),
         scenario("8 SIGSTOP for two leases, then SIGCONT", fleets::asleep),
         scenario("9 1 to 8 to 1 workers, clocks 5 minutes apart", fleets::growing_and_shrinking),
+        scenario("11 soak: a bit of all", soak::soaked),
     ]
 }
 
@@ -116,16 +132,17 @@ fn scenarios() -> Vec<Scenario> {
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // Those who only ask which tests are here are told of none: this is one command, not many tests.
-    if arguments.iter().any(|argument| argument == "--list") {
+    let much = how_much();
+    if much == "none" || arguments.iter().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
-    let needs = ["DASHLIGHT_TEST_AMQP", "DASHLIGHT_TEST_POSTGRES", "DASHLIGHT_TEST_PYTHON"];
+    let needs = ["DASHLIGHT_TEST_AMQP", "DASHLIGHT_TEST_POSTGRES", "DASHLIGHT_TEST_PYTHON", "DASHLIGHT_TEST_FAKETIME"];
     if needs.into_iter().any(|server| smtp::peer::named(server).is_none()) {
         return ExitCode::SUCCESS;
     }
     let words: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let chosen = scenarios().into_iter().filter(|known| words.iter().all(|word| known.name.contains(word.as_str())));
-    let rows = tokio::task::LocalSet::new().run_until(run(chosen.collect(), plan())).await;
+    let rows = tokio::task::LocalSet::new().run_until(run(chosen.collect(), plan(&much))).await;
     println!("\n{}", table::table(&rows));
     for row in rows.iter().filter(|row| !row.is_balanced()) {
         println!("{}:\n  {}\n", row.scenario, row.faults.join("\n  "));
@@ -134,13 +151,16 @@ async fn main() -> ExitCode {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test learns from its environment how long it may take")]
-fn plan() -> Plan {
-    let said = |variable| std::env::var(variable).ok();
-    let full = said("DASHLIGHT_TEST_FAULTS").is_some_and(|much| much == "full");
-    let seed =
-        said("DASHLIGHT_TEST_SEED").and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..1 << 32));
+fn how_much() -> String {
+    std::env::var("DASHLIGHT_TEST_FAULTS").unwrap_or_default()
+}
+
+#[expect(clippy::disallowed_methods, reason = "and how a run before it went")]
+fn plan(much: &str) -> Plan {
+    let said = std::env::var("DASHLIGHT_TEST_SEED").ok();
+    let seed = said.and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..1 << 32));
     println!("seed {seed} (DASHLIGHT_TEST_SEED repeats it)");
-    Plan { full, seed }
+    Plan { full: much == "full", seed }
 }
 
 /// A few at a time, in their order; what they print is in the order in which they end.

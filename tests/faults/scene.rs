@@ -1,6 +1,8 @@
 //! One scenario's world: queues, a carrier, a ledger, and workers, as many as it wants; and the balance at its end.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use dashlight::config;
@@ -13,6 +15,9 @@ use super::table::Row;
 use super::traffic::Traffic;
 use super::worker::{CONNECTIONS, Peers, Site, Worker};
 use super::{PATIENCE, PAUSE, postgres, smtp};
+
+/// The signal that a worker is killed with.
+pub const SIGKILL: i32 = 9;
 
 /// Longer than the longest send of these [workers](HURRY).
 pub const LEASE: u64 = 12;
@@ -60,7 +65,7 @@ pub struct Scene {
     pub settings: Vec<String>,
     pub traffic: Traffic,
     /// Runs as long as this is held.
-    _server: Option<smtp::Server>,
+    server: Option<smtp::Server>,
     postgres: Option<config::Postgres>,
     began: Instant,
 }
@@ -106,7 +111,47 @@ impl Scene {
             settings.push(format!("ledger.schema={}", postgres.schema));
         }
         let (fleet, traffic, began) = (Vec::new(), Traffic::default(), Instant::now());
-        Self { broker, inbox, site, fleet, settings, traffic, _server: server, postgres, began }
+        Self { broker, inbox, site, fleet, settings, traffic, server, postgres, began }
+    }
+
+    pub fn smtp_port(&self) -> u16 {
+        self.server.as_ref().expect("a carrier over SMTP").port
+    }
+
+    pub fn smtp_certificate(&self) -> PathBuf {
+        self.server.as_ref().expect("a carrier over SMTP").certificate()
+    }
+
+    /// On another PostgreSQL.
+    pub fn keep_at(&mut self, url: &str) {
+        self.postgres.as_mut().expect("a ledger in PostgreSQL").url = config::Secret::new(url);
+        self.set(format!("ledger.url={url}"));
+    }
+
+    /// In another folder.
+    pub fn keep_in(&mut self, folder: &Path) {
+        self.site.keep_in(folder);
+        self.set(format!("ledger.url=sqlite:{}", self.site.ledger().display()));
+    }
+
+    /// Limits for a worker whose clock [runs faster](faster).
+    pub fn hurry_less(&mut self) {
+        for setting in [
+            "rabbitmq.heartbeat=10m",
+            "rabbitmq.connect_timeout=1h",
+            "rabbitmq.request_timeout=1h",
+            "rabbitmq.reconnect_max=30s",
+            "smtp.connect_timeout=20m",
+            "smtp.command_timeout=20m",
+            "smtp.data_timeout=1h",
+            "dispatch.retry_min=10s",
+            "dispatch.retry_max=5m",
+            "dispatch.poll=30s",
+            "dispatch.drain_timeout=1h",
+            "ledger.lease=24h",
+        ] {
+            self.set(setting);
+        }
     }
 
     pub fn set(&mut self, setting: impl Into<String>) {
@@ -167,6 +212,31 @@ impl Scene {
             .await;
     }
 
+    /// Until there are so many dead letters.
+    pub async fn until_buried(&mut self, letters: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        let queue = self.broker.dead_letters.clone();
+        while (self.broker.waiting(&queue).await as usize) < letters {
+            assert!(Instant::now() < deadline, "not {letters} dead letters:\n{}", self.site.log());
+            tokio::time::sleep(PAUSE * 4).await;
+        }
+    }
+
+    /// Until the worker that was started last has died of a fail point.
+    pub async fn until_dead(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let worker = self.fleet.last_mut().expect("it was started");
+            if let Some(status) = worker.ended() {
+                self.fleet.pop();
+                assert_eq!(status.signal(), Some(SIGKILL), "a worker ended by itself:\n{}", self.site.log());
+                return;
+            }
+            assert!(Instant::now() < deadline, "the worker did not come to its fail point:\n{}", self.site.log());
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Until the broker has nothing left for the workers.
     pub async fn until_all_taken(&mut self) {
         let deadline = Instant::now() + PATIENCE;
@@ -219,11 +289,13 @@ impl Scene {
             self.until_all_taken().await;
             self.until_all_settled().await;
             self.stop_all().await;
-            // What was taken and not yet acknowledged is there again.
-            if self.broker.waiting(&queue).await == 0 || Instant::now() > deadline {
+            // What was taken and not yet acknowledged is there again; what is in doubt will be tried again.
+            let is_over = self.broker.waiting(&queue).await == 0 && !is_unsettled(&self.census().await);
+            if is_over || Instant::now() > deadline {
                 return self.balance(window).await;
             }
             self.start();
+            tokio::time::sleep(PAUSE * 100).await;
         }
     }
 
@@ -296,6 +368,12 @@ impl Scene {
 /// Reminders are planned for days later; what was begun must have come to an end.
 fn is_unsettled(census: &Census) -> bool {
     census.sending + census.retrying > 0
+}
+
+/// The environment of a worker whose clocks run so many times faster.
+pub fn faster(pace: u32) -> [(&'static str, String); 2] {
+    let library = smtp::peer::named("DASHLIGHT_TEST_FAKETIME").expect("asked for before");
+    [("LD_PRELOAD", library), ("FAKETIME", format!("+0 x{pace}"))]
 }
 
 /// Until `elapsed` says so; for what only time can bring.

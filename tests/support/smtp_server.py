@@ -12,12 +12,16 @@ What a recipient's local part begins with is what happens:
   silent                   the message is recorded, the final dot is never answered
   drop                     the message is recorded, the connection closed without an answer
   bye                      the message is taken over, then 421 and the connection closed, as an idle one would be
+  rcptdrop                 the connection is closed in place of the answer to RCPT
+  lose                     the connection is closed in place of the answer to the final dot, and nothing is recorded
+  1x-rcpt451, 2x-drop      so many times, and then it is a recipient like any other
 The local part of a sender: mail553, mail553.5.7.1 likewise.
 """
 
 import argparse
 import asyncio
 import base64
+import collections
 import json
 import logging
 import re
@@ -73,6 +77,16 @@ class WithTokens:
             return f"n,a={user},\1host=127.0.0.1\1port={port}\1auth=Bearer {token}\1\1"
 
         return await self.login(server, arguments, expected, b"\1")
+# How often a recipient was asked for in a phase.
+asked = collections.Counter()
+
+
+def script(phase, address):
+    limited = re.fullmatch(r"(\d+)x-(.*)", address)
+    if not limited:
+        return address
+    asked[phase, address] += 1
+    return limited[2] if asked[phase, address] <= int(limited[1]) else ""
 
 
 class Record:
@@ -120,9 +134,13 @@ class Handler:
         return "250 2.1.0 sender ok"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if address.startswith("rcpthang"):
+        to_do = script("rcpt", address)
+        if to_do.startswith("rcpthang"):
             await asyncio.Event().wait()
-        if answer := scripted("rcpt", address):
+        if to_do.startswith("rcptdrop"):
+            server.transport.close()
+            return "421 4.4.2 never heard"
+        if answer := scripted("rcpt", to_do):
             if answer.startswith("421"):
                 asyncio.get_running_loop().call_soon(server.transport.close)
             return answer
@@ -130,11 +148,14 @@ class Handler:
         return "250 2.1.5 recipient ok"
 
     async def handle_DATA(self, server, session, envelope):
-        address = envelope.rcpt_tos[0]
+        address = script("data", envelope.rcpt_tos[0])
         if self.delay:
             await asyncio.sleep(self.delay)
         if answer := scripted("data", address):
             return answer
+        if address.startswith("lose"):
+            server.transport.close()
+            return "421 4.4.2 never heard"
         self.record.add(
             connection=server.number,
             open=Server.open,

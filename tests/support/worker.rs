@@ -30,11 +30,14 @@ pub struct Peers<'a> {
 /// A folder with the configuration, the ledger and the log of all runs.
 pub struct Site {
     dir: tempfile::TempDir,
+    ledger: PathBuf,
 }
 
 impl Site {
     pub fn new(peers: &Peers<'_>) -> Self {
-        let site = Self { dir: tempfile::tempdir().expect("a folder") };
+        let dir = tempfile::tempdir().expect("a folder");
+        let ledger = dir.path().join("ledger.db");
+        let site = Self { dir, ledger };
         let text = configuration(peers, &site.ledger());
         std::fs::write(site.path("dashlight.toml"), text).expect("written");
         site
@@ -45,7 +48,25 @@ impl Site {
     }
 
     pub fn ledger(&self) -> PathBuf {
-        self.path("ledger.db")
+        self.ledger.clone()
+    }
+
+    /// The ledger is in another folder; the worker must be told.
+    pub fn keep_in(&mut self, folder: &Path) {
+        self.ledger = folder.join("ledger.db");
+    }
+
+    /// Another of the program's commands; what it prints.
+    pub fn run(&self, words: &[&str]) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_dashlight"))
+            .args(words)
+            .arg("--config")
+            .arg(self.path("dashlight.toml"))
+            .output()
+            .expect("it runs");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words:?}: {told}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     pub fn start(&self) -> Worker {
