@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::mpsc;
 
 use crate::catalog::Catalog;
@@ -19,6 +20,7 @@ use crate::dispatch::{Delivery, Dispatcher, Pauses, Round, Until};
 use crate::event::Platform;
 use crate::intake::{Backlog, Handover, Intake};
 use crate::ledger::{Claimant, Ledger, Records};
+use crate::outcomes::Teller;
 use crate::policy::{Channel, Pace, QuietHours};
 use crate::resilience::{Backoff, Fatal, Patience, Pulse};
 use crate::shutdown::Shutdown;
@@ -120,6 +122,19 @@ impl Worker {
         })
     }
 
+    /// What tells the product's systems what became of messages; `None`: they want to hear nothing.
+    pub fn teller(&self) -> Option<Teller> {
+        let lease = SignedDuration::try_from(self.config.rabbitmq.request_timeout * 4).unwrap_or(SignedDuration::MAX);
+        Some(Teller {
+            untold: Arc::clone(&self.ledger).untold()?,
+            claimant: Claimant { lease: lease.max(A_TELLING), ..self.claimant() },
+            clock: Arc::clone(&self.clock),
+            poll: self.config.dispatch.poll,
+            keep: self.config.outcomes.keep,
+            patience: self.patience(),
+        })
+    }
+
     /// Where its health is felt; the broker's is noted by the source.
     pub fn vitals(&self, broker: &Pulse) -> Vitals {
         Vitals {
@@ -127,6 +142,7 @@ impl Worker {
             worker: self.pulse.clone(),
             content: self.content.clone(),
             ledger: Arc::clone(&self.ledger),
+            untold: Arc::clone(&self.ledger).untold(),
             channels: self.routes.keys().copied().collect(),
             pauses: self.pauses.clone(),
         }
@@ -219,3 +235,6 @@ fn patience(dice: Arc<Dice>, fatal: Fatal, pulse: Pulse) -> Patience {
 
 /// How many batches may wait for a channel's loop; what comes after them is only planned, and claimed when it has room.
 const HANDOVER_BATCHES: usize = 4;
+
+/// What one worker is telling is nobody else's for at least so long.
+const A_TELLING: SignedDuration = SignedDuration::from_secs(10);

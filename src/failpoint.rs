@@ -29,10 +29,12 @@ pub enum Point {
     Accepted,
     /// The ledger knows.
     Settled,
+    /// The broker has outcomes, the ledger does not know.
+    Told,
 }
 
 impl Point {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Taken,
         Self::Committed,
         Self::Buried,
@@ -43,6 +45,7 @@ impl Point {
         Self::Composed,
         Self::Accepted,
         Self::Settled,
+        Self::Told,
     ];
 
     pub fn name(self) -> String {

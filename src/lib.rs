@@ -8,7 +8,7 @@
 //!       │                                                             ▲
 //!    source ──► event ──► policy ──► LEDGER ──► catalog ──► transport ┘
 //!       ▲         parse     decide     commit     compose      send
-//!       └──────────── ack ◄────────────┘ └────── settle ◄──────┘
+//!       └──────────── ack ◄────────────┘ └────── settle ◄──────┘──► outcomes
 //! ```
 
 #![warn(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
@@ -33,6 +33,9 @@ pub mod resilience;
 pub mod transport;
 // The second loop: look again, compose, send, settle.
 pub mod dispatch;
+
+// What the product's own systems are told of it.
+pub mod outcomes;
 
 // The house around the path.
 pub mod app;

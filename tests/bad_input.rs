@@ -296,8 +296,10 @@ fn a_bad_error_among_good_ones_is_told_and_the_good_ones_are_decided() {
     }
 }
 
-/// What transports are given, each with the words that name the key and the remedy.
-fn unusable(folder: &Path) -> Vec<(&'static str, Vec<(&'static str, String)>, [&'static str; 2])> {
+/// What a transport is given, and the words that name the key and the remedy.
+type Unusable = (&'static str, Vec<(&'static str, String)>, [&'static str; 2]);
+
+fn unusable(folder: &Path) -> Vec<Unusable> {
     let keys = |name: &str| support::project("tests/fixtures/keys").join(name).to_str().unwrap().to_owned();
     let file = |name: &str, text: &str| {
         let file = folder.join(name);

@@ -298,6 +298,7 @@ fn what_owners_receive_is_what_the_model_says() {
             expiry: SignedDuration::from_secs(terrain.expiry),
             bundles: false,
             inhibited_by: Vec::new(),
+            relief: None,
         };
         let owner = format!("owner {}", count.get());
         let mut real = Real { terrain: &terrain, rules: Arc::new(rules), ledger: &ledger, owner, received: Vec::new() };

@@ -197,6 +197,9 @@ async fn the_standard_webhooks_library_verifies_our_signature() {
 /// Prism, which holds every request against `SendGrid`'s own description of its API, and what `SendGrid` then says.
 struct Prism(NodeServer);
 
+/// What is said of a change, and the change.
+type Change<'c> = (&'c str, &'c dyn Fn(&mut Value));
+
 impl Prism {
     fn start() -> Option<Self> {
         let description = peer::named("DASHLIGHT_TEST_SENDGRID_DESCRIPTION")?;
@@ -211,10 +214,10 @@ impl Prism {
         let mut head =
             format!("{method} {path} HTTP/1.0\r\nhost: api.sendgrid.com\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers.iter().filter(|(name, _)| name != "host" && name != "content-length") {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
         }
         if let Some(status) = prefer {
-            head += &format!("prefer: code={status}\r\n");
+            head.extend(["prefer: code=", &status.to_string(), "\r\n"]);
         }
         wire.write_all(&[head.as_bytes(), b"\r\n", body].concat()).expect("Prism listens");
         let mut answer = String::new();
@@ -267,7 +270,7 @@ async fn sendgrids_own_description_takes_our_requests_and_no_spoilt_ones() {
         change(&mut body);
         prism.ask(&Request { body: body.to_string().into_bytes(), ..full.clone() }, None)
     };
-    let changes: [(&str, &dyn Fn(&mut Value)); 7] = [
+    let changes: [Change<'_>; 7] = [
         ("required property 'from'", &|body| drop(body.as_object_mut().unwrap().remove("from"))),
         ("content.0.value", &|body| body["content"][0]["value"] = json!("")),
         ("reply_to.email", &|body| body["reply_to"]["email"] = json!("Anna")),

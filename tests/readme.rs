@@ -10,6 +10,7 @@ use dashlight::clock::{Clock, SystemClock};
 use dashlight::config::{self, Layers};
 use dashlight::event::Properties;
 use dashlight::event::{self, Reason};
+use dashlight::outcomes;
 use dashlight::transport;
 use support::{project, root, said};
 
@@ -92,7 +93,7 @@ fn its_configuration_loads_and_each_transport_in_it_can_be_made() {
 fn its_event_is_accepted() {
     let config = support::shipped_config();
     let properties = Properties::default();
-    for block in blocks("json") {
+    for block in blocks("json").into_iter().filter(|block| !is_outcome(block)) {
         let arrived = "2026-11-20T09:00:00Z".parse().unwrap();
         let context = event::Context {
             properties: &properties,
@@ -103,6 +104,28 @@ fn its_event_is_accepted() {
         let parsed = event::parse(block.as_bytes(), &context);
         assert!(parsed.rejected.is_empty(), "{:?}", parsed.rejected);
         assert_eq!(parsed.errors.len(), 1);
+    }
+}
+
+fn is_outcome(block: &str) -> bool {
+    block.contains("\"type\": \"dashlight.")
+}
+
+#[test]
+fn its_outcome_is_of_the_form_that_is_told() {
+    let validator = jsonschema::draft202012::new(&outcomes::schema()).unwrap();
+    let shown: Vec<_> = blocks("json").into_iter().filter(|block| is_outcome(block)).collect();
+    assert!(!shown.is_empty());
+    for block in shown {
+        let outcome: serde_json::Value = serde_json::from_str(&block).unwrap();
+        validator.validate(&outcome).unwrap();
+        // Nothing that is told is left out.
+        let mut shown: Vec<_> = outcome["data"].as_object().unwrap().keys().collect();
+        let schema = outcomes::schema();
+        let mut told: Vec<_> = schema["$defs"]["Delivery"]["properties"].as_object().unwrap().keys().collect();
+        shown.sort();
+        told.sort();
+        assert_eq!(shown, told);
     }
 }
 

@@ -13,8 +13,8 @@ use dashlight::content::Current;
 use dashlight::dispatch::Pauses;
 use dashlight::event::{self, Reason, Reject, VehicleError};
 use dashlight::ledger::{
-    Admission, Admitted, CancelReason, Candidate, Census, Claimant, Dispatch, DispatchId, FailReason, Ledger,
-    LedgerError, Settlement, Standing, Terms,
+    Admission, Admitted, Backlog, CancelReason, Candidate, Census, Claimant, Dispatch, DispatchId, FailReason, Ledger,
+    LedgerError, Outcome, Settlement, Standing, Terms, Untold,
 };
 use dashlight::message::{Email, Mailbox, Message};
 use dashlight::policy::{Channel, Pace, Target};
@@ -72,6 +72,28 @@ impl Ledger for Due {
     }
 }
 
+/// Three outcomes that nobody could be told of for a minute.
+struct Waiting(ManualClock);
+
+#[async_trait]
+impl Untold for Waiting {
+    async fn take(&self, _limit: usize, _now: Timestamp, _claimant: &Claimant) -> Result<Vec<Outcome>, LedgerError> {
+        panic!("nobody is to take anything")
+    }
+    async fn told(&self, _places: &[i64]) -> Result<(), LedgerError> {
+        panic!("nobody is to write")
+    }
+    async fn let_go(&self, _claimant: &Claimant) -> Result<(), LedgerError> {
+        panic!("nobody is to write")
+    }
+    async fn give_up(&self, _before: Timestamp) -> Result<u64, LedgerError> {
+        panic!("nobody is to write")
+    }
+    async fn backlog(&self) -> Result<Backlog, LedgerError> {
+        Ok(Backlog { waiting: 3, since: Some(self.0.now() - SignedDuration::from_mins(1)) })
+    }
+}
+
 struct Scene {
     url: String,
     served: Served,
@@ -103,6 +125,7 @@ impl Scene {
             worker: self.worker.clone(),
             content: Current::new(catalog, self.clock.now()),
             ledger: Arc::new(Due(Some(self.clock.now()))),
+            untold: Some(Arc::new(Waiting(self.clock.clone()))),
             pauses: Pauses::default(),
             channels: vec![Channel::Email],
         });

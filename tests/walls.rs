@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A path that may be named only below these files and folders of `src/`.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("lapin::", &["broker", "source/amqp"]),
+    ("lapin::", &["broker", "source/amqp", "outcomes/amqp", "outcomes/probe"]),
     ("lettre::", &["message", "transport/smtp"]),
     ("reqwest::", &["network", "transport", "directory"]),
     // A generic transport's request is a template of the operator's over a message that is rendered already; the content
@@ -45,7 +45,12 @@ const NEVER_IN: &[(&str, &[&str])] = &[
         "broker",
         &["crate::event", "crate::ledger", "crate::source", "crate::catalog", "crate::policy", "crate::transport"],
     ),
-    ("source", &["crate::catalog", "crate::ledger", "crate::policy", "crate::transport"]),
+    // The ledger says what became of a dispatch, and that is all there is to tell.
+    (
+        "outcomes",
+        &["crate::catalog", "crate::transport", "crate::source", "crate::event", "crate::intake", "crate::dispatch"],
+    ),
+    ("source", &["crate::outcomes", "crate::catalog", "crate::ledger", "crate::policy", "crate::transport"]),
 ];
 
 fn sources() -> Vec<(String, String)> {

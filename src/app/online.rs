@@ -13,6 +13,7 @@ use crate::config::{self, Config, Store};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::directory::{self, Directory, DirectoryError};
 use crate::ledger::{LedgerError, PostgresLedger, SqliteLedger};
+use crate::outcomes;
 use crate::policy::Channel;
 use crate::resilience::Pulse;
 use crate::source::{AmqpFailure, probe_amqp};
@@ -30,7 +31,9 @@ pub async fn reach(config: &Config) -> (Vec<Proof>, Vec<Diagnostic>) {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // What cannot be set up was told by whoever looked at the configuration.
     let routes = routes(config, &clock).unwrap_or_default();
-    let mut questions = vec![broker(&config.rabbitmq), ledger(&config.ledger.store)];
+    let mut questions = vec![broker(&config.rabbitmq)];
+    questions.extend(config.outcomes.exchange.as_deref().map(|exchange| outcomes(&config.rabbitmq, exchange)));
+    questions.push(ledger(&config.ledger.store));
     questions.extend(directory(config));
     questions.extend(transports(&routes));
     let (mut proofs, mut findings) = (Vec::new(), Vec::new());
@@ -69,20 +72,30 @@ fn ask<'a, E: 'a>(
 
 fn broker(config: &config::Rabbitmq) -> BoxFuture<'_, Asked> {
     ask("the broker".to_owned(), probe_amqp(config), |subject, failure| {
-        let code = match &failure {
-            AmqpFailure::Login { .. }
-            | AmqpFailure::NotAllowed { .. }
-            | AmqpFailure::Refused { .. }
-            | AmqpFailure::Tls { .. }
-            | AmqpFailure::CaFile { .. } => &codes::online::DENIED,
-            AmqpFailure::NoQueue { .. } | AmqpFailure::OtherArguments { .. } | AmqpFailure::Name { .. } => {
-                &codes::online::QUEUE
-            }
-            _ => &codes::online::UNREACHABLE,
-        };
-        Diagnostic::new(code, format!("{subject}: {failure}"))
-            .help("`[rabbitmq]` says where it is and as whom we log in")
+        of_broker(subject, &failure).help("`[rabbitmq]` says where it is and as whom we log in")
     })
+}
+
+fn outcomes<'a>(config: &'a config::Rabbitmq, exchange: &'a str) -> BoxFuture<'a, Asked> {
+    ask("outcomes".to_owned(), outcomes::probe(config, exchange), |subject, failure| {
+        of_broker(subject, &failure).help("`[outcomes]` names the exchange, and `[rabbitmq]` says as whom we log in")
+    })
+}
+
+fn of_broker(subject: &str, failure: &AmqpFailure) -> Diagnostic {
+    let code = match failure {
+        AmqpFailure::Login { .. }
+        | AmqpFailure::NotAllowed { .. }
+        | AmqpFailure::Refused { .. }
+        | AmqpFailure::Tls { .. }
+        | AmqpFailure::CaFile { .. } => &codes::online::DENIED,
+        AmqpFailure::NoQueue { .. } | AmqpFailure::OtherArguments { .. } | AmqpFailure::Name { .. } => {
+            &codes::online::QUEUE
+        }
+        AmqpFailure::NoExchange { .. } | AmqpFailure::OtherExchange { .. } => &codes::online::EXCHANGE,
+        _ => &codes::online::UNREACHABLE,
+    };
+    Diagnostic::new(code, format!("{subject}: {failure}"))
 }
 
 fn ledger(store: &Store) -> BoxFuture<'_, Asked> {

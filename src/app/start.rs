@@ -13,7 +13,7 @@ use crate::content::Current;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::directory::{self, Directory};
 use crate::dispatch::Pauses;
-use crate::ledger::{Ledger, LedgerError, PostgresLedger, Records, SqliteLedger, Timekeeper};
+use crate::ledger::{Ledger, LedgerError, Outcomes, PostgresLedger, Records, SqliteLedger, Timekeeper};
 use crate::policy::Channel;
 use crate::resilience::{Fatal, Pulse};
 use crate::shutdown::Shutdown;
@@ -48,7 +48,7 @@ impl Worker {
     /// Loads the content, opens the ledger and prepares the transports. Nothing else is contacted yet.
     pub async fn prepare(config: Config, clock: Arc<dyn Clock>, observers: Observers) -> Result<Self, StartError> {
         let proven = Proven::of(config, &clock)?;
-        let ledger = ledger(&proven.config.ledger.store).await?;
+        let ledger = ledger(&proven.config).await?;
         Ok(proven.with(ledger, clock, observers))
     }
 
@@ -60,7 +60,7 @@ impl Worker {
         shutdown: &Shutdown,
     ) -> Result<Option<Self>, StartError> {
         let proven = Proven::of(config, &clock)?;
-        let open = async || match ledger(&proven.config.ledger.store).await {
+        let open = async || match ledger(&proven.config).await {
             Err(fault @ LedgerError::Unavailable(_)) => Err(fault),
             opened_or_hopeless => Ok(opened_or_hopeless),
         };
@@ -175,11 +175,15 @@ pub async fn visit(store: &Store) -> Result<Arc<dyn Records>, LedgerError> {
 /// Both sides of one store.
 type Opened = (Arc<dyn Ledger>, Arc<dyn Records>);
 
-async fn ledger(store: &Store) -> Result<Opened, LedgerError> {
-    Ok(match store {
-        Store::Sqlite(path) => both(SqliteLedger::open(path)?),
+async fn ledger(config: &Config) -> Result<Opened, LedgerError> {
+    // Without anybody to tell, they would only pile up.
+    let outcomes = if config.outcomes.exchange.is_some() { Outcomes::Kept } else { Outcomes::Unwanted };
+    Ok(match &config.ledger.store {
+        Store::Sqlite(path) => both(SqliteLedger::open_with(path, outcomes)?),
         // In a box: a connection in the making is large, and all that waits for it would be as large.
-        Store::Postgres(postgres) => both(Box::pin(PostgresLedger::open(postgres, Timekeeper::Server)).await?),
+        Store::Postgres(postgres) => {
+            both(Box::pin(PostgresLedger::open_with(postgres, Timekeeper::Server, outcomes)).await?)
+        }
     })
 }
 

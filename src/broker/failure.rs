@@ -59,6 +59,17 @@ pub enum Failure {
     NotAcknowledged,
     #[error("queue `{queue}` did not take {count} dead letters: {text}")]
     NotConfirmed { queue: String, count: usize, text: String },
+    #[error(
+        "exchange `{exchange}` does not exist; create it as a durable topic exchange, or set `rabbitmq.declare = \"declare\"`"
+    )]
+    NoExchange { exchange: String },
+    #[error(
+        "exchange `{exchange}` exists, but is another ({difference}); name a durable topic exchange in `outcomes.exchange`, \
+         or set `rabbitmq.declare = \"passive\"` to take it as it is"
+    )]
+    OtherExchange { exchange: String, difference: String },
+    #[error("exchange `{exchange}` did not take {count} outcomes: {text}")]
+    NotTold { exchange: String, count: usize, text: String },
 }
 
 impl Failure {
@@ -70,6 +81,18 @@ impl Failure {
             }
             Some((AMQPSoftError::NOTFOUND, _)) => Self::NoQueue { queue: queue.to_owned() },
             _ => Self::broker(step, source),
+        }
+    }
+
+    /// Reads what the broker said about `exchange`.
+    pub(crate) fn about_exchange(self, exchange: &str) -> Self {
+        let Self::Broker { step, source } = self else { return self };
+        match soft_error(&source) {
+            Some((AMQPSoftError::PRECONDITIONFAILED, text)) => {
+                Self::OtherExchange { exchange: exchange.to_owned(), difference: difference(&text) }
+            }
+            Some((AMQPSoftError::NOTFOUND, _)) => Self::NoExchange { exchange: exchange.to_owned() },
+            _ => Self::Broker { step, source },
         }
     }
 

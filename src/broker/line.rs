@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::ShortString;
-use lapin::{BasicProperties, Channel, Confirmation};
-use tokio::time::Instant;
+use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm};
+use tokio::time::{Instant, timeout};
 
 use super::FAREWELL;
 use super::dial::{Broker, Link};
 use super::failure::{Failure, within};
+
+/// How long a line that is lost may take to say why.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// An open line. One that has failed is dropped, never mended.
 pub(crate) struct Line {
@@ -52,6 +55,10 @@ impl Line {
         Ok(Self { link, channel, limit })
     }
 
+    pub(crate) fn channel(&self) -> &Channel {
+        &self.channel
+    }
+
     pub(crate) fn is_alive(&self) -> bool {
         self.link.is_alive() && self.channel.status().connected()
     }
@@ -68,11 +75,16 @@ impl Line {
         step: &'static str,
         messages: impl Iterator<Item = Posting<'_>>,
     ) -> Result<Vec<Answer>, Failure> {
-        tokio::select! {
+        let Self { link, channel, limit } = self;
+        let publish = publish_on(channel, *limit, step, messages);
+        tokio::pin!(publish);
+        let failure = tokio::select! {
             biased;
-            answers = publish_on(&self.channel, self.limit, step, messages) => answers,
-            failure = self.link.lost(&self.channel) => Err(failure),
-        }
+            answers = &mut publish => return answers,
+            failure = link.lost(channel) => failure,
+        };
+        // The messages may know why it was lost; but what meets the end of its connection may never be answered.
+        timeout(LAST_WORDS, publish).await.unwrap_or(Err(failure))
     }
 
     pub(crate) async fn close(self) {
@@ -90,7 +102,11 @@ async fn publish_on(
     for Posting { exchange, routing_key, properties, body } in messages {
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
         let publish = channel.basic_publish(exchange, routing_key, options, body, properties);
-        confirms.push(within(limit, step, publish).await?);
+        match within(limit, step, publish).await {
+            Ok(confirm) => confirms.push(confirm),
+            // A channel that is closed does not say why; those that closed it do.
+            Err(failure) => return Err(first_failure(confirms).await.unwrap_or(failure)),
+        }
     }
     let deadline = Instant::now() + limit;
     let mut answers = Vec::with_capacity(confirms.len());
@@ -107,4 +123,16 @@ async fn publish_on(
         });
     }
     Ok(answers)
+}
+
+async fn first_failure(confirms: Vec<PublisherConfirm>) -> Option<Failure> {
+    let look = async {
+        for confirm in confirms {
+            if let Err(source) = confirm.await {
+                return Some(Failure::broker("waiting for the confirm", source));
+            }
+        }
+        None
+    };
+    timeout(LAST_WORDS, look).await.unwrap_or(None)
 }

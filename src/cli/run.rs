@@ -16,6 +16,7 @@ use crate::app::Worker;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::content::Hangup;
+use crate::outcomes::AmqpPublisher;
 use crate::policy::{Channel, Pace};
 use crate::shutdown::Shutdown;
 use crate::source::{AmqpSource, Input, NdjsonSource};
@@ -41,7 +42,11 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn execute(self, settings: &Settings) -> Verdict {
-        let config = settings.load(&self.overrides())?;
+        let mut config = settings.load(&self.overrides())?;
+        if self.from.is_some() || self.outbox.is_some() {
+            // Of a file and of a trial run nobody is told.
+            config.outcomes.exchange = None;
+        }
         start_logging(&config.log, terminal::is_colored()).map_err(anyhow::Error::msg)?;
         if let Some(dir) = &self.outbox {
             std::fs::create_dir_all(dir).with_context(|| format!("cannot create the folder `{}`", dir.display()))?;
@@ -54,8 +59,8 @@ impl Run {
             // As a task: on the runtime's own threads the loops and the sends wake each other without the system's help.
             let work = tokio::spawn(async move {
                 match &self.from {
-                    Some(file) => batch(config, file, pace, &shutdown).await,
-                    None => serve(config, &shutdown).await,
+                    Some(file) => Box::pin(batch(config, file, pace, &shutdown)).await,
+                    None => Box::pin(serve(config, &shutdown)).await,
                 }
             });
             tokio::select! {
@@ -118,12 +123,16 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
     let Some(worker) = prepared else { return Ok(ExitCode::SUCCESS) };
     let config = &worker.config;
     let (clock, dice) = (Arc::clone(&worker.clock), Arc::clone(&worker.dice));
-    let mut source = AmqpSource::start(&config.rabbitmq, &config.source, clock, dice)?;
+    let mut source = AmqpSource::start(&config.rabbitmq, &config.source, clock, Arc::clone(&dice))?;
+    let outcomes = config.outcomes.exchange.as_deref();
+    let publisher =
+        outcomes.map(|exchange| AmqpPublisher::new(&config.rabbitmq, exchange, dice, &worker.pulse)).transpose()?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         content = %worker.content.catalog().revision(),
         broker = source.peer(),
         queue = config.rabbitmq.queue,
+        outcomes,
         ledger = %config.ledger.store,
         apps = config.apps.keys().map(String::as_str).collect::<Vec<_>>().join(","),
         "started"
@@ -133,12 +142,19 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
         endpoint.health().begin(worker.vitals(source.pulse()));
     }
     let mut reloading = tokio::spawn(worker.reloader()?.run(hangup));
+    let (all_is_settled, until_then) = Shutdown::manual();
+    let telling = publisher.map(|publisher| tell(&worker, publisher, until_then));
     tokio::select! {
         () = worker.serve(&mut source, shutdown) => {}
         fault = worker.fatal.told() => anyhow::bail!("{fault}"),
         fault = lost(&mut reloading) => anyhow::bail!("what takes up edits of the content has ended: {fault}"),
     }
     reloading.abort();
+    all_is_settled.request();
+    if let Some(telling) = telling {
+        // A panic was told by whoever panicked; what is untold the next start tells.
+        let _ = telling.await;
+    }
     // Every settlement is durable by now; what can fail is the tidying up, and the next start does that as well.
     if let Err(fault) = worker.ledger.close().await {
         tracing::warn!("the ledger could not be tidied up: {fault}");
@@ -153,6 +169,16 @@ async fn lost(task: &mut JoinHandle<Infallible>) -> String {
         Ok(never) => match never {},
         Err(fault) => format!("dashlight panicked; please report it ({fault})"),
     }
+}
+
+/// Tells the product's systems what became of messages, in a task of its own.
+fn tell(worker: &Worker, mut publisher: AmqpPublisher, until: Shutdown) -> JoinHandle<()> {
+    let teller = worker.teller();
+    tokio::spawn(async move {
+        if let Some(teller) = teller {
+            teller.run(&mut publisher, &until).await;
+        }
+    })
 }
 
 /// What carries each channel, and what is off.

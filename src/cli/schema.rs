@@ -1,4 +1,4 @@
-//! `dashlight schema`: what is accepted, as JSON Schema.
+//! `dashlight schema`: what is accepted and what is told, as JSON Schema.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{Verdict, dead, dispatches, erase, pause, terminal};
 use crate::workbench::check::Report;
 use crate::workbench::coverage::Coverage;
-use crate::{config, event};
+use crate::{config, event, outcomes};
 
 /// Print a JSON Schema
 #[derive(Debug, Args)]
@@ -19,6 +19,8 @@ pub(super) struct Schema {
 enum Of {
     /// The events that are accepted
     Event,
+    /// What your systems are told of messages and addresses: CloudEvents on the exchange of `[outcomes]`
+    Outcome,
     /// The configuration file
     Config,
     /// What `check --format json` prints
@@ -39,6 +41,7 @@ impl Schema {
     pub(super) fn execute(self) -> Verdict {
         let schema = match self.of {
             Of::Event => event::schema(),
+            Of::Outcome => outcomes::schema(),
             Of::Config => config::schema(),
             Of::Check => Report::schema(),
             Of::Coverage => Coverage::schema(),

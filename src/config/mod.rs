@@ -48,6 +48,7 @@ pub struct Config {
     pub outbox: Outbox,
     pub directory: Directory,
     pub policy: Policy,
+    pub outcomes: Outcomes,
     pub log: Log,
     pub telemetry: Telemetry,
     pub apps: BTreeMap<String, App>,
@@ -271,6 +272,15 @@ pub struct Timing {
     pub grace: Option<SignedDuration>,
     pub cooldown: Option<SignedDuration>,
     pub expiry: Option<SignedDuration>,
+}
+
+/// `[outcomes]`: what the product's own systems are told.
+#[derive(Debug, Clone, Default)]
+pub struct Outcomes {
+    /// The topic exchange. `None`: nobody is told.
+    pub exchange: Option<String>,
+    /// What could not be told for so long is given up.
+    pub keep: SignedDuration,
 }
 
 /// `[log]`.

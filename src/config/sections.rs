@@ -10,8 +10,8 @@ use url::Url;
 use super::section::Section;
 use super::setting::{Bytes, Hours, form};
 use super::{
-    App, Carriers, ChannelConfig, Config, Content, Dispatch, Ledger, Log, Outbox, Own, Policy, Postgres, Rabbitmq,
-    Secret, Source, Store, Telemetry, Timing, app, carriers, directory, smtp,
+    App, Carriers, ChannelConfig, Config, Content, Dispatch, Ledger, Log, Outbox, Outcomes, Own, Policy, Postgres,
+    Rabbitmq, Secret, Source, Store, Telemetry, Timing, app, carriers, directory, smtp,
 };
 use crate::event::ErrorKey;
 use crate::ledger::check_postgres_url;
@@ -37,6 +37,7 @@ pub(super) fn config(mut root: Section<'_>) -> Config {
         outbox: outbox(root.section("outbox")),
         directory: directory::read(root.section("directory")),
         policy: policy(root.section("policy")),
+        outcomes: outcomes(root.section("outcomes")),
         log: log(root.section("log")),
         telemetry: telemetry(root.section("telemetry")),
         apps,
@@ -212,6 +213,16 @@ fn timing(section: &mut Section<'_>) -> Timing {
         duration
     };
     Timing { grace: within_a_year("grace"), cooldown: within_a_year("cooldown"), expiry: within_a_year("expiry") }
+}
+
+fn outcomes(mut section: Section<'_>) -> Outcomes {
+    let exchange: Option<String> = section.take("exchange");
+    if exchange.as_ref().is_some_and(|exchange| exchange.len() > 255) {
+        section.reject("exchange", "is longer than the 255 bytes that a broker takes");
+    }
+    let keep = section.need_within("keep", SignedDuration::from_hours(1)..=YEAR, "1h to 366d");
+    section.finish();
+    Outcomes { exchange, keep }
 }
 
 fn log(mut section: Section<'_>) -> Log {

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::clock::Clock;
 use crate::content::{Current, Standing};
 use crate::dispatch::Pauses;
-use crate::ledger::{Ledger, Pause};
+use crate::ledger::{Ledger, Pause, Untold};
 use crate::policy::Channel;
 use crate::resilience::{Ailment, Pulse};
 use crate::shutdown::Shutdown;
@@ -19,10 +19,12 @@ use crate::shutdown::Shutdown;
 pub struct Vitals {
     /// "events" and "dead letters".
     pub broker: Pulse,
-    /// What begins with "the ledger" and "the directory".
+    /// What begins with "the ledger", "the directory" or "outcomes".
     pub worker: Pulse,
     pub content: Current,
     pub ledger: Arc<dyn Ledger>,
+    /// Where outcomes wait; `None`: nobody wants to hear of them.
+    pub untold: Option<Arc<dyn Untold>>,
     /// Those that have a transport.
     pub channels: Vec<Channel>,
     /// What an operator has paused.
@@ -97,9 +99,9 @@ impl Health {
 }
 
 impl Vitals {
-    pub(super) fn parts(&self) -> [Part; 6] {
+    pub(super) fn parts(&self) -> Vec<Part> {
         let part = |name, vital, ailment| Part { name, vital, ailment };
-        [
+        let mut parts = vec![
             part("broker", true, self.broker.ailment("events")),
             part("dead-letters", false, self.broker.ailment("dead letters")),
             part("ledger", true, self.worker.ailment("the ledger")),
@@ -107,7 +109,10 @@ impl Vitals {
             // Neither keeps what is there from being taken or sent in its time.
             part("carriers", false, self.worker.ailment("every transport of ")),
             part("backlog", false, self.worker.ailment("the backlog")),
-        ]
+        ];
+        // They wait in the ledger until they can be told.
+        parts.extend(self.untold.as_ref().map(|_| part("outcomes", false, self.worker.ailment("outcomes"))));
+        parts
     }
 }
 

@@ -52,6 +52,8 @@ struct Moment {
     works: Family<Labels<1>, Gauge>,
     overdue: Family<Labels<1>, Seconds>,
     paused: Family<Labels<1>, Gauge>,
+    untold: Family<Labels<0>, Gauge>,
+    untold_for: Family<Labels<0>, Seconds>,
     revision: Family<Labels<1>, Gauge>,
     since: Seconds,
     looked: Seconds,
@@ -142,6 +144,8 @@ impl Moment {
             works: register(r, "works", "Whether a part works that the worker needs"),
             paused: register(r, "paused", "Whether an operator has paused the channel"),
             overdue: register(r, "overdue_seconds", "For how long the message has been due that waits longest"),
+            untold: register(r, "outcomes_untold", "Ends of messages that your systems are still to be told of"),
+            untold_for: register(r, "outcomes_untold_seconds", "How long ago the oldest of them was"),
             revision: register(r, "content_info", "Which content is in force"),
             since: register(r, "content_in_force_timestamp_seconds", "Since when it is in force"),
             looked: register(
@@ -171,6 +175,7 @@ impl Moment {
         for (result, count) in [("in-force", standing.taken), ("broken", standing.refused)] {
             self.edits.get_or_create(&[("result", result.into())]).inner().store(count, Ordering::Relaxed);
         }
+        self.look_for_untold(vitals, now).await;
         for channel in &vitals.channels {
             let label = [("channel", Cow::from(channel.as_str()))];
             self.paused.get_or_create(&label).set(i64::from(vitals.pauses.holds(*channel)));
@@ -184,6 +189,21 @@ impl Moment {
                     self.overdue.remove(&label);
                 }
             }
+        }
+    }
+}
+
+impl Moment {
+    /// Nothing is shown where nobody wants to hear, and while nobody knows.
+    async fn look_for_untold(&self, vitals: &Vitals, now: Timestamp) {
+        let Some(untold) = &vitals.untold else { return };
+        if let Ok(Ok(backlog)) = tokio::time::timeout(PATIENCE, untold.backlog()).await {
+            self.untold.get_or_create(&[]).set(i64::try_from(backlog.waiting).unwrap_or(i64::MAX));
+            let age = backlog.since.map_or(0.0, |since| (seconds(now) - seconds(since)).max(0.0));
+            self.untold_for.get_or_create(&[]).set(age);
+        } else {
+            self.untold.clear();
+            self.untold_for.clear();
         }
     }
 }

@@ -61,7 +61,7 @@ const all = async origin => {
 
   await walk("the gallery shows every message, and the filter finds one", async () => {
     await tab.go(origin);
-    await tab.until(`document.querySelectorAll(".card").length === 8`);
+    await tab.until(`document.querySelectorAll(".card").length === 9`);
     await tab.until(`document.querySelector("#live").dataset.state === "following"`);
     await tab.inFrame("/mails/connected-services-account/account-issue", `document.body.innerText.includes("Tesla app")`);
     await picture(tab, "gallery");
@@ -228,7 +228,7 @@ const files = async () => {
     const tab = await open();
     const origin = pathToFileURL(`${folder}/`).href;
     await tab.go(`${origin}index.html`);
-    await tab.until(`document.querySelectorAll(".card").length === 8`);
+    await tab.until(`document.querySelectorAll(".card").length === 9`);
     await tab.click(`.card a[href*="virtual-key-required"]`);
     await tab.until(shown);
     await tab.inFrame("virtual-key-required", `document.querySelector(".plate img").naturalWidth > 100`);

@@ -19,7 +19,7 @@ fn check(folder: &Checkout, arguments: &[&str]) -> Output {
 /// Without the time that it took.
 fn told(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let seconds = |word: &str| word.len() == 3 && word.parse::<f64>().is_ok();
+    let seconds = |word: &str| word.contains('.') && word.parse::<f64>().is_ok();
     text.split(' ').map(|word| if seconds(word) { "TIME" } else { word }).collect::<Vec<_>>().join(" ")
 }
 

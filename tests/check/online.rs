@@ -12,6 +12,8 @@ mod smtp;
 use std::fs;
 use std::process::Output;
 
+use lapin::ExchangeKind;
+
 use self::http::{Answer, Door, HttpServer};
 use self::rabbitmq::Broker;
 use crate::support::{dashlight, said};
@@ -175,6 +177,46 @@ async fn everything_that_fails_is_told_at_once_with_what_to_do() {
     assert!(!told.contains("hunter2"), "{told}");
     let told: Vec<_> = told.lines().filter(|line| !line.contains("messages of")).collect();
     insta::assert_snapshot!(told.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_outcomes_could_be_told_is_asked_and_nobody_hears_anything() {
+    let Some(broker) = Broker::connect().await else { return };
+    for queue in [&broker.work, &broker.dead] {
+        broker.declare(queue, "quorum").await;
+    }
+    let exchange = broker.work.replace("work", "outcomes");
+    let site = |user, declare| {
+        let site = Site::new().with_broker(&broker, user).with("rabbitmq.declare", declare);
+        site.with("outcomes.exchange", &exchange)
+    };
+    let (told, code) = site("guest", "declare").told().await;
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains(&format!("`{exchange}`: it is not there yet and will be made by `dashlight run`")), "{told}");
+    let (told, code) = site("guest", "none").told().await;
+    assert_eq!(code, Some(1), "{told}");
+    let missing = format!("error[online/exchange]: outcomes: exchange `{exchange}` does not exist; create it");
+    assert!(told.contains(&missing), "{told}");
+
+    broker.create_exchange(&exchange, ExchangeKind::Topic).await;
+    broker.bind(&broker.work, &exchange, "#").await;
+    for (user, declare) in [("guest", "declare"), ("worker", "none")] {
+        let (told, code) = site(user, declare).told().await;
+        assert_eq!(code, Some(0), "{user}: {told}");
+        assert!(told.contains(&format!("`{exchange}`: outcomes may be published")), "{told}");
+    }
+    assert!(broker.is_empty(&broker.work).await, "nobody heard of it");
+    let (told, code) = site("blind", "none").told().await;
+    assert_eq!(code, Some(1), "{told}");
+    let refused = "error[online/denied]: outcomes: the broker refuses (asking whether outcomes may be published)";
+    assert!(told.contains(refused), "{told}");
+
+    broker.delete_exchange(&exchange).await;
+    broker.create_exchange(&exchange, ExchangeKind::Fanout).await;
+    let (told, code) = site("guest", "declare").told().await;
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("exists, but is another (its type is `fanout`, ours `topic`)"), "{told}");
+    broker.delete_exchange(&exchange).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,7 @@ pub struct Broker {
 }
 
 /// What did not work, in words.
-type Tried<T> = Result<T, String>;
+pub type Tried<T> = Result<T, String>;
 
 impl Broker {
     pub fn new(url: &str, name: &str) -> Self {
@@ -106,7 +106,7 @@ impl Broker {
     }
 
     /// Does it, over a new connection where the one before does not work any more.
-    async fn surely<T>(&mut self, work: impl AsyncFn(&Channel) -> Tried<T>) -> T {
+    pub async fn surely<T>(&mut self, work: impl AsyncFn(&Channel) -> Tried<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let trouble = match self.attempt(&work).await {
@@ -161,7 +161,7 @@ async fn publish(channel: &Channel, queue: &str, messages: &[Message]) -> Tried<
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn told(error: lapin::Error) -> String {
+pub fn told(error: lapin::Error) -> String {
     error.to_string()
 }
 

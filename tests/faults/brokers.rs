@@ -171,7 +171,7 @@ impl Stage {
 pub async fn distrusted(plan: Plan) -> Row {
     let mut stage = Stage::new(plan).await;
     stage.scene.start();
-    let rights: &[&str] = &["set_permissions", "worker", "^$", "^amq\\.default$", ".*"];
+    let rights: &[&str] = &["set_permissions", "worker", "^$", "^(amq\\.default|outcomes-.*)$", ".*"];
     for (told, revoke, restore) in [
         (
             "refuses the login",

@@ -21,6 +21,7 @@ mod inbox;
 mod kills;
 mod ledgers;
 mod links;
+mod outcomes;
 mod own;
 mod poisons;
 #[path = "../support/postgres.rs"]

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashlight::config;
-use dashlight::ledger::{Census, Ledger as _, PostgresLedger, Timekeeper};
+use dashlight::ledger::{Census, Ledger as _, Outcomes, PostgresLedger, Timekeeper};
 
 use super::broker::Broker;
 use super::carrier::Resend;
@@ -14,7 +15,7 @@ use super::inbox::Inbox;
 use super::table::Row;
 use super::traffic::Traffic;
 use super::worker::{CONNECTIONS, Peers, Site, Worker};
-use super::{PATIENCE, PAUSE, postgres, smtp};
+use super::{PATIENCE, PAUSE, outcomes, postgres, smtp};
 
 /// The signal that a worker is killed with.
 pub const SIGKILL: i32 = 9;
@@ -26,7 +27,9 @@ pub const LEASE: u64 = 12;
 pub const WINDOW: usize = 2 * CONNECTIONS;
 
 /// Nothing here is a figure of production but one: that nothing is waited for in vain.
-const HURRY: [&str; 10] = [
+const HURRY: [&str; 12] = [
+    // That all is well is told later than any scenario lasts.
+    "policy.CONNECTED_SERVICES_ACCOUNT:ALL_IS_WELL.grace=2h",
     "ledger.lease=12s",
     "ledger.connect_timeout=2s",
     "ledger.request_timeout=3s",
@@ -37,6 +40,7 @@ const HURRY: [&str; 10] = [
     "smtp.command_timeout=300ms",
     "smtp.data_timeout=3s",
     "rabbitmq.reconnect_max=1s",
+    "rabbitmq.request_timeout=3s",
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,6 +68,8 @@ pub struct Scene {
     /// For all workers that are started from now on, written `KEY=VALUE`.
     pub settings: Vec<String>,
     pub traffic: Traffic,
+    /// Whether all outcomes must have been told by the end. Not where a clock runs so fast that no broker confirms in time.
+    pub all_is_told: bool,
     /// Runs as long as this is held.
     server: Option<smtp::Server>,
     postgres: Option<config::Postgres>,
@@ -80,7 +86,9 @@ impl Scene {
     pub async fn at(amqp: &str, store: Store, carrier: Carrier) -> Self {
         let mut broker = Broker::new(amqp, &format!("faults.{:016x}", fastrand::u64(..)));
         broker.declare_queues().await;
+        outcomes::listen(&mut broker).await;
         let mut settings: Vec<String> = HURRY.map(str::to_owned).into();
+        settings.push(format!("outcomes.exchange={}", outcomes::exchange(&broker)));
         let (mut server, mut port) = (None, 9);
         let inbox = match carrier {
             Carrier::Smtp(arguments) => {
@@ -111,7 +119,8 @@ impl Scene {
             settings.push(format!("ledger.schema={}", postgres.schema));
         }
         let (fleet, traffic, began) = (Vec::new(), Traffic::default(), Instant::now());
-        Self { broker, inbox, site, fleet, settings, traffic, server, postgres, began }
+        let all_is_told = true;
+        Self { broker, inbox, site, fleet, settings, traffic, all_is_told, server, postgres, began }
     }
 
     pub fn smtp_port(&self) -> u16 {
@@ -299,15 +308,19 @@ impl Scene {
         }
     }
 
-    /// What a dead worker has claimed is another's when its lease has run out.
+    /// What a dead worker has claimed, or was telling, is another's when its lease has run out.
     async fn until_all_settled(&mut self) {
         // Where there is one worker, the ledger is its own until it stops.
-        if self.postgres.is_none() {
-            return;
-        }
+        let Some(postgres) = self.postgres.clone() else { return };
+        let untold = async || {
+            let ledger =
+                PostgresLedger::open_with(&postgres, Timekeeper::Server, Outcomes::Kept).await.expect("the ledger");
+            let untold = Arc::new(ledger).untold().expect("they are kept");
+            untold.backlog().await.expect("a number").waiting > 0
+        };
         let deadline = Instant::now() + PATIENCE;
-        while is_unsettled(&self.census().await) {
-            assert!(Instant::now() < deadline, "a claim is not settled:\n{}", self.site.log());
+        while is_unsettled(&self.census().await) || untold().await {
+            assert!(Instant::now() < deadline, "a claim is not settled, or not told of:\n{}", self.site.log());
             tokio::time::sleep(PAUSE * 20).await;
         }
     }
@@ -316,6 +329,7 @@ impl Scene {
     pub async fn balance(mut self, window: usize) -> Row {
         self.inbox.look();
         let (census, letters) = (self.census().await, self.broker.take_dead_letters().await);
+        let heard = outcomes::heard(&mut self.broker).await;
         let queue = self.broker.queue.clone();
         let left = self.broker.waiting(&queue).await;
         self.broker.delete_queues().await;
@@ -360,6 +374,9 @@ impl Scene {
         let due = got.intersection(&traffic.must).count() as u64;
         let settled = census.sent + census.unknown >= due;
         row.demand(settled, || format!("the ledger does not know of every mail: {census:?}"));
+        if self.all_is_told {
+            heard.demand(&census, &mut row);
+        }
         row.demand(!is_unsettled(&census), || format!("something is left to send: {census:?}"));
         row
     }

@@ -14,10 +14,10 @@ use futures_util::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions,
-    QueueDeclareOptions, QueueDeleteOptions,
+    ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
 };
 use lapin::types::{AMQPValue, FieldTable, LongString};
-use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties};
+use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind};
 use tokio::time::timeout;
 
 /// Longer than anything here takes, even on a machine with much else to do.
@@ -93,13 +93,31 @@ impl Broker {
         self.channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
     }
 
+    pub(crate) async fn create_exchange(&self, exchange: &str, kind: ExchangeKind) {
+        let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+        self.channel.exchange_declare(exchange.into(), kind, options, FieldTable::default()).await.unwrap();
+    }
+
+    pub(crate) async fn delete_exchange(&self, exchange: &str) {
+        self.channel.exchange_delete(exchange.into(), ExchangeDeleteOptions::default()).await.unwrap();
+    }
+
+    pub(crate) async fn bind(&self, queue: &str, exchange: &str, key: &str) {
+        let (options, arguments) = (QueueBindOptions::default(), FieldTable::default());
+        self.channel.queue_bind(queue.into(), exchange.into(), key.into(), options, arguments).await.unwrap();
+    }
+
     pub(crate) async fn publish(&self, body: &[u8]) {
         self.publish_with(body, BasicProperties::default()).await;
     }
 
     pub(crate) async fn publish_with(&self, body: &[u8], properties: BasicProperties) {
+        self.publish_to(&self.work, body, properties).await;
+    }
+
+    pub(crate) async fn publish_to(&self, queue: &str, body: &[u8], properties: BasicProperties) {
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
-        let sent = self.channel.basic_publish("".into(), self.work.as_str().into(), options, body, properties).await;
+        let sent = self.channel.basic_publish("".into(), queue.into(), options, body, properties).await;
         assert_eq!(sent.unwrap().await.unwrap(), Confirmation::Ack(None));
     }
 
@@ -114,6 +132,12 @@ impl Broker {
             taken.push(delivery);
         }
         taken
+    }
+
+    /// The next message of a queue, if there is one that it could give out, taken.
+    pub(crate) async fn get(&self, queue: &str) -> Option<Delivery> {
+        let options = BasicGetOptions { no_ack: true };
+        Some(self.channel.basic_get(queue.into(), options).await.unwrap()?.delivery)
     }
 
     /// Whether the queue has nothing that it could give out.

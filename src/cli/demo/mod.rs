@@ -54,7 +54,8 @@ impl Demo {
         let temporary = tempfile::tempdir().context("cannot create a temporary folder")?;
         let dir = self.outbox.clone().unwrap_or_else(|| temporary.path().to_owned());
         std::fs::create_dir_all(&dir).with_context(|| format!("cannot create the folder `{}`", dir.display()))?;
-        let config = settings.load_built_in(&self.overrides(&dir))?;
+        let mut config = settings.load_built_in(&self.overrides(&dir))?;
+        config.outcomes.exchange = None;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let verdict = runtime.block_on(async {
             let shutdown = Shutdown::on_signals()?;

@@ -15,6 +15,11 @@ codes! {
         "A queue that is missing, or is not as the configuration says\n\n\
          The worker would take no events. Create the queue, let the worker create it (`rabbitmq.declare = \"declare\"`), or set \
          `rabbitmq.queue_type` to what it is.";
+    EXCHANGE = "online/exchange", Error,
+        "An exchange for outcomes that is missing, or is of another kind\n\n\
+         The worker would send messages all the same, and keep what became of them until it can tell. Create the exchange as a \
+         durable topic exchange, let the worker create it (`rabbitmq.declare = \"declare\"`), or name another in \
+         `outcomes.exchange`.";
     LEDGER = "online/ledger", Error,
         "A ledger that the worker could not use\n\n\
          It belongs to a newer release, lies where it cannot be written, or is no ledger at all. The worker would not start. The \

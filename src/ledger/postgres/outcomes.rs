@@ -28,7 +28,7 @@ const LET_GO: &str = "UPDATE outcomes SET lease_until = '-infinity' WHERE owner 
 const GIVE_UP: &str = "WITH forgotten AS (DELETE FROM outcomes WHERE ended_at < $1 RETURNING place) \
      SELECT count(*) FROM forgotten";
 
-const BACKLOG: &str = "SELECT count(*), min(ended_at) FROM outcomes";
+const BACKLOG: &str = "SELECT (SELECT count(*) FROM outcomes), (SELECT ended_at FROM outcomes ORDER BY place LIMIT 1)";
 
 pub(super) async fn take(
     session: &Session,

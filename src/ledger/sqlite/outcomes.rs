@@ -68,8 +68,12 @@ pub(super) fn give_up(connection: &Connection, before: Timestamp) -> Result<u64>
 }
 
 pub(super) fn backlog(connection: &Connection) -> Result<Backlog> {
-    connection.prepare_cached("SELECT count(*), min(ended_at) FROM outcomes")?.query_row([], |row| {
-        let since: Option<Micros> = row.get(1)?;
-        Ok(Backlog { waiting: row.get(0).map(i64::cast_unsigned)?, since: since.map(|Micros(at)| at) })
-    })
+    connection
+        .prepare_cached(
+            "SELECT (SELECT count(*) FROM outcomes), (SELECT ended_at FROM outcomes ORDER BY place LIMIT 1)",
+        )?
+        .query_row([], |row| {
+            let since: Option<Micros> = row.get(1)?;
+            Ok(Backlog { waiting: row.get(0).map(i64::cast_unsigned)?, since: since.map(|Micros(at)| at) })
+        })
 }

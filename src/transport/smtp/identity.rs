@@ -61,9 +61,11 @@ impl Identity {
     pub(super) async fn now(&self) -> Arc<ClientConfig> {
         let read = self.read().await;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = read.and_then(|pem| match pem == last.pem {
-            true => Ok(None),
-            false => showing(&last.client, &pem, &self.files, self.clock.now()).map(|client| Some((pem, client))),
+        let read = read.and_then(|pem| {
+            if pem == last.pem {
+                return Ok(None);
+            }
+            showing(&last.client, &pem, &self.files, self.clock.now()).map(|client| Some((pem, client)))
         });
         if let Some(Some((pem, client))) = last.trouble.over("smtp.client_certificate", read) {
             last.pem = pem;

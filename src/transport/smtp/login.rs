@@ -46,10 +46,8 @@ impl Login {
     pub(super) async fn perform(&self, session: &mut Session) -> Result<(), SendError> {
         let secret = self.shown.now().await;
         let secret = secret.expose();
-        let done = match self.is_token {
-            true => self.by_token(session, secret).await,
-            false => self.by_password(session, secret).await,
-        };
+        let done =
+            if self.is_token { self.by_token(session, secret).await } else { self.by_password(session, secret).await };
         // What a careless server must not make us repeat.
         done.map_err(|error| error.hiding(secret))
     }
