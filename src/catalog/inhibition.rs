@@ -22,24 +22,26 @@ pub(super) fn check(shelf: &Shelf, files: &Tree, faults: &mut Vec<Diagnostic>) {
                 .filter(|other| other.kind == notice.kind && other.code != notice.code && !other.is_general())
                 .map(|other| other.code.as_str())
                 .collect();
-            // A notice that could not be read was told.
-            let exists = files.keys().any(|path| path.starts_with(&format!("{}/{code}/", notice.kind)));
-            let is_other =
-                code != &notice.code && shelf.general(&notice.kind).is_none_or(|general| code != &general.code);
-            if exists && is_other && !others.contains(&code.as_str()) {
+            let wanted = key(&notice.kind, code);
+            if others.contains(&code.as_str()) {
+                if waits_for(shelf, &wanted, &notice.key, &mut Vec::new()) {
+                    let what = format!("`{code}` waits for `{}` in turn: neither would ever be sent", notice.code);
+                    let help = "leave it to the less fundamental of the two";
+                    faults.push(fault(&codes::notice::CONTRADICTION, what).help(help));
+                }
                 continue;
             }
-            if !others.contains(&code.as_str()) {
-                let what = match code {
-                    code if *code == notice.code => "a notice cannot wait for itself".to_owned(),
-                    code => format!("`{code}` is no other notice of `{}`", notice.kind),
-                };
-                faults.push(fault(&codes::notice::VALUE, what).help(suggestion(code, &others)));
-            } else if waits_for(shelf, &key(&notice.kind, code), &notice.key, &mut Vec::new()) {
-                let what = format!("`{code}` waits for `{}` in turn: neither would ever be sent", notice.code);
-                let help = "leave it to the less fundamental of the two";
-                faults.push(fault(&codes::notice::CONTRADICTION, what).help(help));
+            // One that has a folder and does not stand on the shelf could not be read, which was told.
+            let exists = files.keys().any(|path| path.starts_with(&format!("{}/{code}/", notice.kind)));
+            if exists && shelf.exact(&wanted).is_none() {
+                continue;
             }
+            let what = if *code == notice.code {
+                "a notice cannot wait for itself".to_owned()
+            } else {
+                format!("`{code}` is no other notice of `{}`", notice.kind)
+            };
+            faults.push(fault(&codes::notice::VALUE, what).help(suggestion(code, &others)));
         }
     }
 }

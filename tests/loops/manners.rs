@@ -86,10 +86,9 @@ fn of_one_car(code: &str, state: &str, happened: &str) -> String {
         .replace("-ERROR", &format!("-{code}"))
 }
 
-#[tokio::test]
-async fn a_lesser_error_is_told_of_when_the_more_fundamental_one_is_mended() {
-    let transport = FakeTransport::answering([]);
-    let mut stage = stage(Arc::clone(&transport), |_| {});
+/// Two errors of one car: the more fundamental one was told of, the lesser one is held back.
+async fn holding_back(transport: &Arc<FakeTransport>) -> Stage {
+    let mut stage = stage(Arc::clone(transport), |_| {});
     stage.give(&[
         of_one_car("AUTHENTICATION_FAILED", "ERROR", "2026-11-20T08:00:00Z"),
         of_one_car("VIRTUAL_KEY_REQUIRED", "ERROR", "2026-11-20T08:00:00Z"),
@@ -98,6 +97,13 @@ async fn a_lesser_error_is_told_of_when_the_more_fundamental_one_is_mended() {
     let mut endings = [stage.ending().await, stage.ending().await];
     endings.sort();
     assert_eq!(endings, ["postponed: inhibited", "sent"]);
+    stage
+}
+
+#[tokio::test]
+async fn a_lesser_error_is_told_of_when_the_more_fundamental_one_is_mended() {
+    let transport = FakeTransport::answering([]);
+    let mut stage = holding_back(&transport).await;
     let held = waiting(&stage, "user-1").await;
     assert_eq!((held.reason.as_deref(), held.attempts, due_in(&stage, &held)), (Some("inhibited"), 0, MINUTE * 15));
     // It is looked at again, and still it is not its turn.
@@ -114,15 +120,7 @@ async fn a_lesser_error_is_told_of_when_the_more_fundamental_one_is_mended() {
 #[tokio::test]
 async fn a_lesser_error_that_is_mended_meanwhile_is_never_told_of() {
     let transport = FakeTransport::answering([]);
-    let mut stage = stage(Arc::clone(&transport), |_| {});
-    stage.give(&[
-        of_one_car("AUTHENTICATION_FAILED", "ERROR", "2026-11-20T08:00:00Z"),
-        of_one_car("VIRTUAL_KEY_REQUIRED", "ERROR", "2026-11-20T08:00:00Z"),
-    ]);
-    stage.finished().await;
-    let mut endings = [stage.ending().await, stage.ending().await];
-    endings.sort();
-    assert_eq!(endings, ["postponed: inhibited", "sent"]);
+    let mut stage = holding_back(&transport).await;
     waiting(&stage, "user-1").await;
     stage.give(&[of_one_car("VIRTUAL_KEY_REQUIRED", "RESOLVED", "2026-11-20T08:01:00Z")]);
     stage.finished().await;
