@@ -82,13 +82,25 @@ impl Broker {
     /// Publishes all, and returns when the broker has confirmed all. What was not confirmed is published once more.
     pub async fn publish(&mut self, messages: &[Message]) {
         let queue = self.queue.clone();
-        self.publish_to(&queue, messages).await;
+        for chunk in messages.chunks(CHUNK) {
+            self.surely(async |channel| publish(channel, &queue, chunk).await).await;
+        }
     }
 
-    pub async fn publish_to(&mut self, queue: &str, messages: &[Message]) {
-        for chunk in messages.chunks(CHUNK) {
-            self.surely(async |channel| publish(channel, queue, chunk).await).await;
-        }
+    /// Publishes to a queue that has a limit until the broker says no. A quorum queue says it a little late, so that those
+    /// who publish at that moment may still go over the limit; whoever comes after is refused from the first message on.
+    pub async fn fill(&mut self, queue: &str) {
+        let filler = [Message { id: "filler".to_owned(), ..Message::default() }];
+        self.surely(async |channel| {
+            loop {
+                match publish(channel, queue, &filler).await {
+                    Ok(()) => {}
+                    Err(trouble) if trouble.contains("Nack") => return Ok(()),
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+        })
+        .await;
     }
 
     /// Takes all dead letters: their message ids, and the reasons they bear.

@@ -9,7 +9,7 @@ use super::links::relayed;
 use super::relay::{Mode, Relay};
 use super::scene::{Scene, sleep};
 use super::table::Row;
-use super::traffic::{Message, Traffic};
+use super::traffic::Traffic;
 use super::{Plan, now};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub async fn refused(_: Plan, refusal: Refusal) -> Row {
     if refusal == Refusal::Nacked {
         let reject = AMQPValue::LongString(LongString::from("reject-publish"));
         scene.broker.declare(&dead, &[("x-max-length", AMQPValue::LongInt(1)), ("x-overflow", reject)]).await;
-        scene.broker.publish_to(&dead, &[Message { id: "filler".to_owned(), ..Message::default() }]).await;
+        scene.broker.fill(&dead).await;
     }
     let heard = heard_until_confirms(&scene, &relay).await;
     scene.start();
