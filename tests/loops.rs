@@ -45,12 +45,18 @@ use tokio::time::timeout;
 struct Breakable {
     inner: SqliteLedger,
     broken: AtomicBool,
+    /// Only the look before the send fails.
+    blind: AtomicBool,
     refused: AtomicUsize,
 }
 
 impl Breakable {
     fn check(&self) -> Result<(), LedgerError> {
-        if self.broken.load(Ordering::SeqCst) {
+        self.fail_if(&self.broken)
+    }
+
+    fn fail_if(&self, told: &AtomicBool) -> Result<(), LedgerError> {
+        if told.load(Ordering::SeqCst) {
             self.refused.fetch_add(1, Ordering::SeqCst);
             return Err(LedgerError::Unavailable("told to fail".into()));
         }
@@ -87,6 +93,7 @@ impl Ledger for Breakable {
         terms: Terms,
     ) -> Result<Vec<Standing>, LedgerError> {
         self.check()?;
+        self.fail_if(&self.blind)?;
         self.inner.standing(candidates, now, terms).await
     }
     async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError> {
@@ -203,7 +210,8 @@ impl Stage {
         let inner = SqliteLedger::open(&folder.path().join("ledger.db")).unwrap();
         let pauses = Pauses::default();
         let records: Arc<dyn Records> = Arc::new(SqliteLedger::visit(&folder.path().join("ledger.db")).unwrap());
-        let ledger = Arc::new(Breakable { inner, broken: AtomicBool::new(false), refused: AtomicUsize::new(0) });
+        let [broken, blind] = [false, false].map(AtomicBool::new);
+        let ledger = Arc::new(Breakable { inner, broken, blind, refused: AtomicUsize::new(0) });
         let mut config = support::shipped_config();
         configure(&mut config);
         let catalog = dashlight::app::catalog(&config).unwrap();
@@ -320,18 +328,37 @@ async fn nothing_is_acknowledged_while_the_ledger_is_down() {
     let mut stage = Stage::with(FakeTransport::answering([]));
     stage.ledger.broken.store(true, Ordering::SeqCst);
     stage.give(&[error(1)]);
-    patiently(async {
-        while stage.ledger.refused.load(Ordering::SeqCst) < 3 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    refused(&stage, 3).await;
     assert!(stage.feed.finished.try_recv().is_err(), "acknowledged although nothing was committed");
     assert!(stage.pulse.ailment("the ledger").is_some_and(|ailment| ailment.reason.contains("told to fail")));
     stage.ledger.broken.store(false, Ordering::SeqCst);
     assert_eq!(stage.finished().await, (1, vec![]));
     assert_eq!(stage.ending().await, "sent");
     stage.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_sent_while_nobody_can_look_whether_it_may_be() {
+    let transport = FakeTransport::answering([]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    stage.ledger.blind.store(true, Ordering::SeqCst);
+    stage.give(&[error(1)]);
+    assert_eq!(stage.finished().await, (1, vec![]));
+    refused(&stage, 3).await;
+    assert_eq!(transport.tries.load(Ordering::SeqCst), 0, "sent blindly");
+    stage.ledger.blind.store(false, Ordering::SeqCst);
+    assert_eq!(stage.ending().await, "sent");
+    stage.stop().await;
+}
+
+/// Until the ledger was asked in vain so often.
+async fn refused(stage: &Stage, times: usize) {
+    patiently(async {
+        while stage.ledger.refused.load(Ordering::SeqCst) < times {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ pub struct Row {
     /// Events of which nothing is left: no message, no dead letter, no line in the ledger that says why.
     pub lost: usize,
     pub seconds: u64,
+    /// Why it was not run.
+    pub skipped: Option<&'static str>,
     pub faults: Vec<String>,
 }
 
@@ -27,6 +29,11 @@ impl Row {
     /// A scenario that did not come to its end.
     pub fn broken(scenario: &str, fault: String) -> Self {
         Self { scenario: scenario.to_owned(), faults: vec![fault], ..Self::default() }
+    }
+
+    /// A scenario that this machine does not allow.
+    pub fn skipped(why: &'static str) -> Self {
+        Self { skipped: Some(why), ..Self::default() }
     }
 
     /// One more thing that must be so.
@@ -98,8 +105,12 @@ pub fn table(rows: &[Row]) -> String {
         .collect();
     line(&rules.iter().map(String::as_str).collect::<Vec<_>>(), "");
     for (row, cells) in rows.iter().zip(&cells) {
-        let mark = if row.is_balanced() { "" } else { " <- does not balance" };
-        line(&cells.iter().map(String::as_str).collect::<Vec<_>>(), mark);
+        let mark = match row.skipped {
+            Some(why) => format!(" <- not run: {why}"),
+            None if row.is_balanced() => String::new(),
+            None => " <- does not balance".to_owned(),
+        };
+        line(&cells.iter().map(String::as_str).collect::<Vec<_>>(), &mark);
     }
     text
 }
