@@ -95,7 +95,6 @@ pub async fn refused_for_half_an_hour(plan: Plan) -> Row {
     const PACE: u32 = 200;
     let (mut scene, relay) = relayed(Mode::Refuse, false).await;
     scene.hurry_less();
-    scene.all_is_told = false;
     scene.publish(Traffic::mixed(0..100, now(), plan.seed)).await;
     let clock = faster(PACE);
     scene.start_as(&clock.each_ref().map(|(name, value)| (*name, value.as_str())));

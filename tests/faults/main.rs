@@ -3,7 +3,7 @@
 //! at the end it prints the table.
 //!
 //! `tests/run servers build faults` starts the servers and runs this; `DASHLIGHT_TEST_FAULTS=full` for many more rounds.
-//! Words on the command line choose the scenarios whose names have them.
+//! Words on the command line choose the scenarios whose names begin with one of them.
 
 #![cfg(unix)]
 #![expect(clippy::expect_used, reason = "what goes wrong in a scenario is its result")]
@@ -142,7 +142,9 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let words: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let chosen = scenarios().into_iter().filter(|known| words.iter().all(|word| known.name.contains(word.as_str())));
+    let is_chosen =
+        |known: &Scenario| words.is_empty() || words.iter().any(|word| known.name.starts_with(word.as_str()));
+    let chosen = scenarios().into_iter().filter(is_chosen);
     let rows = tokio::task::LocalSet::new().run_until(run(chosen.collect(), plan(&much))).await;
     println!("\n{}", table::table(&rows));
     for row in rows.iter().filter(|row| !row.is_balanced()) {

@@ -20,11 +20,14 @@ fn huge_headers(mut message: Message) -> Message {
     message
 }
 
+/// The largest message that RabbitMQ 4 takes.
+const LARGE: usize = 16 << 20;
+
 /// Bad UTF-8, 16 MiB, deep JSON, huge headers; and a mail whose rendering panics. Each is kept with its reason.
 pub async fn kept(_: Plan) -> Row {
     let mut scene = Scene::new(Store::Sqlite, SLOW).await;
     let mut traffic = Traffic::errors(0..80, now()).and(Traffic::poison(0..33, now()));
-    let large = [b"{\"error\":\"".as_slice(), &vec![b'x'; 16 << 20], b"\"}"].concat();
+    let large = [b"\"".as_slice(), &vec![b'x'; LARGE - 2], b"\""].concat();
     let deep = b"{\"error\":".repeat(7_000);
     for (id, body, reason) in [("large", large, Reason::TooLarge), ("deep", deep, Reason::TooDeep)] {
         traffic.poison.insert(id.to_owned(), reason);

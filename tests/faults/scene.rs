@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashlight::config;
-use dashlight::ledger::{Census, Ledger as _, Outcomes, PostgresLedger, Timekeeper};
+use dashlight::ledger::{Census, Ledger, Outcomes, PostgresLedger, SqliteLedger, Timekeeper};
 
 use super::broker::Broker;
 use super::carrier::Resend;
@@ -68,8 +68,6 @@ pub struct Scene {
     /// For all workers that are started from now on, written `KEY=VALUE`.
     pub settings: Vec<String>,
     pub traffic: Traffic,
-    /// Whether all outcomes must have been told by the end. Not where a clock runs so fast that no broker confirms in time.
-    pub all_is_told: bool,
     /// Runs as long as this is held.
     server: Option<smtp::Server>,
     postgres: Option<config::Postgres>,
@@ -119,8 +117,7 @@ impl Scene {
             settings.push(format!("ledger.schema={}", postgres.schema));
         }
         let (fleet, traffic, began) = (Vec::new(), Traffic::default(), Instant::now());
-        let all_is_told = true;
-        Self { broker, inbox, site, fleet, settings, traffic, all_is_told, server, postgres, began }
+        Self { broker, inbox, site, fleet, settings, traffic, server, postgres, began }
     }
 
     pub fn smtp_port(&self) -> u16 {
@@ -290,6 +287,21 @@ impl Scene {
         census
     }
 
+    /// How many ends nobody was told of.
+    async fn untold(&self) -> u64 {
+        let ledger: Arc<dyn Ledger> = match &self.postgres {
+            Some(url) => {
+                let opened = PostgresLedger::open_with(url, Timekeeper::Server, Outcomes::Kept).await;
+                Arc::new(opened.expect("the ledger"))
+            }
+            None => Arc::new(SqliteLedger::open_with(&self.site.ledger(), Outcomes::Kept).expect("the ledger")),
+        };
+        let untold = Arc::clone(&ledger).untold().expect("they are kept");
+        let waiting = untold.backlog().await.expect("a number").waiting;
+        ledger.close().await.expect("closed");
+        waiting
+    }
+
     /// Waits for all, ends the workers, counts.
     pub async fn finish(mut self, window: usize) -> Row {
         let (queue, deadline) = (self.broker.queue.clone(), Instant::now() + PATIENCE);
@@ -299,7 +311,9 @@ impl Scene {
             self.until_all_settled().await;
             self.stop_all().await;
             // What was taken and not yet acknowledged is there again; what is in doubt will be tried again.
-            let is_over = self.broker.waiting(&queue).await == 0 && !is_unsettled(&self.census().await);
+            let is_over = self.broker.waiting(&queue).await == 0
+                && !is_unsettled(&self.census().await)
+                && self.untold().await == 0;
             if is_over || Instant::now() > deadline {
                 return self.balance(window).await;
             }
@@ -311,15 +325,11 @@ impl Scene {
     /// What a dead worker has claimed, or was telling, is another's when its lease has run out.
     async fn until_all_settled(&mut self) {
         // Where there is one worker, the ledger is its own until it stops.
-        let Some(postgres) = self.postgres.clone() else { return };
-        let untold = async || {
-            let ledger =
-                PostgresLedger::open_with(&postgres, Timekeeper::Server, Outcomes::Kept).await.expect("the ledger");
-            let untold = Arc::new(ledger).untold().expect("they are kept");
-            untold.backlog().await.expect("a number").waiting > 0
-        };
+        if self.postgres.is_none() {
+            return;
+        }
         let deadline = Instant::now() + PATIENCE;
-        while is_unsettled(&self.census().await) || untold().await {
+        while is_unsettled(&self.census().await) || self.untold().await > 0 {
             assert!(Instant::now() < deadline, "a claim is not settled, or not told of:\n{}", self.site.log());
             tokio::time::sleep(PAUSE * 20).await;
         }
@@ -374,9 +384,7 @@ impl Scene {
         let due = got.intersection(&traffic.must).count() as u64;
         let settled = census.sent + census.unknown >= due;
         row.demand(settled, || format!("the ledger does not know of every mail: {census:?}"));
-        if self.all_is_told {
-            heard.demand(&census, &mut row);
-        }
+        heard.demand(&census, &mut row);
         row.demand(!is_unsettled(&census), || format!("something is left to send: {census:?}"));
         row
     }
