@@ -327,7 +327,7 @@ async fn each_refusal_is_a_decision_and_does_not_harm_the_neighbour() {
     let smtp = smtp(&config::Smtp { max_connections: 1, ..settings(server.port) });
     for (address, expected) in [
         ("rcpt550.5.1.1.x@example.com", "no such address: RCPT: 550 5.1.1 <address> as you wish"),
-        ("rcpt550@example.com", "no such address: RCPT: 550 <address> as you wish"),
+        ("rcpt550@example.com", "refused: RCPT: 550 <address> as you wish"),
         ("rcpt452.4.5.3@example.com", "not now: RCPT: 452 4.5.3 <address> as you wish"),
         ("rcpt550.5.7.1@example.com", "refused: RCPT: 550 5.7.1 <address> as you wish"),
         ("rcpt552.5.2.2@example.com", "not now: RCPT: 552 5.2.2 <address> as you wish"),
@@ -344,13 +344,15 @@ async fn each_refusal_is_a_decision_and_does_not_harm_the_neighbour() {
 }
 
 #[tokio::test]
-async fn a_sender_that_the_carrier_refuses_is_misconfigured() {
+async fn a_sender_that_the_carrier_refuses_concerns_the_app() {
     let Some(server) = Server::start(&[]) else { return };
     let smtp = smtp(&settings(server.port));
     let mut email = mail_to("anna@example.com");
     email.from.address = "mail553.5.7.1@volta.example".to_owned();
     let error = smtp.send(&Message::Email(email)).await.unwrap_err();
-    assert!(matches!(error, SendError::Misconfigured { .. }), "{error}");
+    let told = "sender refused: MAIL: 553 5.7.1 <address> as you wish; look at `apps.ID.sender` and at what the carrier's \
+                account may send as";
+    assert_eq!(error.to_string(), told);
 }
 
 #[tokio::test]
@@ -392,7 +394,7 @@ async fn a_cancelled_send_leaves_nothing_behind() {
         let cancelled = tokio::time::timeout(Duration::from_millis(200), send(&smtp, address)).await;
         assert!(cancelled.is_err(), "the server never answers");
         // With the half-used connection this would read the answer to the message before, and be a false success.
-        let refused = send(&smtp, "rcpt550@example.com").await;
+        let refused = send(&smtp, "rcpt550.5.1.1@example.com").await;
         assert!(matches!(refused, Err(SendError::AddressInvalid { .. })), "{refused:?}");
     }
     send(&smtp, "anna@example.com").await.unwrap();

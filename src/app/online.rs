@@ -188,9 +188,10 @@ fn cannot_carry(subject: &str, fault: &SendError, sections: &str) -> Diagnostic 
         SendError::Unavailable { .. } | SendError::Transient { .. } | SendError::Unknown { .. } => {
             &codes::online::UNREACHABLE
         }
-        SendError::Misconfigured { .. } | SendError::Permanent { .. } | SendError::AddressInvalid { .. } => {
-            &codes::online::DENIED
-        }
+        SendError::Misconfigured { .. }
+        | SendError::SenderRefused { .. }
+        | SendError::Permanent { .. }
+        | SendError::AddressInvalid { .. } => &codes::online::DENIED,
     };
     Diagnostic::new(code, format!("{subject}: {fault}"))
         .help(format!("{sections} says where it is and as whom we come"))

@@ -181,6 +181,7 @@ fn remedy(fault: &SendError) -> String {
         SendError::AddressInvalid { .. } => "the worker would not write to this address again: is it spelt right?",
         SendError::Unknown { .. } => "it may have arrived all the same: look there before you send it again",
         SendError::Misconfigured { .. } => "nothing can be sent before the configuration is mended",
+        SendError::SenderRefused { .. } => "nothing of this app can be sent before that is mended",
     };
     format!("{fault}\n{advice}")
 }

@@ -75,7 +75,8 @@ impl Delivery {
     async fn attempt(&self, catalog: &Catalog, bundle: &Bundle, looked: Instant) -> (Ending, Trail) {
         let dispatch = &bundle.first;
         if self.clock.now() >= dispatch.expires_at {
-            return (Ending::Expired, Trail::default());
+            let is_in_doubt = dispatch.doubtful || dispatch.only.is_some();
+            return (too_late(is_in_doubt, "it was being sent when it was last heard of"), Trail::default());
         }
         let Some(app) = self.apps.get(&dispatch.error.app) else {
             let detail = format!("`apps.{}` is no longer configured", dispatch.error.app);
@@ -131,6 +132,9 @@ impl Delivery {
                 self.misconfigured(detail)
             }
             Err(SendError::Misconfigured { detail }) => self.misconfigured(format!("`{transport}`: {detail}")),
+            Err(SendError::SenderRefused { detail }) => self.misconfigured(format!(
+                "`{transport}`: {detail}; look at `apps.{app}.sender` and at what the carrier's account may send as"
+            )),
             Err(SendError::Permanent { detail }) => Ending::Failed { reason: FailReason::Refused, detail },
             Err(SendError::AddressInvalid { detail }) => Ending::Failed { reason: FailReason::AddressInvalid, detail },
             Err(SendError::Unknown { detail }) => match after_doubt {
@@ -159,7 +163,11 @@ impl Delivery {
         // Never before the carrier wishes, and not all that it turned away in the same moment.
         let pause = retry_after.map_or(own, |wait| own.max(self.spread(wait)));
         let due_at = self.after(pause);
-        if due_at < dispatch.expires_at { Ending::Retried { due_at, detail, only } } else { Ending::Expired }
+        if due_at < dispatch.expires_at {
+            Ending::Retried { due_at, detail, only }
+        } else {
+            too_late(only.is_some(), &detail)
+        }
     }
 
     /// A little more than `wait`, or all would be back in the same moment.
@@ -175,6 +183,15 @@ impl Delivery {
 
     fn after(&self, pause: Duration) -> Timestamp {
         self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// No try is left. What a carrier may have accepted was perhaps sent.
+fn too_late(is_in_doubt: bool, detail: &str) -> Ending {
+    if is_in_doubt {
+        Ending::Unknown { detail: format!("{detail}; it is too late to send it again") }
+    } else {
+        Ending::Expired
     }
 }
 

@@ -66,6 +66,10 @@ pub enum SendError {
     /// Our credentials or configuration are wrong: nothing can be sent until a person mends it.
     #[error("misconfigured: {detail}")]
     Misconfigured { detail: String },
+    /// The carrier does not let us send as this app: nothing of the app's can be sent until a person mends it, and all of
+    /// the others' can.
+    #[error("sender refused: {detail}; look at `apps.ID.sender` and at what the carrier's account may send as")]
+    SenderRefused { detail: String },
 }
 
 impl SendError {
@@ -76,7 +80,8 @@ impl SendError {
         | Self::Permanent { detail }
         | Self::AddressInvalid { detail }
         | Self::Unknown { detail }
-        | Self::Misconfigured { detail }) = &mut self;
+        | Self::Misconfigured { detail }
+        | Self::SenderRefused { detail }) = &mut self;
         if !secret.is_empty() {
             *detail = detail.replace(secret, "<secret>");
         }

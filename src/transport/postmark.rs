@@ -112,11 +112,11 @@ impl Api for Postmark {
             // An address that bounced or complained before.
             406 => SendError::AddressInvalid { detail },
             300 if said.message.contains("'To'") => SendError::AddressInvalid { detail },
-            // Sender not known or not confirmed, no credits, account not approved, no such stream.
-            10 | 400 | 401 | 405 | 412 | 413 | 1221..=1236 => SendError::Misconfigured {
-                detail: format!(
-                    "{detail}; look at {KEYS}, `postmark.message_stream`, `apps.ID.sender` and the account"
-                ),
+            // Not known, not confirmed.
+            400 | 401 => SendError::SenderRefused { detail },
+            // No such token, no credits, account not approved, no such stream.
+            10 | 405 | 412 | 413 | 1221..=1236 => SendError::Misconfigured {
+                detail: format!("{detail}; look at {KEYS}, `postmark.message_stream` and the account"),
             },
             // Maintenance.
             100 => SendError::Unavailable { detail, retry_after: answer.retry_after },

@@ -80,9 +80,7 @@ impl Api for Resend {
             (_, "daily_quota_exceeded" | "monthly_quota_exceeded") => {
                 SendError::Unavailable { detail, retry_after: Some(LONGEST_RETRY_AFTER) }
             }
-            (_, "invalid_from_address") | (403, "validation_error") => SendError::Misconfigured {
-                detail: format!("{detail}; look at `apps.ID.sender` and the domains of the account"),
-            },
+            (_, "invalid_from_address") | (403, "validation_error") => SendError::SenderRefused { detail },
             (400 | 422, "validation_error") if said.message.contains("`to`") => SendError::AddressInvalid { detail },
             _ => answer.refusal(detail, KEYS, "`resend.endpoint`"),
         })

@@ -37,6 +37,9 @@ pub struct Ladder {
 pub struct Rung {
     transport: Arc<dyn Transport>,
     breaker: Breaker<SendError>,
+    /// By app, whose sender it may refuse.
+    senders: Mutex<BTreeMap<String, Arc<Breaker<SendError>>>>,
+    dice: Arc<Dice>,
     bypassed: Mutex<Trouble>,
     /// `None`: it takes as many as come.
     meter: Option<Meter>,
@@ -90,7 +93,9 @@ impl Rung {
         let what = format!("transport `{}`, which others stand in for", transport.name());
         Self {
             transport,
-            breaker: Breaker::new(LEFT_ALONE, dice),
+            breaker: Breaker::new(LEFT_ALONE, Arc::clone(&dice)),
+            senders: Mutex::default(),
+            dice,
             bypassed: Mutex::new(Trouble::new(what, REMIND_EVERY)),
             meter: None,
             now,
@@ -112,10 +117,22 @@ impl Rung {
         leads_there && self.transport.channel() == message.channel()
     }
 
-    /// Sends unless it is to be left alone, and remembers how that went.
-    async fn send(&self, message: &Message) -> Asked {
-        let pass = match self.breaker.enter((self.now)()) {
-            Ok(pass) => pass,
+    fn sender(&self, app: &str) -> Arc<Breaker<SendError>> {
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = senders.get(app) {
+            return Arc::clone(known);
+        }
+        let breaker = Arc::new(Breaker::new(LEFT_ALONE, Arc::clone(&self.dice)));
+        senders.insert(app.to_owned(), Arc::clone(&breaker));
+        breaker
+    }
+
+    /// Sends unless it is to be left alone, as a whole or with this app, and remembers how that went.
+    async fn send(&self, app: &str, message: &Message) -> Asked {
+        let sender = self.sender(app);
+        let now = (self.now)();
+        let (sender, pass) = match sender.enter(now).and_then(|sender| Ok((sender, self.breaker.enter(now)?))) {
+            Ok(passes) => passes,
             Err(alone) => {
                 let unasked = Some(Unasked::LeftAlone(alone.wait));
                 return Asked { unasked, result: Err(waiting(alone.fault, alone.wait)) };
@@ -132,6 +149,11 @@ impl Rung {
             Ok(_)
             | Err(SendError::Transient { .. } | SendError::Permanent { .. } | SendError::AddressInvalid { .. }) => {
                 pass.worked();
+                sender.worked();
+            }
+            Err(fault @ SendError::SenderRefused { .. }) => {
+                pass.worked();
+                sender.failed(fault.clone(), None, true, now);
             }
             Err(fault @ SendError::Unavailable { retry_after, .. }) => {
                 pass.failed(fault.clone(), *retry_after, false, now);
@@ -319,7 +341,7 @@ impl Route {
         let ladder = self.ladder(parcel.app);
         match parcel.only {
             Some(name) => match ladder.named(name) {
-                Some(rung) => carried(rung, rung.send(parcel.message).await),
+                Some(rung) => carried(rung, rung.send(parcel.app, parcel.message).await),
                 None => Carried {
                     transport: name.to_owned(),
                     after_doubt: AfterDoubt::Park,
@@ -329,7 +351,7 @@ impl Route {
                     unasked: None,
                 },
             },
-            None => ladder.send(parcel.message).await,
+            None => ladder.send(parcel.app, parcel.message).await,
         }
     }
 
@@ -341,17 +363,22 @@ impl Route {
 }
 
 impl Ladder {
-    async fn send(&self, message: &Message) -> Carried {
+    async fn send(&self, app: &str, message: &Message) -> Carried {
         let mut refused: Vec<(&Rung, SendError)> = Vec::new();
         // Until when all are left alone; `None` once somebody was asked.
         let mut left_alone = Some(Duration::MAX);
         for rung in self.order(message) {
-            let asked = rung.send(message).await;
+            let asked = rung.send(app, message).await;
             // It works, and another is not asked to spare it: the rate may be a matter of money.
             if matches!(asked.unasked, Some(Unasked::Full(_))) {
                 return carried(rung, asked);
             }
-            if let Err(fault @ (SendError::Unavailable { .. } | SendError::Misconfigured { .. })) = asked.result {
+            if let Err(
+                fault @ (SendError::Unavailable { .. }
+                | SendError::Misconfigured { .. }
+                | SendError::SenderRefused { .. }),
+            ) = asked.result
+            {
                 left_alone = match (left_alone, asked.unasked) {
                     (Some(before), Some(Unasked::LeftAlone(wait))) => Some(before.min(wait)),
                     _ => None,

@@ -79,9 +79,7 @@ impl Api for Sendgrid {
             |field: &str| errors.iter().any(|fault| fault.field.as_deref().is_some_and(|at| at.starts_with(field)));
         Err(match answer.status {
             400 if about("personalizations.0.to") => SendError::AddressInvalid { detail },
-            400 | 403 if about("from") => SendError::Misconfigured {
-                detail: format!("{detail}; look at `apps.ID.sender` and the sender identities of the account"),
-            },
+            400 | 403 if about("from") => SendError::SenderRefused { detail },
             429 => SendError::Unavailable { detail, retry_after: answer.retry_after.or_else(|| reset(client, answer)) },
             _ => answer.refusal(detail, KEYS, "`sendgrid.endpoint`"),
         })

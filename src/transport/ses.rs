@@ -150,10 +150,9 @@ impl Api for Ses {
                 SendError::Unavailable { detail, retry_after: answer.retry_after }
             }
             "AccountSuspendedException" | "SendingPausedException" => misconfigured("the account, which may not send"),
-            "MailFromDomainNotVerifiedException" => misconfigured("`apps.ID.sender` and the identities of the account"),
-            "MessageRejected" if said.message.contains("not verified") => {
-                misconfigured("`apps.ID.sender`, the identities of the account, and whether it is still in the sandbox")
-            }
+            "MailFromDomainNotVerifiedException" => SendError::SenderRefused { detail },
+            // In the sandbox it says the same of a recipient, who cannot be told from the sender.
+            "MessageRejected" if said.message.contains("not verified") => SendError::SenderRefused { detail },
             "NotFoundException" => misconfigured("`ses.configuration_set`"),
             "BadRequestException" if is_about_the_address(&said.message) => SendError::AddressInvalid { detail },
             "MessageRejected" | "BadRequestException" => SendError::Permanent { detail },

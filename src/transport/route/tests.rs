@@ -215,6 +215,22 @@ async fn a_dead_address_is_no_fault_of_the_carrier() {
 }
 
 #[tokio::test]
+async fn an_app_whose_sender_is_refused_waits_and_the_others_do_not() {
+    let only = Scripted::new("smtp", [SendError::SenderRefused { detail: "not verified".to_owned() }]);
+    let route = route(&[&only]);
+    let send = async |app, id| route.send(Parcel { app, message: &mail(id), only: None }).await;
+    let refused = send("ampwise", "1").await;
+    assert_eq!(refused.result, Err(SendError::SenderRefused { detail: "not verified".to_owned() }));
+    let waits = send("ampwise", "2").await;
+    assert!(matches!(waits.unasked, Some(Unasked::LeftAlone(_))), "{waits:?}");
+    for id in ["3", "4", "5"] {
+        assert!(send("chargeup", id).await.result.is_ok());
+    }
+    assert_eq!(only.asked(), 4);
+    assert_eq!(route.trials(), None, "the carrier itself is trusted");
+}
+
+#[tokio::test]
 async fn weights_share_the_messages_and_each_keeps_its_place() {
     let (first, second) = (Scripted::new("first", []), Scripted::new("second", []));
     let route = Route::new(ladder(&[&first, &second], &[3, 1]), BTreeMap::new());

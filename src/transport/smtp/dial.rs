@@ -19,6 +19,9 @@ use crate::config::{self, Tls};
 use crate::transport::SendError;
 use crate::transport::wording::{bounded, scrubbed};
 
+/// So many of a host's addresses are dialled, or a send would outlive its claim.
+const ADDRESSES: usize = 4;
+
 /// Opens sessions with one server.
 pub(super) struct Dialer {
     host: String,
@@ -87,14 +90,14 @@ impl Dialer {
         Ok(session)
     }
 
-    /// The first of the host's addresses that answers.
+    /// The first of the host's first addresses that answers.
     async fn connect(&self) -> Result<TcpStream, SendError> {
         let limit = self.timeouts.connect;
         let silence = || io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"));
         let resolving = timeout(limit, tokio::net::lookup_host((self.host.as_str(), self.port))).await;
         let addresses = resolving.unwrap_or_else(|_| Err(silence())).map_err(|error| unavailable("resolve", &error))?;
         let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        for address in addresses {
+        for address in addresses.take(ADDRESSES) {
             match timeout(limit, TcpStream::connect(address)).await.unwrap_or_else(|_| Err(silence())) {
                 Ok(tcp) => {
                     // With Nagle's algorithm a reply that waits for a delayed ACK costs 40 ms.

@@ -62,13 +62,24 @@ impl Reply {
         self.code == 421
     }
 
-    /// `X.1.1` at the head of the text (RFC 2034).
+    /// `X.1.1` at the head of the text (RFC 2034); or, as qmail has it, `(#X.1.1)` at its end.
     fn enhanced(&self) -> Option<Enhanced> {
-        let word = self.lines.first()?.split_whitespace().next()?;
+        let head = self.lines.first()?.split_whitespace().next()?;
+        let end = || self.lines.last()?.split_whitespace().next_back()?.strip_prefix("(#")?.strip_suffix(')');
+        self.enhanced_in(head).or_else(|| self.enhanced_in(end()?))
+    }
+
+    fn enhanced_in(&self, word: &str) -> Option<Enhanced> {
         let mut numbers = word.splitn(3, '.').map(|number| number.parse::<u16>().ok());
         let class = numbers.next()??;
         let enhanced = (numbers.next()??, numbers.next()??);
         (class == self.code / 100).then_some(enhanced)
+    }
+
+    /// Whether it has one of these words, which are in small letters. What an address has in it does not count.
+    fn speaks_of(&self, words: &[&str]) -> bool {
+        let text = scrubbed(&self.text(), None).to_ascii_lowercase();
+        words.iter().any(|word| text.contains(word))
     }
 
     fn text(&self) -> String {
@@ -99,6 +110,7 @@ pub(super) fn classify(phase: Phase, reply: &Reply, local: Option<&str>) -> Send
         Verdict::Transient => SendError::Transient { detail, retry_after: None },
         Verdict::Permanent => SendError::Permanent { detail },
         Verdict::AddressInvalid => SendError::AddressInvalid { detail },
+        Verdict::SenderRefused => SendError::SenderRefused { detail },
         Verdict::Misconfigured => {
             SendError::Misconfigured { detail: format!("{detail}; look at {}", culprit(phase, reply)) }
         }
@@ -112,8 +124,8 @@ fn culprit(phase: Phase, reply: &Reply) -> &'static str {
             "`smtp.username`, `smtp.password` (or `smtp.token`) and `smtp.tls`"
         }
         Phase::Auth => "`smtp.username` and `smtp.password` (or `smtp.token`)",
-        Phase::Mail => "`apps.ID.sender` and what the account may send",
         Phase::Starttls => "`smtp.tls`",
+        Phase::Rcpt => "`smtp.host`, `smtp.port`, `smtp.username` and whether the server relays for this machine",
         _ => "`smtp.host`, `smtp.port` and what the server allows this machine",
     }
 }
@@ -125,7 +137,46 @@ enum Verdict {
     Permanent,
     AddressInvalid,
     Misconfigured,
+    SenderRefused,
 }
+
+/// Words with which servers refuse to carry mail of ours to anybody.
+const NO_RELAY: [&str; 8] = [
+    "relay access denied",
+    "relay not permitted",
+    "relaying denied",
+    "relaying not",
+    "relaying prohibited",
+    "to relay",
+    "allowed rcpthosts",
+    "authentication required",
+];
+
+/// Words with which servers refuse at RCPT what they did not look at before: the sender.
+const NO_SENDER: [&str; 3] = ["sender address rejected", "sender verify failed", "sender rejected"];
+
+/// Words with which servers that know no enhanced codes say that there is nobody of that name.
+const NOBODY: [&str; 19] = [
+    "user unknown",
+    "unknown user",
+    "no such user",
+    "no such recipient",
+    "no such mailbox",
+    "no mailbox",
+    "no such address",
+    "unknown recipient",
+    "recipient unknown",
+    "unknown address",
+    "mailbox not found",
+    "user not found",
+    "invalid recipient",
+    "invalid mailbox",
+    "not exist",
+    "not local",
+    "mailbox name not allowed",
+    "unrouteable address",
+    "account disabled",
+];
 
 fn verdict(phase: Phase, reply: &Reply) -> Verdict {
     // A busy recipient or a message that is not wanted now is no fault of the server's; all else below 500 is, an unexpected
@@ -156,16 +207,21 @@ fn of_sender(reply: &Reply) -> Verdict {
     match (reply.code, reply.enhanced()) {
         (_, Some((3, 4) | (6, _))) | (552 | 555, None) => Verdict::Permanent,
         (552, _) => Verdict::Transient,
-        _ => Verdict::Misconfigured,
+        _ => Verdict::SenderRefused,
     }
 }
 
+/// An address is given up, and for long, only on a clear word that it is dead: 550 alone may mean anything.
 fn of_recipient(reply: &Reply) -> Verdict {
     match (reply.code, reply.enhanced()) {
+        (_, None | Some((7, _))) if reply.speaks_of(&NO_RELAY) => Verdict::Misconfigured,
+        // The sender's mailbox, or its system (RFC 3463 §3.2).
+        (_, Some((1, 7 | 8))) => Verdict::SenderRefused,
+        (_, None | Some((7, _))) if reply.speaks_of(&NO_SENDER) => Verdict::SenderRefused,
         (_, Some(enhanced)) => of_enhanced(enhanced),
         // RFC 5321 §4.5.3.1.10: a 552 to RCPT is meant as 452.
         (552, None) => Verdict::Transient,
-        (550 | 551 | 553, None) => Verdict::AddressInvalid,
+        (550 | 551 | 553, None) if reply.speaks_of(&NOBODY) => Verdict::AddressInvalid,
         _ => Verdict::Permanent,
     }
 }
@@ -208,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_reply_is_a_decision() {
-        use Verdict::{AddressInvalid, Misconfigured, Permanent, Transient, Unavailable};
+        use Verdict::{AddressInvalid, Misconfigured, Permanent, SenderRefused, Transient, Unavailable};
         for (phase, text, expected) in [
             (Phase::Greeting, "421 too many connections", Unavailable),
             (Phase::Greeting, "554 no SMTP service here", Misconfigured),
@@ -217,7 +273,7 @@ mod tests {
             (Phase::Auth, "535 5.7.8 wrong password", Misconfigured),
             (Phase::Auth, "454 4.7.0 temporary authentication failure", Unavailable),
             (Phase::Mail, "530 5.7.0 must issue STARTTLS first", Misconfigured),
-            (Phase::Mail, "553 5.7.1 sender not owned", Misconfigured),
+            (Phase::Mail, "553 5.7.1 sender not owned", SenderRefused),
             (Phase::Mail, "552 5.3.4 message too big", Permanent),
             (Phase::Mail, "452 4.3.1 no space", Unavailable),
             (Phase::Rcpt, "550 5.1.1 unknown", AddressInvalid),
@@ -233,8 +289,19 @@ mod tests {
             (Phase::Rcpt, "451 4.4.1 no answer from the recipient's server", Transient),
             (Phase::Rcpt, "421 4.7.0 too many errors", Unavailable),
             (Phase::Rcpt, "550 5.7.1 blocked", Permanent),
-            (Phase::Rcpt, "550 5.1.8 sender's domain not found", Permanent),
-            (Phase::Rcpt, "554 5.7.1 relay access denied", Permanent),
+            (Phase::Rcpt, "550 5.1.8 sender's domain not found", SenderRefused),
+            (Phase::Rcpt, "554 5.7.1 <a@b.example>: Sender address rejected: not owned", SenderRefused),
+            (Phase::Rcpt, "550 Sender verify failed", SenderRefused),
+            (Phase::Rcpt, "554 5.7.1 <a@b.example>: Relay access denied", Misconfigured),
+            (Phase::Rcpt, "550 relay not permitted", Misconfigured),
+            (Phase::Rcpt, "550 5.7.1 Unable to relay", Misconfigured),
+            (Phase::Rcpt, "550 <relaying.denied@example.com>: no such user", AddressInvalid),
+            (Phase::Rcpt, "550 <no.such.user@example.com>: no", Permanent),
+            (Phase::Rcpt, "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", Misconfigured),
+            (Phase::Rcpt, "550 sorry, no mailbox here by that name. (#5.1.1)", AddressInvalid),
+            (Phase::Rcpt, "550 Unrouteable address", AddressInvalid),
+            (Phase::Rcpt, "550 Administrative prohibition", Permanent),
+            (Phase::Rcpt, "550 rejected", Permanent),
             (Phase::Rcpt, "530 authentication required", Misconfigured),
             (Phase::Data, "554 5.5.1 no valid recipients", Permanent),
             (Phase::Data, "250 what", Unavailable),
