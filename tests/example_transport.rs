@@ -58,7 +58,7 @@ impl Transport for Pipe {
         };
         // From here on it may have been accepted, whatever goes wrong.
         let said = timeout(LIMIT, conversation).await.unwrap_or_else(|_| Err(Error::other("silence")));
-        said.map_err(|error| SendError::Unknown { detail: error.to_string() })?;
+        said.map_err(|error| SendError::Unknown { detail: error.to_string(), retry_after: None })?;
         match answer.strip_prefix("OK") {
             Some(id) => Ok(Accepted { provider_id: Some(id.trim().to_owned()) }),
             None => Err(SendError::Permanent { detail: "it was not wanted".to_owned() }),

@@ -474,7 +474,7 @@ async fn the_cars_of_one_owner_share_a_message_and_each_has_its_own_end() {
 
 #[tokio::test]
 async fn a_doubtful_message_is_sent_again_or_parked_as_the_carrier_declares() {
-    let doubt = || Answer::Refuse(SendError::Unknown { detail: "silence".into() });
+    let doubt = || Answer::Refuse(SendError::Unknown { detail: "silence".into(), retry_after: None });
     let mut resending = Stage::with(FakeTransport::answering([doubt()]));
     resending.give(&[error(1)]);
     assert_eq!(resending.last_ending().await, "sent");
@@ -502,7 +502,7 @@ async fn wrong_credentials_keep_the_message() {
 
 #[tokio::test]
 async fn a_message_in_doubt_is_never_given_to_another_transport() {
-    let doubt = SendError::Unknown { detail: "silence".into() };
+    let doubt = SendError::Unknown { detail: "silence".into(), retry_after: None };
     let down = SendError::Unavailable { detail: "down".into(), retry_after: None };
     let first = FakeTransport::answering([Answer::Refuse(doubt), Answer::Refuse(down)]);
     let second = FakeTransport::answering([]);

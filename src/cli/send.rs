@@ -164,7 +164,10 @@ async fn send(route: &Route, app: &str, message: &Message) -> Carried {
         transport: route.names(),
         after_doubt: AfterDoubt::Park,
         unasked: None,
-        result: Err(SendError::Unknown { detail: format!("no answer within {} s", longest.as_secs()) }),
+        result: Err(SendError::Unknown {
+            detail: format!("no answer within {} s", longest.as_secs()),
+            retry_after: None,
+        }),
     })
 }
 

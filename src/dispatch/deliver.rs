@@ -137,8 +137,8 @@ impl Delivery {
             )),
             Err(SendError::Permanent { detail }) => Ending::Failed { reason: FailReason::Refused, detail },
             Err(SendError::AddressInvalid { detail }) => Ending::Failed { reason: FailReason::AddressInvalid, detail },
-            Err(SendError::Unknown { detail }) => match after_doubt {
-                AfterDoubt::Resend => self.retry(dispatch, detail, None, Some(transport)),
+            Err(SendError::Unknown { detail, retry_after }) => match after_doubt {
+                AfterDoubt::Resend => self.retry(dispatch, detail, retry_after, Some(transport)),
                 AfterDoubt::Park => Ending::Unknown { detail },
             },
         }

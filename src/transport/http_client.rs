@@ -142,7 +142,8 @@ impl HttpClient {
         } else if error.is_connect() {
             SendError::Unavailable { detail: format!("connect: {detail}"), retry_after: None }
         } else {
-            SendError::Unknown { detail: format!("the request has left, but there is no answer: {detail}") }
+            let detail = format!("the request has left, but there is no answer: {detail}");
+            SendError::Unknown { detail, retry_after: None }
         }
     }
 }
@@ -186,7 +187,7 @@ impl Answer {
             // Something broke while the message was handled, and nobody says whether it had been taken over: "in most cases the
             // message is lost", writes Postmark of its 500. Another carrier must not send it too.
             // 502 and 504 are a gateway's that lost the answer of what is behind it; 520 and 524 are Cloudflare's.
-            500 | 502 | 504 | 520 | 524 => SendError::Unknown { detail },
+            500 | 502 | 504 | 520 | 524 => SendError::Unknown { detail, retry_after: self.retry_after },
             408 | 425 | 429 | 501.. => SendError::Unavailable { detail, retry_after: self.retry_after },
             401 | 403 => SendError::Misconfigured { detail: format!("{detail}; look at {keys}") },
             300..=399 | 404 | 405 | 407 => SendError::Misconfigured {

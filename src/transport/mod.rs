@@ -60,9 +60,9 @@ pub enum SendError {
     /// The address is dead.
     #[error("no such address: {detail}")]
     AddressInvalid { detail: String },
-    /// The carrier may have accepted it: silence after the last byte.
+    /// The carrier may have accepted it: silence after the last byte. Not to be asked again before `retry_after`.
     #[error("outcome unknown: {detail}")]
-    Unknown { detail: String },
+    Unknown { detail: String, retry_after: Option<Duration> },
     /// Our credentials or configuration are wrong: nothing can be sent until a person mends it.
     #[error("misconfigured: {detail}")]
     Misconfigured { detail: String },
@@ -79,7 +79,7 @@ impl SendError {
         | Self::Transient { detail, .. }
         | Self::Permanent { detail }
         | Self::AddressInvalid { detail }
-        | Self::Unknown { detail }
+        | Self::Unknown { detail, .. }
         | Self::Misconfigured { detail }
         | Self::SenderRefused { detail }) = &mut self;
         if !secret.is_empty() {
@@ -121,6 +121,11 @@ pub trait Transport: Send + Sync {
     /// Whether it leads to devices of this platform.
     fn serves(&self, _platform: Platform) -> bool {
         self.channel() == Channel::Push
+    }
+
+    /// Whether all messages go to one carrier, so that its silence about one says something of the next.
+    fn is_one_carrier(&self) -> bool {
+        true
     }
 
     /// How many messages it can usefully carry at once.

@@ -73,7 +73,7 @@ impl Api for Resend {
         // https://resend.com/docs/api-reference/errors
         Err(match (answer.status, said.name.as_str()) {
             // The first of two is still on its way: only this carrier can tell what becomes of it.
-            (_, "concurrent_idempotent_requests") => SendError::Unknown { detail },
+            (_, "concurrent_idempotent_requests") => SendError::Unknown { detail, retry_after: answer.retry_after },
             (_, "invalid_idempotent_request") => SendError::Permanent {
                 detail: format!("{detail}; a message of this id was sent with other content before"),
             },

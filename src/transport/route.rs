@@ -1,23 +1,19 @@
 //! Which transport carries a message: the first that works, and another only when the one before has certainly not accepted it.
 
+mod rung;
+
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use tokio::time::Instant;
 
 use super::{Accepted, AfterDoubt, SendError, Transport};
 use crate::clock::Dice;
 use crate::message::{Message, Platform};
-use crate::resilience::{Backoff, Breaker, Meter, Rate, Trouble};
+use rung::Asked;
 
-/// How long a transport that fails is left alone.
-const LEFT_ALONE: Backoff = Backoff { min: Duration::from_secs(2), max: Duration::from_mins(1) };
-/// So long a message waits in the worker for a transport whose rate it would exceed; a longer wait is one in the ledger.
-const A_TURN: Duration = Duration::from_secs(1);
-/// Between two lines in the log about a transport that is bypassed.
-const REMIND_EVERY: Duration = Duration::from_mins(5);
+pub use rung::Rung;
 
 /// The transports of one channel: everybody's, and those of apps that have their own.
 pub struct Route {
@@ -32,22 +28,6 @@ pub struct Ladder {
     /// Shares of the messages that begin with each; empty: all begin with the first.
     weights: Vec<u32>,
 }
-
-/// One transport and how it does.
-pub struct Rung {
-    transport: Arc<dyn Transport>,
-    breaker: Breaker<SendError>,
-    /// By app, whose sender it may refuse.
-    senders: Mutex<BTreeMap<String, Arc<Breaker<SendError>>>>,
-    dice: Arc<Dice>,
-    bypassed: Mutex<Trouble>,
-    /// `None`: it takes as many as come.
-    meter: Option<Meter>,
-    now: Now,
-}
-
-/// The time that passes, not the time of day.
-type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 /// A message to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -76,133 +56,6 @@ pub enum Unasked {
     LeftAlone(Duration),
     /// The one whose turn it is has taken as many as its rate allows: its place is after so long.
     Full(Duration),
-}
-
-/// What a transport said, or would have said.
-struct Asked {
-    unasked: Option<Unasked>,
-    result: Result<Accepted, SendError>,
-}
-
-impl Rung {
-    pub fn new(transport: Arc<dyn Transport>, dice: Arc<Dice>) -> Self {
-        Self::with(transport, dice, Arc::new(Instant::now))
-    }
-
-    fn with(transport: Arc<dyn Transport>, dice: Arc<Dice>, now: Now) -> Self {
-        let what = format!("transport `{}`, which others stand in for", transport.name());
-        Self {
-            transport,
-            breaker: Breaker::new(LEFT_ALONE, Arc::clone(&dice)),
-            senders: Mutex::default(),
-            dice,
-            bypassed: Mutex::new(Trouble::new(what, REMIND_EVERY)),
-            meter: None,
-            now,
-        }
-    }
-
-    /// The same, given no more than this.
-    #[must_use]
-    pub fn at_most(mut self, rate: Rate) -> Self {
-        self.meter = Some(Meter::new(rate, (self.now)()));
-        self
-    }
-
-    fn carries(&self, message: &Message) -> bool {
-        let leads_there = match message {
-            Message::Email(_) => true,
-            Message::Push(push) => self.transport.serves(push.device.platform()),
-        };
-        leads_there && self.transport.channel() == message.channel()
-    }
-
-    fn sender(&self, app: &str) -> Arc<Breaker<SendError>> {
-        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = senders.get(app) {
-            return Arc::clone(known);
-        }
-        let breaker = Arc::new(Breaker::new(LEFT_ALONE, Arc::clone(&self.dice)));
-        senders.insert(app.to_owned(), Arc::clone(&breaker));
-        breaker
-    }
-
-    /// Sends unless it is to be left alone, as a whole or with this app, and remembers how that went.
-    async fn send(&self, app: &str, message: &Message) -> Asked {
-        let sender = self.sender(app);
-        let now = (self.now)();
-        let (sender, pass) = match sender.enter(now).and_then(|sender| Ok((sender, self.breaker.enter(now)?))) {
-            Ok(passes) => passes,
-            Err(alone) => {
-                let unasked = Some(Unasked::LeftAlone(alone.wait));
-                return Asked { unasked, result: Err(waiting(alone.fault, alone.wait)) };
-            }
-        };
-        if let Err(wait) = self.turn().await {
-            let detail = format!("`{}` has taken as many as its `rate` allows", self.transport.name());
-            let result = Err(SendError::Unavailable { detail, retry_after: Some(wait) });
-            return Asked { unasked: Some(Unasked::Full(wait)), result };
-        }
-        let result = self.transport.send(message).await;
-        let now = (self.now)();
-        match &result {
-            Ok(_)
-            | Err(SendError::Transient { .. } | SendError::Permanent { .. } | SendError::AddressInvalid { .. }) => {
-                pass.worked();
-                sender.worked();
-            }
-            Err(fault @ SendError::SenderRefused { .. }) => {
-                pass.worked();
-                sender.failed(fault.clone(), None, true, now);
-            }
-            Err(fault @ SendError::Unavailable { retry_after, .. }) => {
-                pass.failed(fault.clone(), *retry_after, false, now);
-            }
-            Err(SendError::Unknown { detail }) => {
-                let fault = SendError::Unavailable { detail: detail.clone(), retry_after: None };
-                pass.failed(fault, None, false, now);
-            }
-            Err(fault @ SendError::Misconfigured { .. }) => pass.failed(fault.clone(), None, true, now),
-        }
-        Asked { unasked: None, result }
-    }
-
-    /// Waits for leave to begin, if it is a matter of a moment; else after how long to come back.
-    async fn turn(&self) -> Result<(), Duration> {
-        let Some(meter) = &self.meter else { return Ok(()) };
-        let mut patience = A_TURN;
-        loop {
-            match meter.take((self.now)()) {
-                Ok(()) => return Ok(()),
-                Err(wait) if wait > patience => return Err(wait),
-                Err(wait) => {
-                    patience -= wait;
-                    tokio::time::sleep(wait).await;
-                }
-            }
-        }
-    }
-
-    fn longest_send(&self) -> Duration {
-        self.transport.longest_send() + if self.meter.is_some() { A_TURN } else { Duration::ZERO }
-    }
-
-    fn bypassed(&self, fault: Option<&SendError>) {
-        let mut trouble = self.bypassed.lock().unwrap_or_else(PoisonError::into_inner);
-        match fault {
-            Some(fault) => trouble.goes_on(fault),
-            None if self.breaker.is_trusted() => trouble.is_over(),
-            None => {}
-        }
-    }
-}
-
-/// What a transport that is left alone would say.
-fn waiting(fault: SendError, wait: Duration) -> SendError {
-    match fault {
-        SendError::Unavailable { detail, .. } => SendError::Unavailable { detail, retry_after: Some(wait) },
-        other => other,
-    }
 }
 
 impl Ladder {
@@ -290,19 +143,18 @@ impl Route {
     /// How many may be on their way while no transport is trusted: none, or as many as they are tried with. `None`: one is
     /// trusted.
     pub fn trials(&self) -> Option<usize> {
-        self.rungs().iter().map(|rung| rung.breaker.allowance((rung.now)())).sum()
+        self.rungs().iter().map(|rung| rung.allowance()).sum()
     }
 
     /// How many may be begun within this time. `None`: some transport takes as many as come.
     pub fn room(&self, within: Duration) -> Option<usize> {
-        let room = |rung: &Arc<Rung>| rung.meter.as_ref().map(|meter| meter.room((rung.now)(), within));
-        self.rungs().into_iter().map(room).try_fold(0, |sum: usize, room| Some(sum.saturating_add(room?)))
+        let mut rooms = self.rungs().into_iter().map(|rung| rung.room(within));
+        rooms.try_fold(0, |sum: usize, room| Some(sum.saturating_add(room?)))
     }
 
     /// How long until one more may be begun; zero where nothing is limited.
     pub fn wait(&self) -> Duration {
-        let wait = |rung: &Arc<Rung>| rung.meter.as_ref().map_or(Duration::ZERO, |meter| meter.wait((rung.now)()));
-        self.rungs().into_iter().map(wait).min().unwrap_or_default()
+        self.rungs().into_iter().map(|rung| rung.wait()).min().unwrap_or_default()
     }
 
     /// Every rung once.
@@ -347,6 +199,7 @@ impl Route {
                     after_doubt: AfterDoubt::Park,
                     result: Err(SendError::Unknown {
                         detail: format!("`{name}`, which may have sent it, is no longer a transport of this channel"),
+                        retry_after: None,
                     }),
                     unasked: None,
                 },

@@ -4,6 +4,7 @@ mod payload;
 mod token;
 mod verdict;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub(super) struct Apns {
     /// Held by the one request that opens a connection.
     opening: Mutex<()>,
     answered: std::sync::Mutex<Option<Instant>>,
+    /// Whether Apple has accepted a message.
+    proven: AtomicBool,
 }
 
 impl Apns {
@@ -84,6 +87,7 @@ impl Apns {
             topic,
             opening: Mutex::new(()),
             answered: std::sync::Mutex::default(),
+            proven: AtomicBool::new(false),
         })
     }
 
@@ -140,7 +144,10 @@ impl Apns {
     }
 
     fn verdict(&self, answer: &Answer, token: &str) -> Result<Accepted, SendError> {
-        verdict::verdict(answer, |text| self.client.detail_without(&[token], text))
+        if answer.is_success() {
+            self.proven.store(true, Ordering::Relaxed);
+        }
+        verdict::verdict(answer, self.proven.load(Ordering::Relaxed), |text| self.client.detail_without(&[token], text))
     }
 }
 
@@ -204,7 +211,7 @@ impl Transport for Apns {
             .header("apns-push-type", "alert")
             .body(r#"{"aps":{"alert":"probe"}}"#);
         let answer = self.client.ask(request).await?;
-        match self.verdict(&answer, &nobody) {
+        match verdict::verdict(&answer, true, |text| self.client.detail_without(&[], text)) {
             Ok(_) | Err(SendError::AddressInvalid { .. } | SendError::Permanent { .. }) => {
                 Ok(format!("the key may send for `{}`", self.topic))
             }

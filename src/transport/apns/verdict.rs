@@ -15,7 +15,10 @@ pub(super) struct Reply {
 }
 
 /// <https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns>
-pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<Accepted, SendError> {
+///
+/// `proven`: Apple has accepted messages from here. Until then a token of the other environment, which all tokens are when
+/// `apns.environment` is wrong, cannot be told from a dead one.
+pub(super) fn verdict(answer: &Answer, proven: bool, hide: impl Fn(&str) -> String) -> Result<Accepted, SendError> {
     if answer.is_success() {
         return Ok(Accepted { provider_id: answer.header("apns-id").map(str::to_owned) });
     }
@@ -26,9 +29,10 @@ pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<
     let retry_after = answer.retry_after;
     Err(match reply.reason.as_str() {
         "Unregistered" | "ExpiredToken" => SendError::AddressInvalid { detail: format!("{detail}{}", reply.since()) },
-        "BadDeviceToken" | "MissingDeviceToken" => SendError::AddressInvalid {
-            detail: format!("{detail}; if this happens to every device, `apns.environment` is not the app's"),
-        },
+        "BadDeviceToken" | "MissingDeviceToken" if proven => SendError::AddressInvalid { detail },
+        "BadDeviceToken" | "MissingDeviceToken" => misconfigured(format!(
+            "{detail}; no device has taken a message yet: is `apns.environment` the one that the app was built for?"
+        )),
         "DeviceTokenNotForTopic" => SendError::Permanent {
             detail: format!("{detail}; the device registered with another app than `apns.topic`"),
         },
@@ -67,7 +71,7 @@ mod tests {
 
     fn fault(status: u16, reason: &str) -> SendError {
         let body = json!({ "reason": reason, "timestamp": 1_764_201_600_000_i64 }).to_string();
-        verdict(&Answer::of(status, body.as_bytes()), str::to_owned).expect_err("a fault")
+        verdict(&Answer::of(status, body.as_bytes()), true, str::to_owned).expect_err("a fault")
     }
 
     #[test]
@@ -78,6 +82,16 @@ mod tests {
         );
         assert!(matches!(fault(410, "ExpiredToken"), SendError::AddressInvalid { .. }));
         assert!(matches!(fault(400, "BadDeviceToken"), SendError::AddressInvalid { .. }));
+    }
+
+    #[test]
+    fn a_token_is_not_given_up_before_apple_has_taken_any() {
+        let body = json!({ "reason": "BadDeviceToken" }).to_string();
+        let fault = verdict(&Answer::of(400, body.as_bytes()), false, str::to_owned).expect_err("a fault");
+        assert!(
+            matches!(&fault, SendError::Misconfigured { detail } if detail.contains("apns.environment")),
+            "{fault:?}"
+        );
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Fcm {
     async fn ask(&self, body: &[u8]) -> Result<(Answer, Secret), SendError> {
         let token = self.tokens.get(&self.account, &self.client).await?;
         let answer = self.ask_with(&token, body).await?;
-        if answer.status != 401 {
+        if !verdict::is_about_our_token(&answer) {
             return Ok((answer, token));
         }
         self.tokens.forget(&token).await;

@@ -93,7 +93,7 @@ async fn fetch(account: &Account, client: &HttpClient) -> Result<(Secret, Durati
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(body);
     let answer = client.ask(request).await.map_err(|error| match error {
-        SendError::Unknown { detail } => SendError::Unavailable { detail, retry_after: None },
+        SendError::Unknown { detail, retry_after } => SendError::Unavailable { detail, retry_after },
         other => other,
     })?;
     if !answer.is_success() {

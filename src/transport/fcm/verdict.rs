@@ -59,7 +59,7 @@ pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<
         return Ok(Accepted { provider_id: id.map(str::to_owned) });
     }
     let fault = reply.error;
-    let code = fault.details.iter().find_map(|detail| detail.error_code.as_deref()).unwrap_or(&fault.status);
+    let code = fault.code();
     let detail = hide(&format!("{} {code}: {}", answer.status, fault.message));
     let retry_after = answer.retry_after;
     Err(match code {
@@ -79,12 +79,24 @@ pub(super) fn verdict(answer: &Answer, hide: impl Fn(&str) -> String) -> Result<
         "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED" => {
             SendError::Unavailable { detail, retry_after: retry_after.or(Some(QUOTA_REFILLED)) }
         }
-        "UNAVAILABLE" | "INTERNAL" => SendError::Unavailable { detail, retry_after },
+        // It may have been taken over all the same: nobody else must send it.
+        "UNAVAILABLE" | "INTERNAL" => SendError::Unknown { detail, retry_after },
         _ => answer.refusal(detail, KEYS, "`fcm.project_id` and `fcm.endpoint`"),
     })
 }
 
+/// Whether the token that we came with was refused. Apple's key or the Web Push certificate of the project, which the same
+/// status stands for, are no better with another token.
+pub(super) fn is_about_our_token(answer: &Answer) -> bool {
+    answer.status == 401 && answer.json::<Reply>().is_none_or(|reply| reply.error.code() != "THIRD_PARTY_AUTH_ERROR")
+}
+
 impl Fault {
+    /// FCM's own code, else Google's.
+    fn code(&self) -> &str {
+        self.details.iter().find_map(|detail| detail.error_code.as_deref()).unwrap_or(&self.status)
+    }
+
     /// Beside the project's quota there is one for each device, which one code stands for too; others are not concerned.
     fn is_about_one_device(&self) -> bool {
         let told = |word: &str, text: &str| text.to_lowercase().contains(word);
@@ -180,14 +192,26 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_is_tried_again() {
-        for fault in [
-            fault(503, "UNAVAILABLE", "x", &fcm("UNAVAILABLE")),
-            fault(500, "INTERNAL", "x", &fcm("INTERNAL")),
-            told(503, &json!("no object")).expect_err("a fault"),
-        ] {
-            assert!(matches!(fault, SendError::Unavailable { .. }), "{fault:?}");
+    fn what_passes_is_tried_again_and_by_nobody_else_where_it_may_have_been_accepted() {
+        for fault in
+            [fault(503, "UNAVAILABLE", "x", &fcm("UNAVAILABLE")), fault(500, "INTERNAL", "x", &fcm("INTERNAL"))]
+        {
+            assert!(matches!(fault, SendError::Unknown { .. }), "{fault:?}");
         }
+        let gateway = told(503, &json!("no object"));
+        assert!(matches!(gateway, Err(SendError::Unavailable { .. })), "{gateway:?}");
+    }
+
+    #[test]
+    fn only_a_refusal_of_our_own_token_is_one() {
+        let refused = |code: &str| {
+            let body = json!({ "error": { "status": "UNAUTHENTICATED", "details": fcm(code) } });
+            is_about_our_token(&Answer::of(401, body.to_string().as_bytes()))
+        };
+        assert!(is_about_our_token(&Answer::of(401, b"")));
+        assert!(refused("UNAUTHENTICATED"));
+        assert!(!refused("THIRD_PARTY_AUTH_ERROR"));
+        assert!(!is_about_our_token(&Answer::of(403, b"")));
     }
 
     #[test]

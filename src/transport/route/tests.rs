@@ -4,24 +4,32 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
+use super::rung::Now;
 use super::*;
 use crate::ledger::DispatchId;
 use crate::message::{Email, Mailbox};
 use crate::policy::Channel;
+use crate::resilience::Rate;
 
 /// A carrier that answers as it was told, and then accepts.
 struct Scripted {
     name: &'static str,
     after_doubt: AfterDoubt,
+    is_one: bool,
     answers: Mutex<VecDeque<SendError>>,
     asked: Mutex<Vec<String>>,
 }
 
 impl Scripted {
     fn new(name: &'static str, answers: impl IntoIterator<Item = SendError>) -> Arc<Self> {
+        Arc::new(Self::told(name, answers))
+    }
+
+    fn told(name: &'static str, answers: impl IntoIterator<Item = SendError>) -> Self {
         let answers = Mutex::new(answers.into_iter().collect());
-        Arc::new(Self { name, after_doubt: AfterDoubt::Resend, answers, asked: Mutex::default() })
+        Self { name, after_doubt: AfterDoubt::Resend, is_one: true, answers, asked: Mutex::default() }
     }
 
     fn asked(&self) -> usize {
@@ -36,6 +44,9 @@ impl Transport for Scripted {
     }
     fn channel(&self) -> Channel {
         Channel::Email
+    }
+    fn is_one_carrier(&self) -> bool {
+        self.is_one
     }
     fn concurrency(&self) -> usize {
         4
@@ -122,7 +133,7 @@ async fn another_carries_what_the_first_has_certainly_not_accepted() {
 async fn nobody_else_is_asked_about_a_message_in_doubt_or_at_fault() {
     let detail = || "x".to_owned();
     for fault in [
-        SendError::Unknown { detail: detail() },
+        SendError::Unknown { detail: detail(), retry_after: None },
         SendError::AddressInvalid { detail: detail() },
         SendError::Permanent { detail: detail() },
         SendError::Transient { detail: detail(), retry_after: None },
@@ -163,7 +174,7 @@ async fn a_first_choice_that_recovers_gets_its_work_back_by_degrees() {
     for number in 0..4 {
         assert_eq!(send(&route, &number.to_string(), None).await.transport, "first");
     }
-    assert!(route.shared.rungs[0].breaker.is_trusted());
+    assert!(route.shared.rungs[0].allowance().is_none());
 }
 
 #[tokio::test]
@@ -180,7 +191,7 @@ async fn a_first_choice_that_has_taken_its_share_is_waited_for_and_not_at_fault(
     assert_eq!(send(&route, "2", None).await.unasked, Some(Unasked::Full(hour)));
     assert_eq!(send(&route, "3", None).await.unasked, Some(Unasked::Full(hour)));
     assert_eq!((first.asked(), second.asked()), (1, 0));
-    assert!(route.shared.rungs[0].breaker.is_trusted());
+    assert!(route.shared.rungs[0].allowance().is_none());
     *watch.lock().unwrap() += hour;
     assert_eq!(send(&route, "2", None).await.transport, "first");
 }
@@ -212,6 +223,18 @@ async fn a_dead_address_is_no_fault_of_the_carrier() {
         assert_eq!(send(&route, "1", None).await.result, Err(dead()));
     }
     assert!(send(&route, "1", None).await.result.is_ok());
+}
+
+#[tokio::test]
+async fn one_of_many_services_that_is_silent_stops_none_of_the_others() {
+    let silence = || SendError::Unknown { detail: "silence".to_owned(), retry_after: None };
+    let many =
+        Arc::new(Scripted { is_one: false, ..Scripted::told("webpush", std::iter::repeat_with(silence).take(10)) });
+    let route = route(&[&many]);
+    for id in 0..10 {
+        assert_eq!(send(&route, &id.to_string(), None).await.result, Err(silence()));
+    }
+    assert!(send(&route, "11", None).await.result.is_ok());
 }
 
 #[tokio::test]

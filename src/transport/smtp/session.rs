@@ -159,7 +159,7 @@ impl Session {
         // The dot is in the last byte that is written: without it the server has no message.
         self.write(&message, self.timeouts.command).await.map_err(before)?;
         let after = |error| Fault {
-            error: SendError::Unknown { detail: lost(Phase::Dot, &error) },
+            error: SendError::Unknown { detail: lost(Phase::Dot, &error), retry_after: None },
             session: Aftermath::Broken,
         };
         let reply = self.read(self.timeouts.data).await.map_err(after)?;

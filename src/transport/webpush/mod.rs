@@ -5,8 +5,8 @@ mod encryption;
 mod guard;
 mod verdict;
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -28,7 +28,6 @@ use crate::message::{Device, Message, Platform, Push, Words};
 use crate::policy::Channel;
 use encryption::{PLAINTEXT_MAX, Subscriber};
 use guard::{Endpoint, Guard, REFUSED};
-use verdict::Proven;
 
 /// How long a signature holds. The standard allows a day; half of it forgives clocks that differ.
 const SIGNATURE_HOLDS: SignedDuration = SignedDuration::from_hours(12);
@@ -45,8 +44,8 @@ pub(super) struct Webpush {
     public: String,
     subject: String,
     guard: Guard,
-    /// Origins of push services that have accepted our signature.
-    proven: Mutex<BTreeSet<String>>,
+    /// Whether some push service has accepted our signature.
+    proven: AtomicBool,
 }
 
 impl Webpush {
@@ -64,7 +63,7 @@ impl Webpush {
         let client =
             HttpClient::with(network, Arc::clone(clock), |builder| builder.dns_resolver(resolver))?.hiding(private);
         let public = BASE64_URL_SAFE_NO_PAD.encode(key.public());
-        Ok(Self { client, key, public, subject, guard, proven: Mutex::default() })
+        Ok(Self { client, key, public, subject, guard, proven: AtomicBool::new(false) })
     }
 
     fn authorization(&self, endpoint: &Endpoint) -> Result<HeaderValue, SendError> {
@@ -94,24 +93,10 @@ impl Webpush {
                 SendError::Transient { detail: format!("{detail}; {remedy}"), retry_after }
             }
             SendError::Unavailable { detail, retry_after } => SendError::Transient { detail, retry_after },
+            // A certificate, say.
+            SendError::Misconfigured { detail } => SendError::Transient { detail, retry_after: None },
             other => other,
         })
-    }
-
-    fn proven(&self, origin: &str) -> Proven {
-        let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
-        match (proven.contains(origin), proven.is_empty()) {
-            (true, _) => Proven::Here,
-            (false, false) => Proven::Elsewhere,
-            (false, true) => Proven::Nowhere,
-        }
-    }
-
-    fn prove(&self, origin: &str) {
-        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
-        if !proven.contains(origin) && proven.len() < 1_000 {
-            proven.insert(origin.to_owned());
-        }
     }
 }
 
@@ -127,6 +112,11 @@ impl Transport for Webpush {
 
     fn serves(&self, platform: Platform) -> bool {
         platform == Platform::Webpush
+    }
+
+    /// The subscription names its service.
+    fn is_one_carrier(&self) -> bool {
+        false
     }
 
     fn concurrency(&self) -> usize {
@@ -159,13 +149,13 @@ impl Transport for Webpush {
             .map_err(|_| invalid("the subscription's `p256dh` is no point of the curve P-256"))?;
         let answer = self.push(push, &endpoint, body).await?;
         if answer.is_success() {
-            self.prove(&endpoint.origin);
+            self.proven.store(true, Ordering::Relaxed);
         }
         let hidden = secrets(&endpoint.url);
         let hidden: Vec<&str> = hidden.iter().map(String::as_str).collect();
         let said = format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
         let detail = self.client.detail_without(&hidden, &said);
-        let mut accepted = verdict::verdict(&answer, detail, self.proven(&endpoint.origin))?;
+        let mut accepted = verdict::verdict(&answer, detail, self.proven.load(Ordering::Relaxed))?;
         // A service may name the subscription where others name the message.
         accepted.provider_id = accepted.provider_id.filter(|id| !hidden.iter().any(|part| id.contains(part)));
         Ok(accepted)

@@ -86,7 +86,7 @@ async fn a_request_says_who_we_are_how_urgent_it_is_and_until_when() {
 }
 
 #[tokio::test]
-async fn a_refused_signature_is_our_fault_until_the_service_has_taken_one() {
+async fn a_refused_signature_is_our_fault_until_one_was_taken_and_never_the_subscriptions() {
     let (url, _) = service().await;
     let webpush = webpush(&config(&url)).unwrap();
     let send = async |status: u16| webpush.send(&to(&format!("{url}/{status}"))).await;
@@ -94,7 +94,7 @@ async fn a_refused_signature_is_our_fault_until_the_service_has_taken_one() {
         matches!(send(403).await, Err(SendError::Misconfigured { detail }) if detail.contains("look at `webpush.private_key`"))
     );
     send(201).await.unwrap();
-    assert!(matches!(send(403).await, Err(SendError::AddressInvalid { .. })));
+    assert!(matches!(send(403).await, Err(SendError::Transient { .. })));
 }
 
 #[tokio::test]

@@ -6,28 +6,17 @@ use super::super::{Accepted, SendError};
 const KEYS: &str = "`webpush.private_key`, `webpush.public_key` and `webpush.subject`";
 const OTHER_KEY: &str = "the subscription was probably made with another key than `webpush.public_key`";
 
-/// Which services have accepted our signature so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Proven {
-    /// This one, so a refusal of it now is about the subscription.
-    Here,
-    /// Others, so the keys are good, and what this one minds is no reason to ask none.
-    Elsewhere,
-    Nowhere,
-}
-
-pub(super) fn verdict(answer: &Answer, detail: String, proven: Proven) -> Result<Accepted, SendError> {
+/// `proven`: some service has accepted our signature, so the keys are good.
+pub(super) fn verdict(answer: &Answer, detail: String, proven: bool) -> Result<Accepted, SendError> {
     if answer.is_success() {
         return Ok(Accepted { provider_id: answer.header("location").and_then(last_part) });
     }
     let retry_after = answer.retry_after;
     Err(match answer.status {
         404 | 410 => SendError::AddressInvalid { detail },
-        401 | 403 => match proven {
-            Proven::Here => SendError::AddressInvalid { detail: format!("{detail}; {OTHER_KEY}") },
-            Proven::Elsewhere => SendError::Transient { detail: format!("{detail}; {OTHER_KEY}"), retry_after },
-            Proven::Nowhere => SendError::Misconfigured { detail: format!("{detail}; look at {KEYS}") },
-        },
+        // Or the service is in trouble, or this machine's clock: only 404 and 410 say that a subscription is dead.
+        401 | 403 if proven => SendError::Transient { detail: format!("{detail}; {OTHER_KEY}"), retry_after },
+        401 | 403 => SendError::Misconfigured { detail: format!("{detail}; look at {KEYS}") },
         // WNS throttles with 406. It throttles a subscription or its service; others are not concerned.
         406 | 408 | 425 | 429 | 500..=599 => SendError::Transient { detail, retry_after },
         _ => SendError::Permanent { detail },
