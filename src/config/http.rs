@@ -21,8 +21,8 @@ pub struct Http {
     pub platform: Platform,
     pub method: String,
     pub url: Option<String>,
-    /// Each `Name: value`.
-    pub headers: Vec<String>,
+    /// Lines `Name: value`; keys of APIs are among them.
+    pub headers: Option<Secret>,
     pub content_type: Option<String>,
     pub body: Option<String>,
     pub bearer: Option<Secret>,
@@ -32,9 +32,13 @@ pub struct Http {
     pub signing_secret: Option<Secret>,
     /// Statuses; empty: every 2xx.
     pub accepted: Vec<u32>,
-    /// Statuses beside the usual ones after which it is tried again.
+    /// Statuses beside the usual ones that say that nothing is taken at the moment.
     pub retried: Vec<u32>,
-    /// Statuses, or words of the answer, that say that the address is dead.
+    /// Statuses that say so of this recipient only.
+    pub busy: Vec<u32>,
+    /// Statuses that say that this message will not be taken, and nothing of others.
+    pub refused: Vec<u32>,
+    /// Statuses, values in the answer (`/code=21211`) or words of it, that say that the address is dead.
     pub address_invalid: Vec<String>,
     /// Where the id of the message stands in the answer: a JSON pointer.
     pub provider_id: Option<String>,
@@ -50,7 +54,7 @@ impl Default for Http {
             platform: Platform::Other,
             method: "POST".to_owned(),
             url: None,
-            headers: Vec::new(),
+            headers: None,
             content_type: None,
             body: None,
             bearer: None,
@@ -59,6 +63,8 @@ impl Default for Http {
             signing_secret: None,
             accepted: Vec::new(),
             retried: Vec::new(),
+            busy: Vec::new(),
+            refused: Vec::new(),
             address_invalid: Vec::new(),
             provider_id: None,
             after_doubt: AfterDoubt::Resend,
@@ -84,20 +90,24 @@ fn http(name: &str, mut section: Section<'_>, base: &Http) -> Http {
     if !name.starts_with('^') && !name.chars().all(plain) {
         section.reject_name("is no name of a transport; use lower-case letters, digits, `-` and `_`");
     }
+    let bearer = secret(&mut section, "bearer", "bearer_file", base.bearer.as_ref());
+    let headers = section.headers(bearer.is_some());
     let http = Http {
         channel: section.take("channel").unwrap_or(base.channel),
         platform: section.take("platform").unwrap_or(base.platform),
         method: section.take("method").unwrap_or_else(|| base.method.clone()),
         url: section.take("url").or_else(|| base.url.clone()),
-        headers: section.take("headers").unwrap_or_else(|| base.headers.clone()),
+        headers: headers.map(|lines| lines.first).or_else(|| base.headers.clone()),
         content_type: section.take("content_type").or_else(|| base.content_type.clone()),
         body: section.take("body").or_else(|| base.body.clone()),
-        bearer: secret(&mut section, "bearer", "bearer_file", base.bearer.as_ref()),
+        bearer,
         username: section.take("username").or_else(|| base.username.clone()),
         password: secret(&mut section, "password", "password_file", base.password.as_ref()),
         signing_secret: secret(&mut section, "signing_secret", "signing_secret_file", base.signing_secret.as_ref()),
         accepted: section.take("accepted").unwrap_or_else(|| base.accepted.clone()),
         retried: section.take("retried").unwrap_or_else(|| base.retried.clone()),
+        busy: section.take("busy").unwrap_or_else(|| base.busy.clone()),
+        refused: section.take("refused").unwrap_or_else(|| base.refused.clone()),
         address_invalid: section.take("address_invalid").unwrap_or_else(|| base.address_invalid.clone()),
         provider_id: section.take("provider_id").or_else(|| base.provider_id.clone()),
         after_doubt: section.take("after_doubt").unwrap_or(base.after_doubt),

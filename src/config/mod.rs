@@ -3,6 +3,7 @@
 mod app;
 mod carriers;
 mod directory;
+mod headers;
 mod http;
 mod load;
 mod push;

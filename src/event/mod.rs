@@ -175,6 +175,15 @@ pub enum Device {
 }
 
 impl Device {
+    /// What it is known by.
+    pub fn address(&self) -> &str {
+        match self {
+            Self::Fcm { token, fid } => token.as_deref().or(fid.as_deref()).unwrap_or_default(),
+            Self::Apns { token } | Self::Other { token } => token,
+            Self::Webpush { endpoint, .. } => endpoint,
+        }
+    }
+
     pub fn platform(&self) -> Platform {
         match self {
             Self::Fcm { .. } => Platform::Fcm,

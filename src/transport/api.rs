@@ -91,6 +91,7 @@ impl<A: Api> Transport for Carrier<A> {
             return Err(SendError::Permanent { detail });
         }
         let answer = self.client.ask(self.api.request(&self.client, message)?).await?;
+        let answer = if let Message::Push(push) = message { answer.hiding(push.device.address()) } else { answer };
         self.api.verdict(&self.client, &answer)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder};
 use tokio::sync::Semaphore;
@@ -162,6 +163,21 @@ impl Answer {
     /// The body, if it is JSON of this shape.
     pub(super) fn json<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The same without this address, as it was given, percent-encoded or as the digits of a telephone number, should the
+    /// carrier have repeated it.
+    #[must_use]
+    pub(super) fn hiding(mut self, address: &str) -> Self {
+        let encoded = utf8_percent_encode(address, NON_ALPHANUMERIC).to_string();
+        let digits = address.trim_start_matches('+');
+        let is_number = digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        for written in [address, &encoded, if is_number { digits } else { address }] {
+            if !written.is_empty() && self.body.windows(written.len()).any(|part| part == written.as_bytes()) {
+                self.body = String::from_utf8_lossy(&self.body).replace(written, "<address>").into_bytes();
+            }
+        }
+        self
     }
 
     /// The time by the carrier's own clock, by which it writes its dates.

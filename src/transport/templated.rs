@@ -1,27 +1,40 @@
 //! `[http.NAME]`: any HTTP API, as the operator describes it. URL, headers and body are Tera templates over the message; what an
 //! answer means is told by its status; with a secret, the request is signed as Standard Webhooks says
 //! (<https://www.standardwebhooks.com>).
+//!
+//! What a message holds came with an event. It must not say where the request goes: the URL's host is the operator's own, and
+//! every value in its path and query is percent-encoded.
 
 use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use reqwest::header::HeaderName;
 use reqwest::{Method, RequestBuilder};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tera::{Context, Kwargs, State, Tera};
+use url::{Origin, Url};
 
 use super::api::{Api, needed, token};
 use super::http_client::{Answer, HttpClient, bearer, misconfigured, secret_header};
+use super::wording::bounded;
 use super::{Accepted, AfterDoubt, SendError};
 use crate::config::{self, Secret};
-use crate::message::{Device, Message, Platform};
+use crate::message::{Message, Platform};
 use crate::policy::Channel;
 
 /// Bytes that one template may write.
 const LONGEST: usize = 1 << 20;
+/// Characters of what the carrier calls a message.
+const LONGEST_ID: usize = 256;
+/// Names of the templates, as of the keys that they come from.
+const URL: &str = "url";
+const BODY: &str = "body";
+const HEADERS: &str = "headers.";
 
 pub(super) struct Templated {
     /// `http.twilio`.
@@ -30,7 +43,11 @@ pub(super) struct Templated {
     method: Method,
     templates: Tera,
     /// In the order of the configuration; their values are templates.
-    headers: Vec<String>,
+    headers: Vec<HeaderName>,
+    /// What of their values must not be repeated.
+    header_secrets: Vec<Secret>,
+    /// Scheme, host and port of the URL.
+    origin: Origin,
     signing_key: Option<Vec<u8>>,
 }
 
@@ -49,56 +66,89 @@ impl Templated {
             serde_json::to_string(&value).map_err(|error| tera::Error::message(error.to_string()))
         });
         templates.register_filter("url", |value: String, _: Kwargs, _: &State| {
-            utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string()
+            tera::Value::safe_string(&utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string())
         });
-        let mut headers = Vec::new();
-        let mut texts =
-            vec![("url".to_owned(), url.clone()), ("body".to_owned(), config.body.clone().unwrap_or_default())];
-        for (number, header) in config.headers.iter().enumerate() {
-            let Some((header, value)) = header.split_once(':') else {
-                return Err(misconfigured(format!("`{}` holds `{header}`; expected `Name: value`", key("headers"))));
-            };
-            headers.push(header.trim().to_owned());
-            texts.push((format!("headers.{number}"), value.trim().to_owned()));
+        // Nothing else is escaped unless a filter says so: this is no HTML.
+        templates.autoescape_on(vec![URL]);
+        templates.set_escape_fn(|value, output| write!(output, "{}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+        let (mut headers, mut header_secrets) = (Vec::new(), Vec::new());
+        let mut texts = vec![(URL.to_owned(), url.clone()), (BODY.to_owned(), config.body.clone().unwrap_or_default())];
+        let lines = config.headers.as_ref().map(Secret::expose).unwrap_or_default().lines();
+        for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+            let name = HeaderName::from_bytes(name.trim().as_bytes());
+            headers
+                .push(name.map_err(|_| misconfigured(format!("`{}` holds a line that is no header", key("headers"))))?);
+            let value = value.trim();
+            // `Key abc`: whoever repeats a part of it repeats the second.
+            header_secrets
+                .extend([Some(value), value.split_whitespace().next_back()].into_iter().flatten().map(Secret::new));
+            texts.push((header(headers.len() - 1), value.to_owned()));
         }
         for (what, text) in texts {
-            // Nothing is escaped unless a filter says so: this is no HTML.
-            templates
-                .add_raw_template(&format!("{what}.txt"), &text)
-                .map_err(|error| misconfigured(format!("`{}` is no template: {error}", key(&what))))?;
+            templates.add_raw_template(&what, &text).map_err(|error| {
+                // A header's value may be a key: it is not shown.
+                let why = if what.starts_with(HEADERS) { String::new() } else { format!(": {error}") };
+                misconfigured(format!("`{}` is no template{why}", key(&what)))
+            })?;
         }
-        let this = Self {
+        let mut this = Self {
             signing_key: signing_key(config, &key("signing_secret"))?,
             name,
             config: config.clone(),
             method,
             templates,
             headers,
+            header_secrets,
+            origin: Origin::new_opaque(),
         };
-        this.check()?;
+        this.origin = this.check()?;
         Ok(this)
     }
 
-    /// A template that names what is not there would fail with the first message; so it fails now.
-    fn check(&self) -> Result<(), SendError> {
-        let sample = sample(self.config.channel);
-        for what in ["url", "body"]
-            .into_iter()
-            .map(str::to_owned)
-            .chain((0..self.headers.len()).map(|number| format!("headers.{number}")))
-        {
-            let text = self.render(&what, &sample)?;
-            if what == "url" {
-                let key = format!("{}.url", self.name);
-                check_url(&text).map_err(|wrong| misconfigured(format!("`{key}` {wrong}")))?;
-            }
+    /// A template that names what is not there would fail with the first message; so it fails now. Where the URL leads.
+    fn check(&self) -> Result<Origin, SendError> {
+        let wrong = |key: &str, wrong: &str| misconfigured(format!("`{}.{key}` {wrong}", self.name));
+        let sample = |text: &str| sample(self.config.channel, text);
+        for number in 0..self.headers.len() {
+            self.render(&header(number), &sample("x"))?;
         }
-        Ok(())
+        let body = self.render(BODY, &sample("a \"quoted\"\nword"))?;
+        let is_json = self.config.content_type.as_deref().is_some_and(|kind| kind.contains("json"));
+        if is_json && serde_json::from_str::<IgnoredAny>(&body).is_err() {
+            let remedy =
+                "is no JSON when a text has quotes in it; write `{{ message.body | json }}`, without quotes around it";
+            return Err(wrong(BODY, remedy));
+        }
+        let origin = |text: &str| {
+            let url = self.render(URL, &sample(text))?;
+            check_url(&url).map(|url| url.origin()).map_err(|fault| wrong(URL, &fault))
+        };
+        let (one, other) = (origin("x")?, origin("y")?);
+        if one != other {
+            return Err(wrong(URL, "has a part of the message in its host; the host must be the same for all"));
+        }
+        Ok(one)
+    }
+
+    /// Where this message is asked for.
+    fn url(&self, message: &Context) -> Result<String, SendError> {
+        let text = self.render(URL, message)?;
+        let refused = |wrong: &str| SendError::Permanent { detail: format!("`{}.{URL}` {wrong}", self.name) };
+        let url = check_url(&text).map_err(|wrong| refused(&wrong))?;
+        if url.origin() != self.origin {
+            return Err(refused("leads to another host with this message"));
+        }
+        if has_dot_segments(&text) {
+            return Err(refused(
+                "has a part of the path that is `.` or `..` with this message, and would lead elsewhere",
+            ));
+        }
+        Ok(text)
     }
 
     fn render(&self, what: &str, message: &Context) -> Result<String, SendError> {
         let mut output = Capped(Vec::new());
-        self.templates.render_to(&format!("{what}.txt"), message, &mut output).map_err(|error| {
+        self.templates.render_to(what, message, &mut output).map_err(|error| {
             let why = error.to_string();
             misconfigured(format!(
                 "`{}.{what}` cannot be rendered: {}",
@@ -132,20 +182,21 @@ impl Api for Templated {
     }
 
     fn secrets(&self) -> Vec<&Secret> {
-        [&self.config.bearer, &self.config.password, &self.config.signing_secret].into_iter().flatten().collect()
+        let Self { config, header_secrets, .. } = self;
+        let given = [&config.bearer, &config.password, &config.signing_secret].into_iter().flatten();
+        given.chain(header_secrets).collect()
     }
 
     fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError> {
         let context = context(message);
-        let url = self.render("url", &context)?;
-        check_url(&url).map_err(|wrong| SendError::Permanent { detail: format!("`{}.url` {wrong}", self.name) })?;
-        let body = self.render("body", &context)?;
+        let url = self.url(&context)?;
+        let body = self.render(BODY, &context)?;
         let mut request = client.request(self.method.clone(), &url);
         if let Some(kind) = &self.config.content_type {
             request = request.header("content-type", kind);
         }
         for (number, name) in self.headers.iter().enumerate() {
-            request = request.header(name, secret_header(&self.render(&format!("headers.{number}"), &context)?)?);
+            request = request.header(name, secret_header(&self.render(&header(number), &context)?)?);
         }
         if let Some(token) = &self.config.bearer {
             let (name, value) = bearer(token)?;
@@ -170,11 +221,15 @@ impl Api for Templated {
         let accepted = if config.accepted.is_empty() { answer.is_success() } else { config.accepted.contains(&status) };
         if accepted {
             let id = config.provider_id.as_deref().and_then(|at| answer.json::<Value>()?.pointer(at).map(plain));
-            return Ok(Accepted { provider_id: id });
+            return Ok(Accepted { provider_id: id.map(|id| bounded(&id, LONGEST_ID)) });
         }
         let detail = client.detail(&format!("{status} {said}"));
-        Err(if config.address_invalid.iter().any(|sign| is_sign(sign, status, &said)) {
+        Err(if config.address_invalid.iter().any(|sign| is_sign(sign, answer, &said)) {
             SendError::AddressInvalid { detail }
+        } else if config.refused.contains(&status) {
+            SendError::Permanent { detail }
+        } else if config.busy.contains(&status) {
+            SendError::Transient { detail, retry_after: answer.retry_after }
         } else if config.retried.contains(&status) {
             SendError::Unavailable { detail, retry_after: answer.retry_after }
         } else if answer.is_success() {
@@ -187,9 +242,7 @@ impl Api for Templated {
 
     /// Nothing is known of the API but where it is.
     fn probe(&self, client: &HttpClient) -> Result<RequestBuilder, SendError> {
-        let url = self.render("url", &sample(self.config.channel))?;
-        let origin = url::Url::parse(&url).map(|url| url.origin().ascii_serialization()).unwrap_or(url);
-        Ok(client.request(Method::HEAD, &origin))
+        Ok(client.request(Method::HEAD, &self.origin.ascii_serialization()))
     }
 
     fn probed(&self, _: &HttpClient, answer: &Answer) -> Result<String, SendError> {
@@ -197,12 +250,29 @@ impl Api for Templated {
     }
 }
 
-/// A status, or words of the answer.
-fn is_sign(sign: &str, status: u32, said: &str) -> bool {
-    match sign.parse::<u32>() {
-        Ok(number) if (100..600).contains(&number) => number == status,
-        _ => said.contains(sign),
+/// A status; a value that a JSON pointer leads to; or words of an answer that blames the request.
+fn is_sign(sign: &str, answer: &Answer, said: &str) -> bool {
+    if let Ok(number @ 100..600) = sign.parse::<u16>() {
+        return number == answer.status;
     }
+    match sign.split_once('=') {
+        Some((pointer, value)) if pointer.starts_with('/') => answer
+            .json::<Value>()
+            .and_then(|json| Some(plain(json.pointer(pointer)?)))
+            .is_some_and(|found| found == value),
+        _ => (400..500).contains(&answer.status) && said.contains(sign),
+    }
+}
+
+/// The name of a header's template.
+fn header(number: usize) -> String {
+    format!("{HEADERS}{number}")
+}
+
+/// Whether a part of the path is one that clients leave out: `..`, also percent-encoded (WHATWG URL).
+fn has_dot_segments(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    path.split(['/', '\\']).any(|part| matches!(&*percent_decode_str(part).decode_utf8_lossy(), "." | ".."))
 }
 
 fn plain(value: &Value) -> String {
@@ -227,12 +297,10 @@ fn signature(key: &[u8], id: &str, at: &str, body: &str) -> Result<String, SendE
 }
 
 /// As an endpoint of a carrier: https, or on this machine; no credentials in it.
-fn check_url(text: &str) -> Result<(), String> {
-    if config::is_endpoint(text) {
-        Ok(())
-    } else {
-        Err("leads to no https URL without credentials; use `username` and `password`, or `bearer`".to_owned())
-    }
+fn check_url(text: &str) -> Result<Url, String> {
+    Url::parse(text).ok().filter(|_| config::is_endpoint(text)).ok_or_else(|| {
+        "leads to no https URL without credentials; use `username` and `password`, or `bearer`".to_owned()
+    })
 }
 
 /// What templates see.
@@ -255,7 +323,7 @@ fn context(message: &Message) -> Context {
             "channel": "push",
             "id": push.id.as_str(),
             "locale": push.locale,
-            "to": address(&push.device),
+            "to": push.device.address(),
             "title": push.title,
             "body": push.body,
             "link": push.link.as_deref().unwrap_or_default(),
@@ -269,24 +337,15 @@ fn context(message: &Message) -> Context {
     context
 }
 
-/// What the device is known by.
-fn address(device: &Device) -> &str {
-    match device {
-        Device::Fcm { token, fid } => token.as_deref().or(fid.as_deref()).unwrap_or_default(),
-        Device::Apns { token } | Device::Other { token } => token,
-        Device::Webpush { endpoint, .. } => endpoint,
-    }
-}
-
-/// A message with every value that a message may have.
-fn sample(channel: Channel) -> Context {
+/// A message with every value that a message may have, all of them the same.
+fn sample(channel: Channel, text: &str) -> Context {
     let names: &[&str] = match channel {
         Channel::Email => &["to", "to_name", "from", "from_name", "reply_to", "subject", "text", "html"],
         Channel::Push => &["to", "title", "body", "link", "collapse_key", "expires_at"],
     };
     let mut value = json!({ "channel": channel.as_str(), "id": "id", "locale": "en", "high_priority": true });
     for name in names {
-        value[name] = "x".into();
+        value[name] = text.into();
     }
     let mut context = Context::new();
     context.insert("message", &value);
@@ -308,3 +367,6 @@ impl io::Write for Capped {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
