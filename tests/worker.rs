@@ -244,6 +244,22 @@ async fn a_ledger_that_is_locked_at_the_start_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_cannot_settle_any_more_ends_loudly_and_the_next_sends_nothing_twice() {
+    let Some(scene) = Scene::new(Mode::Forward, Mode::Forward, &[]).await else { return };
+    let broken = scene.site.start_in(&[("DASHLIGHT_FAILPOINT", "settled=panic@1")], &[]);
+    scene.publish([0]).await;
+    assert_eq!(scene.end(broken).await.code(), Some(2), "{}", scene.site.log());
+    let why = "what tells the ledger of ends has ended: dashlight panicked; please report it";
+    assert_eq!(scene.said(why), 1, "{}", scene.site.log());
+
+    let next = scene.site.start();
+    scene.publish([1]).await;
+    scene.until_reached([0, 1]).await;
+    scene.stop(next).await;
+    assert_eq!(scene.server.messages().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_worker_on_a_ledger_is_refused() {
     let Some(scene) = Scene::new(Mode::Forward, Mode::Forward, &[]).await else { return };
     let first = scene.site.start();

@@ -152,7 +152,7 @@ async fn serve(config: Config, shutdown: &Shutdown) -> Verdict {
     reloading.abort();
     all_is_settled.request();
     if let Some(telling) = telling {
-        // A panic was told by whoever panicked; what is untold the next start tells.
+        // What is untold the next start tells.
         let _ = telling.await;
     }
     // Every settlement is durable by now; what can fail is the tidying up, and the next start does that as well.
@@ -173,10 +173,10 @@ async fn lost(task: &mut JoinHandle<Infallible>) -> String {
 
 /// Tells the product's systems what became of messages, in a task of its own.
 fn tell(worker: &Worker, mut publisher: AmqpPublisher, until: Shutdown) -> JoinHandle<()> {
-    let teller = worker.teller();
+    let (teller, fatal) = (worker.teller(), worker.fatal.clone());
     tokio::spawn(async move {
         if let Some(teller) = teller {
-            teller.run(&mut publisher, &until).await;
+            fatal.watch("what tells of outcomes", teller.run(&mut publisher, &until)).await;
         }
     })
 }

@@ -43,20 +43,23 @@ impl Settler {
         let progress = Arc::new(Notify::new());
         let (unsettled, settled) = (Arc::clone(&pending), Arc::clone(&progress));
         let task = tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(BATCH);
-            while ended.recv_many(&mut batch, BATCH).await > 0 {
-                settle(&*ledger, &delivery, &patience, &batch).await;
-                unsettled.fetch_sub(batch.len(), Ordering::AcqRel);
-                settled.notify_one();
-                batch.clear();
-            }
+            let work = async {
+                let mut batch = Vec::with_capacity(BATCH);
+                while ended.recv_many(&mut batch, BATCH).await > 0 {
+                    settle(&*ledger, &delivery, &patience, &batch).await;
+                    unsettled.fetch_sub(batch.len(), Ordering::AcqRel);
+                    settled.notify_one();
+                    batch.clear();
+                }
+            };
+            patience.fatal.watch("what tells the ledger of ends", work).await;
         });
         Self { ends, pending, progress, task }
     }
 
     pub(super) async fn settle(&self, settled: Settled) {
         self.pending.fetch_add(1, Ordering::AcqRel);
-        // The task ends only after this sender is gone.
+        // The task ends before this sender is gone only by a panic, which ends the worker; the lease takes care of the rest.
         let _ = self.ends.send(settled).await;
     }
 
