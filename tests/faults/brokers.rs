@@ -17,10 +17,15 @@ const EACH: usize = 60;
 const ELECTION: &str =
     "[ra:trigger_election({Name, node()}) || {Name, _} <- ra_directory:list_registered(quorum_queues)].";
 
+/// RabbitMQ tells that a queue is bound before its disk knows; what is killed in the next second or so may forget the
+/// binding for good. Where there is no Mnesia, there is nothing to do.
+const KEEP: &str = "catch mnesia:sync_log().";
+
 /// Killed, stopped, and its application alone stopped, while events are published and taken.
 pub async fn restarted(plan: Plan) -> Row {
     let node = Own::start("rabbitmq", &[]).await;
     let mut scene = Scene::at(&node.named("DASHLIGHT_TEST_AMQP"), Store::Sqlite, SLOW).await;
+    node.run("ctl", &["eval", KEEP]).await;
     scene.start();
     let rounds = plan.rounds(2, 20);
     for round in 0..rounds {
@@ -49,11 +54,11 @@ pub async fn restarted(plan: Plan) -> Row {
     let (sessions, complaints) = (scene.told("taking events"), scene.complaints());
     let mut row = scene.finish(0).await;
     row.demand(sessions >= rounds, || format!("{sessions} sessions in {rounds} restarts"));
-    calm(&mut row, &complaints, 4 * rounds);
+    calm(&mut row, &complaints, 6 * rounds);
     row
 }
 
-/// One line for each change, and one for each new reason.
+/// One line for each change, and one for each new reason; by the source, the dead letters and the outcomes.
 fn calm(row: &mut Row, complaints: &[String], most: usize) {
     row.demand(complaints.len() <= most, || {
         format!("{} complaints, and {most} would be calm:\n{}", complaints.len(), complaints.join("\n"))

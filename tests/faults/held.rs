@@ -10,6 +10,9 @@ pub struct Held {
     pub kib: usize,
 }
 
+/// What attempts under way may hold: the worker has three lines to the broker, and the AMQP client 8 MiB of buffers for each.
+const UNDER_WAY: usize = 3 * 8 * 1024;
+
 impl Held {
     pub fn by(worker: &Worker) -> Self {
         let process = format!("/proc/{}", worker.id());
@@ -20,11 +23,11 @@ impl Held {
         Self { threads: count("task"), descriptors: count("fd"), kib }
     }
 
-    /// What has grown since then by more than one attempt under way, or a pool that is filled, can explain.
+    /// What has grown since then by more than attempts under way, or a pool that is filled, can explain.
     pub fn grown_since(self, then: Self) -> Option<String> {
         let grown = self.threads > then.threads + 8
             || self.descriptors > then.descriptors + 16
-            || self.kib > then.kib + then.kib / 2;
+            || self.kib > then.kib + then.kib / 4 + UNDER_WAY;
         grown.then(|| format!("it grew from {then:?} to {self:?}"))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashlight::config;
-use dashlight::ledger::{Census, Ledger, Outcomes, PostgresLedger, SqliteLedger, Timekeeper};
+use dashlight::ledger::{Census, Ledger, Outcomes, PostgresLedger, Timekeeper};
 
 use super::broker::Broker;
 use super::carrier::Resend;
@@ -294,7 +294,7 @@ impl Scene {
                 let opened = PostgresLedger::open_with(url, Timekeeper::Server, Outcomes::Kept).await;
                 Arc::new(opened.expect("the ledger"))
             }
-            None => Arc::new(SqliteLedger::open_with(&self.site.ledger(), Outcomes::Kept).expect("the ledger")),
+            None => Arc::new(self.site.open_ledger(Outcomes::Kept)),
         };
         let untold = Arc::clone(&ledger).untold().expect("they are kept");
         let waiting = untold.backlog().await.expect("a number").waiting;

@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
-use dashlight::ledger::{Census, Ledger as _, SqliteLedger};
+use dashlight::ledger::{Census, Ledger as _, LedgerError, Outcomes, SqliteLedger};
 
 /// Longer events are dead-lettered unread.
 pub const MAX_EVENT_BYTES: usize = 64 * 1024;
@@ -103,9 +104,23 @@ impl Site {
         Worker(child)
     }
 
+    /// The ledger, while no worker runs. Whatever another thread of the test is starting has the files that the test has
+    /// open until it has become another program, and may keep a lock that was let go meanwhile for a few milliseconds.
+    pub fn open_ledger(&self, outcomes: Outcomes) -> SqliteLedger {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        loop {
+            match SqliteLedger::open_with(&self.ledger(), outcomes) {
+                Err(LedgerError::Unusable(_)) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                opened => return opened.expect("the ledger"),
+            }
+        }
+    }
+
     /// What the ledger knows while no worker runs.
     pub async fn census(&self) -> Census {
-        let ledger = SqliteLedger::open(&self.ledger()).expect("the ledger");
+        let ledger = self.open_ledger(Outcomes::Unwanted);
         let census = ledger.census().await.expect("a census");
         ledger.close().await.expect("closed");
         census
