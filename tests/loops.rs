@@ -24,8 +24,8 @@ use dashlight::directory::{Directory, NoDirectory};
 use dashlight::dispatch::Pauses;
 use dashlight::event::Reason;
 use dashlight::ledger::{
-    Admission, Admitted, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Query, Records, Settlement,
-    SqliteLedger, Standing, Terms,
+    Admission, Admitted, Candidate, Census, Claimant, Dispatch, DispatchState, Ledger, LedgerError, Query, Records,
+    Settlement, SqliteLedger, Standing, Terms,
 };
 use dashlight::message::Message;
 use dashlight::policy::{Channel, Pace};
@@ -484,6 +484,35 @@ async fn a_doubtful_message_is_sent_again_or_parked_as_the_carrier_declares() {
     parking.give(&[error(1)]);
     assert_eq!(parking.ending().await, "unknown");
     assert_eq!(parking.stop().await.unknown, 1);
+}
+
+#[tokio::test]
+async fn a_message_is_in_doubt_for_no_longer_than_its_carrier_knows_it_again() {
+    for (pause, expected) in [(22, ("sent", 2)), (24, ("unknown", 1))] {
+        let doubt = SendError::Unknown { detail: "silence".into(), retry_after: None };
+        let transport = FakeTransport::knowing_again(Duration::from_hours(23), [Answer::Refuse(doubt)]);
+        let mut stage = Stage::with(Arc::clone(&transport));
+        stage.give(&[error(1)]);
+        assert_eq!(stage.ending().await, "retried");
+        stage.clock.advance(SignedDuration::from_hours(pause));
+        let ending = stage.last_ending().await;
+        assert_eq!((ending.as_str(), transport.tries.load(Ordering::SeqCst)), expected);
+        if expected.0 == "unknown" {
+            let query = Query { states: vec![DispatchState::Unknown], limit: 10, ..Query::default() };
+            let told = async {
+                loop {
+                    if let Some(record) = stage.records.history(&query, stage.clock.now()).await.unwrap().pop() {
+                        break (record.transport.unwrap(), record.detail.unwrap());
+                    }
+                    tokio::task::yield_now().await;
+                }
+            };
+            let (transport, detail) = patiently(told).await;
+            assert_eq!(transport, "fake");
+            insta::assert_snapshot!(detail, @"`fake` may have accepted it at 2026-11-20T08:00:00Z, and would by now take it for another message");
+        }
+        stage.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -190,6 +190,7 @@ fn dispatch(error: VehicleError, due_at: Timestamp) -> Dispatch {
         attempt: 1,
         doubtful: false,
         only: None,
+        in_doubt_since: None,
         dead: Vec::new(),
         bundle: None,
     }

@@ -91,7 +91,7 @@ pub struct Postmark {
     pub rate: Option<Rate>,
 }
 
-/// `[resend]`. It keeps an idempotency key for a day, so doubt needs no setting.
+/// `[resend]`. It keeps an idempotency key for a day, so doubt needs no setting: it is sent again meanwhile, and then parked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resend {
     pub api_key: Option<Secret>,

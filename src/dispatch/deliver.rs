@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::settle::Settled;
@@ -92,7 +92,7 @@ impl Delivery {
             Ok(composed) => {
                 let (revision, locale) = (composed.revision.to_string(), composed.locale.clone());
                 let mut trail = Trail { revision: Some(revision), locale: Some(locale), ..Trail::default() };
-                let ending = self.send(dispatch, composed, &mut trail).await;
+                let ending = self.send(bundle, composed, &mut trail).await;
                 if matches!(ending, Ending::Failed { reason: FailReason::AddressInvalid, .. }) {
                     trail.address = Fingerprint::of(&dispatch.error, &dispatch.target);
                 }
@@ -102,13 +102,17 @@ impl Delivery {
         }
     }
 
-    async fn send(&self, dispatch: &Dispatch, composed: Composed, trail: &mut Trail) -> Ending {
+    async fn send(&self, bundle: &Bundle, composed: Composed, trail: &mut Trail) -> Ending {
+        let dispatch = &bundle.first;
         let Composed { message, locale, instead_of, .. } = composed;
         let app = dispatch.error.app.as_str();
         // A worker that is gone gave it to the first choice, most likely.
         let only = dispatch.only.as_deref().or_else(|| self.route.first(app, &message).filter(|_| dispatch.doubtful));
-        if dispatch.doubtful && only.is_some_and(|only| self.route.after_doubt(app, only) == AfterDoubt::Park) {
-            return Ending::Unknown { detail: "the worker that was sending it is gone".to_owned() };
+        if let Some(only) = only
+            && let Some(detail) = self.why_park(bundle, only)
+        {
+            trail.transport = Some(only.to_owned());
+            return Ending::Unknown { detail };
         }
         failpoint::reach(Point::Composed);
         let parcel = Parcel { app, message: &message, only };
@@ -138,9 +142,26 @@ impl Delivery {
             Err(SendError::Permanent { detail }) => Ending::Failed { reason: FailReason::Refused, detail },
             Err(SendError::AddressInvalid { detail }) => Ending::Failed { reason: FailReason::AddressInvalid, detail },
             Err(SendError::Unknown { detail, retry_after }) => match after_doubt {
-                AfterDoubt::Resend => self.retry(dispatch, detail, retry_after, Some(transport)),
+                AfterDoubt::Resend | AfterDoubt::ResendWithin(_) => {
+                    self.retry(dispatch, detail, retry_after, Some(transport))
+                }
                 AfterDoubt::Park => Ending::Unknown { detail },
             },
+        }
+    }
+
+    /// Why it is not given again to the transport that may have accepted it.
+    fn why_park(&self, bundle: &Bundle, only: &str) -> Option<String> {
+        match self.route.after_doubt(&bundle.first.error.app, only) {
+            AfterDoubt::Park if bundle.first.doubtful => Some("the worker that was sending it is gone".to_owned()),
+            AfterDoubt::ResendWithin(window) => {
+                let since = bundle.each().filter_map(|dispatch| dispatch.in_doubt_since).min()?;
+                let known = self.clock.now().duration_since(since) < SignedDuration::try_from(window).ok()?;
+                (!known).then(|| {
+                    format!("`{only}` may have accepted it at {since:.0}, and would by now take it for another message")
+                })
+            }
+            AfterDoubt::Park | AfterDoubt::Resend => None,
         }
     }
 

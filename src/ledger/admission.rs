@@ -137,6 +137,7 @@ impl Birth {
             attempt: 1,
             doubtful: false,
             only: None,
+            in_doubt_since: None,
             dead: Vec::new(),
             bundle: None,
         })

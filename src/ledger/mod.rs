@@ -103,6 +103,8 @@ pub struct Dispatch {
     pub doubtful: bool,
     /// The transport that may have accepted it already: no other may be asked.
     pub only: Option<String>,
+    /// When it was first tried without it being known how that ended.
+    pub in_doubt_since: Option<Timestamp>,
     /// Addresses of the owner that carriers found dead.
     pub dead: Vec<DeadAddress>,
     /// What bears the same name is about other cars of the owner, and goes out in one message where it can.

@@ -106,6 +106,9 @@ pub enum AfterDoubt {
     /// Send it again under the same id.
     #[default]
     Resend,
+    /// The same for so long, as the carrier takes a message of the same id once; what has been in doubt for longer is left
+    /// to the operator.
+    ResendWithin(Duration),
     /// Leave it to the operator.
     Park,
 }

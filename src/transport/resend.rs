@@ -1,5 +1,7 @@
 //! Resend (`POST /emails`), which takes a message of the same id once.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, RequestBuilder};
@@ -13,6 +15,9 @@ use crate::config::{self, Secret};
 use crate::message::{Email, Message};
 
 const KEYS: &str = "`resend.api_key`";
+
+/// It keeps a key for 24 hours (<https://resend.com/docs/dashboard/emails/idempotency-keys>); the last try may take its time.
+const KEPT_FOR: Duration = Duration::from_hours(23);
 
 #[derive(Debug)]
 pub(super) struct Resend {
@@ -49,9 +54,9 @@ impl Api for Resend {
         Self::NAME
     }
 
-    /// Under the same key it is never sent twice.
+    /// Under the same key it is not sent twice, for as long as the key is kept.
     fn after_doubt(&self) -> AfterDoubt {
-        AfterDoubt::Resend
+        AfterDoubt::ResendWithin(KEPT_FOR)
     }
 
     fn secrets(&self) -> Vec<&Secret> {
@@ -125,4 +130,22 @@ fn body(email: &Email) -> Result<Value, SendError> {
         body["attachments"] = email.inline.iter().map(image).collect();
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_in_doubt_is_given_to_it_only_while_it_knows_the_key() {
+        let config = config::Resend {
+            api_key: Some(Secret::new("re_key")),
+            endpoint: Some("https://api.resend.com".into()),
+            ..Default::default()
+        };
+        let AfterDoubt::ResendWithin(window) = Resend::new(&config).unwrap().after_doubt() else {
+            panic!("its keys are not kept for ever");
+        };
+        assert!(window + Duration::from_mins(30) < Duration::from_hours(24), "the last try must end in time");
+    }
 }

@@ -147,6 +147,37 @@ pub(crate) async fn a_retry_keeps_the_one_transport_that_may_be_asked(home: &dyn
     assert_eq!(claim_one(&ledger, 120).await.only, None, "as the settlement says");
 }
 
+pub(crate) async fn a_doubt_is_as_old_as_the_first_try_whose_end_nobody_knows(home: &dyn Home) {
+    let ledger = home.open().await;
+    let in_doubt = |due| End::Retry { due_at: at(due), detail: "silence".into(), only: Some("ses".into()) };
+
+    // Claimed while it was admitted, by a worker that is not heard of again.
+    let batch = vec![admission(error("killed", 0), &at_once())];
+    let born = ledger.admit(batch, at(0), Pace::Live, Some(&worker("dead"))).await.unwrap().claimed;
+    assert_eq!((born.len(), born[0].in_doubt_since), (1, None));
+    let lapsed = claim_one(&ledger, 6 * MINUTE).await;
+    assert_eq!((lapsed.doubtful, lapsed.in_doubt_since), (true, Some(at(0))));
+    assert!(settle(&ledger, &lapsed, postponed(10 * MINUTE), 7 * MINUTE).await);
+    let again = claim_one(&ledger, 10 * MINUTE).await;
+    assert_eq!(again.in_doubt_since, Some(at(0)), "nothing was learned meanwhile");
+    assert!(settle(&ledger, &again, in_doubt(20 * MINUTE), 11 * MINUTE).await);
+    let again = claim_one(&ledger, 20 * MINUTE).await;
+    assert_eq!(again.in_doubt_since, Some(at(0)));
+    assert!(settle(&ledger, &again, sent(), 21 * MINUTE).await);
+
+    // Refused at first, so the doubt began with the second try.
+    admit(&ledger, vec![error("silent", 0)], &at_once(), 30 * MINUTE).await;
+    let first = claim_one(&ledger, 30 * MINUTE).await;
+    assert!(settle(&ledger, &first, retry(32 * MINUTE), 31 * MINUTE).await);
+    let second = claim_one(&ledger, 32 * MINUTE).await;
+    assert_eq!(second.in_doubt_since, None);
+    assert!(settle(&ledger, &second, in_doubt(40 * MINUTE), 33 * MINUTE).await);
+    let third = claim_one(&ledger, 40 * MINUTE).await;
+    assert_eq!(third.in_doubt_since, Some(at(32 * MINUTE)));
+    assert!(settle(&ledger, &third, in_doubt(50 * MINUTE), 41 * MINUTE).await);
+    assert_eq!(claim_one(&ledger, 50 * MINUTE).await.in_doubt_since, Some(at(32 * MINUTE)));
+}
+
 pub(crate) async fn what_is_postponed_comes_back_as_it_was_and_expires_or_is_cancelled_as_usual(home: &dyn Home) {
     let ledger = home.open().await;
     admit(&ledger, vec![error("o", 0), error("p", 0)], &at_once(), 0).await;

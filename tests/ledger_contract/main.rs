@@ -51,6 +51,7 @@ contract![
     dispatches::standing_tells_what_happened_since_the_claim,
     dispatches::a_retry_comes_back_when_it_is_due_and_ends_with_the_expiry,
     dispatches::a_retry_keeps_the_one_transport_that_may_be_asked,
+    dispatches::a_doubt_is_as_old_as_the_first_try_whose_end_nobody_knows,
     dispatches::what_is_postponed_comes_back_as_it_was_and_expires_or_is_cancelled_as_usual,
     dispatches::a_retry_after_a_resolved_is_cancelled_at_once,
     dispatches::the_backlog_is_what_is_due_soon_and_is_counted_only_so_far,

@@ -89,6 +89,13 @@ impl FakeTransport {
         Arc::new(transport)
     }
 
+    /// Takes a message of the same id once, for so long.
+    pub fn knowing_again(within: Duration, answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
+        let mut transport = Arc::into_inner(Self::answering(answers)).expect("it is the only one");
+        transport.after_doubt = AfterDoubt::ResendWithin(within);
+        Arc::new(transport)
+    }
+
     /// Carries pushes, and accepts them.
     pub fn pushing() -> Arc<Self> {
         let mut transport = Arc::into_inner(Self::answering([])).expect("it is the only one");

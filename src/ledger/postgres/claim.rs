@@ -36,7 +36,10 @@ pub(super) const CLAIM: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($3::
          FOR UPDATE SKIP LOCKED), \
      taken AS (SELECT id FROM due UNION SELECT id FROM bundled) \
      UPDATE dispatches AS d SET state = 'sending', token = d.token + 1, attempt = d.attempt + 1, \
-         doubtful = d.doubtful OR d.state = 'sending', owner = $4, \
+         doubtful = d.doubtful OR d.state = 'sending', \
+         tried_since = CASE WHEN d.doubtful OR d.state = 'sending' OR d.transport IS NOT NULL \
+             THEN coalesce(d.tried_since, d.created_at) ELSE (SELECT now FROM clock) END, \
+         owner = $4, \
          lease_until = (SELECT now FROM clock) + $5::bigint * interval '1 microsecond' \
      FROM taken JOIN dispatches AS old ON old.id = taken.id JOIN incidents AS i ON i.id = old.incident \
      WHERE d.id = taken.id \
@@ -46,7 +49,7 @@ pub(super) const CLAIM: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($3::
              WHERE a.app = i.app AND a.recipient = i.recipient), \
          (SELECT array_agg(a.reported_at ORDER BY a.address) FROM dead_addresses AS a \
              WHERE a.app = i.app AND a.recipient = i.recipient), \
-         d.bundle";
+         d.bundle, d.tried_since";
 
 const GIVE_UP: &str = "UPDATE dispatches SET state = 'failed', reason = $3, detail = $4, settled_at = clock_timestamp() \
      WHERE id = $1 AND token = $2 AND state = 'sending'";
@@ -87,7 +90,7 @@ fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<ser
     let (addresses, reported): (Option<Vec<&str>>, Option<Vec<At>>) = (row.try_get(14)?, row.try_get(15)?);
     let dead = addresses.into_iter().flatten().zip(reported.into_iter().flatten());
     let dead: Vec<_> = dead.filter_map(|(address, at)| row::dead(address, at)).collect();
-    let bundle: Option<Uuid> = row.try_get(16)?;
+    let (bundle, At(tried_since)): (Option<Uuid>, At) = (row.try_get(16)?, row.try_get(17)?);
     let mut parse = || {
         let error = match payloads.get(&incident) {
             Some(known) => Arc::clone(known),
@@ -107,6 +110,7 @@ fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<ser
             attempt: u32::try_from(attempt).unwrap_or(1),
             doubtful,
             only: only.clone(),
+            in_doubt_since: Some(tried_since).filter(|_| doubtful || only.is_some()),
             dead: dead.clone(),
             bundle: bundle.map(|bundle| DispatchId::from_stored(bundle.to_string())),
         })

@@ -17,7 +17,7 @@ macro_rules! select_due {
     ($condition:literal) => {
         concat!(
             "SELECT rowid, id, token, incident, opening, step, target, alternatives, due_at, expires_at, attempt, \
-             doubtful OR state = 'sending', transport, bundle FROM dispatches WHERE ",
+             doubtful OR state = 'sending', transport, bundle, coalesce(tried_since, created_at) FROM dispatches WHERE ",
             $condition
         )
     };
@@ -105,13 +105,14 @@ fn payload(connection: &Connection, incident: i64) -> Result<serde_json::Result<
 fn take(connection: &Connection, rowid: i64, dispatch: &Dispatch, claimant: &Claimant, now: Timestamp) -> Result<()> {
     connection
         .prepare_cached(
-            "UPDATE dispatches SET state = 'sending', token = ?, attempt = ?, doubtful = ?, owner = ?, \
-             lease_until = ? WHERE rowid = ?",
+            "UPDATE dispatches SET state = 'sending', token = ?, attempt = ?, doubtful = ?, tried_since = ?, \
+             owner = ?, lease_until = ? WHERE rowid = ?",
         )?
         .execute(params![
             dispatch.token,
             dispatch.attempt,
             dispatch.doubtful,
+            Micros(dispatch.in_doubt_since.unwrap_or(now)),
             claimant.owner,
             row::lease_end(claimant, now),
             rowid
@@ -135,6 +136,7 @@ struct Found {
     doubtful: bool,
     only: Option<String>,
     bundle: Option<String>,
+    tried_since: Timestamp,
 }
 
 impl Found {
@@ -154,6 +156,7 @@ impl Found {
             doubtful: row.get(11)?,
             only: row.get(12)?,
             bundle: row.get(13)?,
+            tried_since: row.get::<_, Micros>(14)?.0,
         })
     }
 
@@ -172,6 +175,7 @@ impl Found {
             attempt: self.attempt + 1,
             doubtful: self.doubtful,
             only: self.only.clone(),
+            in_doubt_since: Some(self.tried_since).filter(|_| self.doubtful || self.only.is_some()),
             dead: Vec::new(),
             bundle: self.bundle.clone().map(DispatchId::from_stored),
         })
