@@ -19,6 +19,9 @@ pub(super) const LONGEST_ANSWER: usize = 64 << 10;
 /// All but the unreserved characters of RFC 3986, so that an id stays one segment or one value.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// How pages begin that say nothing of an owner: HTML; the words of Go's servers and of Kubernetes' gateways.
+const NO_DIRECTORY: [&str; 3] = ["<", "404 page not found", "default backend"];
+
 pub(super) struct Questioner {
     client: Client,
     template: String,
@@ -45,7 +48,7 @@ impl Questioner {
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         match response.status() {
             StatusCode::OK => self.read(response, id).await,
-            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
+            StatusCode::NOT_FOUND | StatusCode::GONE => nobody(response).await,
             status @ (StatusCode::BAD_REQUEST | StatusCode::URI_TOO_LONG | StatusCode::UNPROCESSABLE_ENTITY) => {
                 tracing::warn!(%status, app, "the directory refuses an owner's id; the owner counts as unknown");
                 Ok(None)
@@ -90,6 +93,19 @@ impl Questioner {
             network::reason(error)
         })
     }
+}
+
+/// The directory knows no such owner; or what answers is not the directory, but a gateway that has lost it.
+async fn nobody(response: Response) -> Result<Option<Recipient>, DirectoryError> {
+    let status = response.status();
+    let (body, _) = network::body(response, LONGEST_ANSWER).await;
+    let text = String::from_utf8_lossy(body.trim_ascii_start());
+    if !NO_DIRECTORY.iter().any(|page| text.starts_with(page)) {
+        return Ok(None);
+    }
+    let fault =
+        format!("it answers {status} with a page, as a gateway does that does not find it; look at `directory.url`");
+    Err(DirectoryError::Unavailable(fault))
 }
 
 /// What begins like an object is about this owner, whose neighbours must not wait for it; a page is about the endpoint.

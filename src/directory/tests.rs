@@ -52,6 +52,9 @@ impl Endpoint {
                 format!(r#"{{"name":"{bearer} {tenant}","email":"{}@example.com"}}"#, request.uri().path().len());
             match request.uri().path() {
                 "/chargeup/unknown" => StatusCode::NOT_FOUND.into_response(),
+                "/chargeup/said" => (StatusCode::NOT_FOUND, r#"{"error":"no such owner"}"#).into_response(),
+                "/chargeup/lost" => (StatusCode::NOT_FOUND, "<html><h1>404 Not Found</h1>").into_response(),
+                "/chargeup/unrouted" => (StatusCode::NOT_FOUND, "404 page not found\n").into_response(),
                 "/chargeup/refused" => StatusCode::BAD_REQUEST.into_response(),
                 "/chargeup/down" => StatusCode::SERVICE_UNAVAILABLE.into_response(),
                 "/chargeup/denied" => StatusCode::UNAUTHORIZED.into_response(),
@@ -165,7 +168,7 @@ async fn an_id_stays_one_segment_of_the_path() {
 #[tokio::test]
 async fn an_answer_about_an_owner_holds_for_that_owner() {
     let endpoint = Endpoint::of_all_kinds().await;
-    for id in ["unknown", "refused", "null", "list", "broken", "long", "deep"] {
+    for id in ["unknown", "said", "refused", "null", "list", "broken", "long", "deep"] {
         assert_eq!(endpoint.directory().find("chargeup", id).await.unwrap(), None, "{id}");
     }
 }
@@ -173,9 +176,15 @@ async fn an_answer_about_an_owner_holds_for_that_owner() {
 #[tokio::test]
 async fn an_answer_about_the_endpoint_is_an_error() {
     let endpoint = Endpoint::of_all_kinds().await;
-    for (id, why) in
-        [("down", "503"), ("denied", "401"), ("moved", "303"), ("page", "not JSON"), ("huge", "longer than")]
-    {
+    for (id, why) in [
+        ("down", "503"),
+        ("denied", "401"),
+        ("moved", "303"),
+        ("page", "not JSON"),
+        ("huge", "longer than"),
+        ("lost", "404"),
+        ("unrouted", "with a page"),
+    ] {
         let error = endpoint.directory().find("chargeup", id).await.unwrap_err().to_string();
         assert!(error.contains(why) && !error.contains("chargeup/"), "{error}");
     }

@@ -57,6 +57,11 @@ impl Webpush {
         let public = needed(config.public_key.as_ref(), "webpush.public_key")?;
         let subject = needed(config.subject.as_ref(), "webpush.subject")?.clone();
         let key = key(private.expose(), public)?;
+        if network.proxy.is_some() && config.services.iter().any(|service| service.trim() == "*") {
+            return Err(misconfigured(
+                "`webpush.services` is `*`, but behind `network.proxy` nobody looks where an endpoint's name leads; name the services",
+            ));
+        }
         let guard = Guard::new(&config.services, &config.trusted_origins);
         let proxy = network.proxy.as_ref().and_then(|url| Url::parse(url.expose()).ok()?.host_str().map(str::to_owned));
         let resolver = guard.resolver(proxy);

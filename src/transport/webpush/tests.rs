@@ -35,8 +35,11 @@ fn config(trusted: &str) -> config::Webpush {
 fn webpush(config: &config::Webpush) -> Result<Webpush, SendError> {
     let seconds = Duration::from_secs(10);
     let network = Network { max_connections: 4, connect_timeout: seconds, timeout: seconds, ..Network::default() };
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at("2026-11-30T23:59:00Z".parse::<Timestamp>().unwrap()));
-    Webpush::new(config, &network, &clock)
+    Webpush::new(config, &network, &clock())
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(ManualClock::at("2026-11-30T23:59:00Z".parse::<Timestamp>().unwrap()))
 }
 
 /// A push service that answers with the status in the path, and tells what it was sent.
@@ -189,6 +192,16 @@ async fn keys_of_a_subscription_that_are_none_cost_no_request() {
         assert!(matches!(refused, Err(SendError::AddressInvalid { .. })), "{refused:?}");
     }
     assert!(seen.lock().unwrap().is_empty());
+}
+
+#[test]
+fn not_every_endpoint_is_asked_through_a_proxy_which_nobody_guards() {
+    let every = config::Webpush { services: vec!["*".to_owned()], ..config("https://push.example") };
+    let network = Network { proxy: Some(Secret::new("http://proxy.example:3128")), ..Network::default() };
+    let told = Webpush::new(&every, &network, &clock()).map(drop).unwrap_err().to_string();
+    assert!(told.contains("`webpush.services` is `*`"), "{told}");
+    assert!(Webpush::new(&every, &Network::default(), &clock()).is_ok());
+    assert!(Webpush::new(&config("https://push.example"), &network, &clock()).is_ok());
 }
 
 #[test]
