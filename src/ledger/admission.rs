@@ -45,6 +45,7 @@ pub(super) struct Subject {
     seen: u32,
     changed: bool,
     cancel: Option<Cancel>,
+    closes: bool,
     /// Its owner was erased then: nothing that happened until then is taken up.
     erased_at: Option<Timestamp>,
     relief: Option<Relieved>,
@@ -81,6 +82,8 @@ pub(super) struct Change {
     /// `false`: nothing but `seen` is new.
     pub(super) changed: bool,
     pub(super) cancel: Option<Cancel>,
+    /// It was over in this batch: what it held back is due.
+    pub(super) closes: bool,
     /// Whoever was told of it hears that it is over.
     pub(super) relief: Option<Relieved>,
 }
@@ -283,8 +286,8 @@ impl Change {
 impl Subject {
     fn new(key: IncidentKey, parts: [String; 5]) -> Self {
         let (id, state, payload, newest, cancel, erased_at) = (None, None, None, None, None, None);
-        let relief = None;
-        Self { key, parts, id, state, payload, newest, seen: 0, changed: false, cancel, erased_at, relief }
+        let (relief, changed, closes) = (None, false, false);
+        Self { key, parts, id, state, payload, newest, seen: 0, changed, cancel, closes, erased_at, relief }
     }
 
     /// What is decided, and why what is planned so far is cancelled, if it is.
@@ -312,7 +315,10 @@ impl Subject {
         };
         match &decision {
             Decision::Open { .. } => self.relief = None,
-            Decision::Close => self.relief = Relieved::of(known, rules.as_deref(), moment, timing),
+            Decision::Close => {
+                self.relief = Relieved::of(known, rules.as_deref(), moment, timing);
+                self.closes = true;
+            }
             _ => {}
         }
         let counts = error.state == State::Error && !matches!(decision, Decision::TooOld);
@@ -345,7 +351,7 @@ impl Subject {
     }
 
     fn into_change(self, subject: usize) -> Option<Change> {
-        let Self { parts, id, state, newest, seen, changed, cancel, relief, .. } = self;
+        let Self { parts, id, state, newest, seen, changed, cancel, closes, relief, .. } = self;
         let is_new = changed || (seen > 0 && id.is_some());
         is_new.then(|| Change {
             subject,
@@ -356,6 +362,7 @@ impl Subject {
             newest,
             changed,
             cancel,
+            closes,
             relief,
         })
     }

@@ -1,4 +1,4 @@
-//! A more fundamental error of the same car holds back the lesser ones.
+//! A more fundamental error of the same car holds back the lesser ones. Whatever closes it makes what it held back due.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,7 +6,7 @@ use super::Candidate;
 use super::id::{IncidentKey, incident_parts};
 use crate::policy::Inhibitor;
 
-/// How long until it is looked again. The more fundamental error may be mended, or stay.
+/// How long until it is looked again, in case the close came between the look and its settlement.
 const A_WHILE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The parts of the incident that would hold a candidate back.

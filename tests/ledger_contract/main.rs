@@ -83,6 +83,7 @@ contract![
     turns::a_step_over_two_channels_to_three_addresses_is_one_message_of_the_day,
     turns::a_message_about_several_cars_is_one_of_the_day,
     turns::a_lesser_error_waits_while_a_more_fundamental_one_of_the_same_car_is_open,
+    turns::what_is_held_back_is_due_as_soon_as_what_held_it_back_is_over,
     turns::what_waited_until_its_reminder_is_due_gives_way_to_it,
     keeping::what_was_committed_is_there_after_a_restart,
     keeping::a_batch_of_a_thousand_is_one_call,

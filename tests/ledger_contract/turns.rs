@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dashlight::event::{ErrorKey, Vehicle, VehicleError};
+use dashlight::event::{ErrorKey, Moment, State, Vehicle, VehicleError};
 use dashlight::ledger::{Candidate, Claimant, Dispatch, End, Ledger, PostponeReason, Settlement, Standing, Terms};
 use dashlight::policy::{Channel, Inhibitor, Pace, Reach, Rules, Step, Target};
 use jiff::SignedDuration;
@@ -134,9 +134,41 @@ pub(crate) async fn a_lesser_error_waits_while_a_more_fundamental_one_of_the_sam
     assert_eq!(look(late).await, [held(DAY + 1)]);
     assert_eq!(look(DAY + 1).await, [Standing::Go]);
     // Nor when it is mended.
-    let mended = VehicleError { state: dashlight::event::State::Resolved, ..of_key(&key, "a", late) };
+    let mended = VehicleError { state: State::Resolved, ..of_key(&key, "a", late) };
     admit(&ledger, vec![mended], &rules(), late).await;
     assert_eq!(look(late).await, [Standing::Go]);
+}
+
+pub(crate) async fn what_is_held_back_is_due_as_soon_as_what_held_it_back_is_over(home: &dyn Home) {
+    let ledger = home.open().await;
+    let of_code = |code: &str, car: &str, happened| VehicleError {
+        key: ErrorKey::new("CONNECTED_SERVICES_ACCOUNT", Some(code)),
+        ..of_car("o", car, happened)
+    };
+    let fundamental = of_code("AUTHENTICATION_FAILED", "a", 0);
+    admit(&ledger, vec![fundamental.clone()], &rules(), 0).await;
+    let lesser = vec![of_car("o", "a", 0), of_code("VIRTUAL_KEY", "a", 0), of_car("o", "b", 0), of_car("p", "a", 0)];
+    admit(&ledger, lesser, &at_once(), 0).await;
+    let claimed = claim(&ledger, 1).await;
+    let inhibited = End::Postponed { due_at: at(15 * MINUTE), reason: PostponeReason::Inhibited };
+    // The second waits for the morning.
+    let ends = [inhibited.clone(), postponed(15 * MINUTE), inhibited.clone(), inhibited];
+    for (dispatch, end) in claimed.iter().zip(ends) {
+        assert!(settle(&ledger, dispatch, end, 1).await);
+    }
+    let ids = |claimed: &[Dispatch]| claimed.iter().map(|dispatch| dispatch.id.clone()).collect::<Vec<_>>();
+    let mended = VehicleError { state: State::Resolved, ..fundamental };
+    // One that changes nothing wakes nobody.
+    let stale = VehicleError { moment: Moment { at: at(-1), ..mended.moment }, ..mended.clone() };
+    admit(&ledger, vec![stale], &rules(), MINUTE).await;
+    assert!(claim(&ledger, MINUTE).await.is_empty());
+    let mended = VehicleError { moment: Moment { at: at(2 * MINUTE), ..mended.moment }, ..mended };
+    admit(&ledger, vec![mended], &rules(), 2 * MINUTE).await;
+    let woken = claim(&ledger, 2 * MINUTE).await;
+    assert_eq!(ids(&woken), ids(&claimed[..1]), "neither what waits for something else nor another's");
+    assert_eq!((woken[0].attempt, standing(&ledger, &woken[0], 2 * MINUTE).await), (1, Standing::Go));
+    assert!(settle(&ledger, &woken[0], sent(), 2 * MINUTE).await);
+    assert_eq!(ids(&claim(&ledger, 15 * MINUTE).await), ids(&claimed[1..]));
 }
 
 pub(crate) async fn what_waited_until_its_reminder_is_due_gives_way_to_it(home: &dyn Home) {

@@ -58,6 +58,14 @@ const CANCEL: &str = "UPDATE dispatches AS d SET state = 'cancelled', reason = g
      FROM unnest($1::bigint[], $2::text[]) AS g (incident, reason) \
      WHERE d.incident = g.incident AND d.state = 'planned' RETURNING d.incident";
 
+/// What is held back about the cars of incidents that are over is due: the look decides what holds it back now. What another
+/// transaction holds, which may wait for us, is being claimed or cancelled there.
+const WAKE: &str = "UPDATE dispatches SET due_at = $2::timestamptz WHERE id IN ( \
+     SELECT d.id FROM incidents AS i JOIN incidents AS o ON o.recipient = i.recipient AND o.app = i.app \
+         AND o.vehicle = i.vehicle JOIN dispatches AS d ON d.incident = o.id \
+     WHERE i.id = ANY($1::bigint[]) AND d.state = 'planned' AND d.reason = 'inhibited' AND d.due_at > $2::timestamptz \
+     FOR UPDATE OF d SKIP LOCKED)";
+
 const BEAR: &str = "INSERT INTO dispatches AS d (id, incident, opening, step, channel, target, alternatives, state, due_at, \
      expires_at, attempt, token, doubtful, owner, lease_until, reason, created_at, settled_at) \
      SELECT g.id, g.incident, g.opening, g.step, g.channel, g.target, g.alternatives, g.state, g.due_at, g.expires_at, \
@@ -152,18 +160,20 @@ impl Met {
         let mut new = self.new;
         let mut changed = Changes::default();
         let mut cancels = Cancels::default();
-        let mut ends = Ends::default();
+        let (mut ends, mut closed) = (Ends::default(), Vec::new());
         for change in &changes {
             let Some(id) = self.ids.get(&change.subject) else { continue };
             new.remove(id);
             changed.push(*id, change)?;
             cancels.push(*id, change);
             ends.push(*id, change);
+            closed.extend(change.closes.then_some(*id));
         }
         let forgotten: Vec<i64> = new.into_iter().collect();
         let now = At(self.now);
         let (name, lease) = ticket.map_or(("", 0), |ticket| (ticket.name.as_str(), row::micros(ticket.claimant.lease)));
-        let [change, forget, cancel, bear, tell] = session.prepare([CHANGE, FORGET, CANCEL, BEAR, TOLD]).await?;
+        let [change, forget, cancel, wake, bear, tell] =
+            session.prepare([CHANGE, FORGET, CANCEL, WAKE, BEAR, TOLD]).await?;
         let last = async {
             // One more round trip, only where the end of something is news. Asked after the cancelling: what was claimed before
             // that is not planned any more, but being sent.
@@ -175,10 +185,11 @@ impl Met {
             let bear = unless_empty(session, &bear, &columns.id, params);
             tokio::try_join!(biased; bear, session.run("COMMIT"))
         };
-        let (_, cancelled, _, (born, ())) = tokio::try_join!(
+        let (_, cancelled, _, _, (born, ())) = tokio::try_join!(
             biased;
             unless_empty(session, &change, &changed.id, changed.params(&now)),
             unless_empty(session, &cancel, &cancels.incident, vec![&cancels.incident, &cancels.reason, &now]),
+            unless_empty(session, &wake, &closed, vec![&closed, &now]),
             unless_empty(session, &forget, &forgotten, vec![&forgotten]),
             last,
         )?;

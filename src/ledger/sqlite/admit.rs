@@ -34,6 +34,9 @@ pub(super) fn admit(
         if let (Some(id), Some(cancel)) = (change.id, change.cancel) {
             verdicts[cancel.verdict].cancelled += self::cancel(connection, id, cancel.reason, now)?;
         }
+        if change.closes {
+            wake(connection, &change.parts, now)?;
+        }
         if let Some(relieved) = &change.relief {
             births.extend(change.reliefs(told::of(connection, id, relieved)?));
         }
@@ -150,4 +153,15 @@ fn cancel(connection: &Connection, incident: i64, reason: CancelReason, now: Tim
         )?
         .execute(params![reason.as_str(), Micros(now), incident])?;
     Ok(u32::try_from(cancelled).unwrap_or(u32::MAX))
+}
+
+/// What is held back about the car of an incident that is over is due: the look decides what holds it back now.
+fn wake(connection: &Connection, [app, recipient, vehicle, ..]: &[String; 5], now: Timestamp) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE dispatches SET due_at = ?4 WHERE state = 'planned' AND reason = 'inhibited' AND due_at > ?4 \
+             AND incident IN (SELECT id FROM incidents WHERE app = ?1 AND recipient = ?2 AND vehicle = ?3)",
+        )?
+        .execute(params![app, recipient, vehicle, Micros(now)])?;
+    Ok(())
 }
