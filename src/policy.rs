@@ -108,7 +108,7 @@ pub enum Reach {
 /// What the ledger remembers of an incident.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Incident {
-    /// How often it has opened. 0: only a RESOLVED has been seen.
+    /// Counts its openings; after an erasure of its owner from the time of that. 0: only a RESOLVED has been seen.
     pub opening: u32,
     /// The error that opened it last.
     pub opened: Option<Moment>,

@@ -301,7 +301,7 @@ impl Subject {
         let sighting =
             Sighting { state: error.state, moment, rules: rules.as_deref(), targets, nights: nights.as_ref() };
         let known = self.state.as_ref();
-        let decision = decide(known, &sighting, timing);
+        let decision = self.renumbered(decide(known, &sighting, timing));
         let next = Incident::after(known, moment, &decision);
         let opens = matches!(decision, Decision::Open { .. });
         let later = known.and_then(|incident| incident.last_error).is_none_or(|last| moment.is_after(&last));
@@ -335,6 +335,18 @@ impl Subject {
             self.cancel.get_or_insert(Cancel { reason, verdict });
         }
         (decision, cancels)
+    }
+
+    /// Openings that were forgotten with their owner are not counted again from 1, or a message of today could bear the id of one
+    /// that a carrier has not forgotten, and would not be sent. The time is ahead of whatever was counted before.
+    fn renumbered(&self, decision: Decision) -> Decision {
+        match (decision, self.erased_at) {
+            (Decision::Open { opening: 1, plan }, Some(until)) => {
+                let forgotten = u32::try_from(until.as_second()).unwrap_or(0);
+                Decision::Open { opening: forgotten.saturating_add(1), plan }
+            }
+            (decision, _) => decision,
+        }
     }
 
     /// An event that repeats the error may say less about the owner: what is planned still needs the address.

@@ -65,6 +65,22 @@ pub(crate) async fn what_happened_before_an_erasure_is_not_taken_up_and_what_com
     assert_eq!(claim(&ledger, 230).await.len(), 1);
 }
 
+pub(crate) async fn no_message_after_an_erasure_bears_the_id_of_one_before(home: &dyn Home) {
+    let ledger = home.open().await;
+    let records = home.visit().await;
+    let mut ids = std::collections::BTreeSet::new();
+    for round in 0..3 {
+        let now = 100 * round;
+        // What opens anew has the next number, before and after.
+        for happened in [now + 1, now + 3] {
+            admit(&ledger, vec![error("o", happened)], &at_once(), happened).await;
+            assert!(ids.insert(claim_one(&ledger, happened).await.id), "round {round}");
+            admit(&ledger, vec![resolved("o", happened + 1)], &at_once(), happened + 1).await;
+        }
+        erase(&records, "o", now + 10).await;
+    }
+}
+
 pub(crate) async fn a_claim_of_an_erased_owner_is_lost_and_its_end_changes_nothing(home: &dyn Home) {
     let ledger = home.open().await;
     let records = home.visit().await;
