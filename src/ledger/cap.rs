@@ -1,8 +1,8 @@
 //! How many messages an owner may have in a day, whatever goes wrong with their cars.
 //!
 //! What counts is a rung of an incident, however many addresses it goes to, and a message about several cars is one. What
-//! another worker is just sending counts when it was claimed before; so two of them do not share the last place, unless they
-//! claim in the same instant and neither can see the other yet.
+//! another worker is just sending counts when its turn came before; turns are given one after the other, so that two workers
+//! never share the last place.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -79,6 +79,7 @@ contract![
     reliefs::cars_that_are_well_again_together_share_the_good_news,
     turns::an_owner_has_no_more_messages_than_a_day_may_bring,
     turns::two_workers_never_share_the_last_place_of_a_day,
+    turns::who_looks_first_has_the_last_place_whatever_the_clocks_say,
     turns::many_workers_never_go_beyond_a_day_together,
     turns::a_step_over_two_channels_to_three_addresses_is_one_message_of_the_day,
     turns::a_message_about_several_cars_is_one_of_the_day,

@@ -63,9 +63,28 @@ pub(crate) async fn two_workers_never_share_the_last_place_of_a_day(home: &dyn H
     }
     let mine = ledger.claim(Channel::Email, at(1), 1, &worker("mine")).await.unwrap();
     let theirs = ledger.claim(Channel::Email, at(2), 2, &worker("theirs")).await.unwrap();
-    assert_eq!(look(&ledger, &theirs, 2, daily(1)).await, [capped(2 + MINUTE), capped(2 + MINUTE)]);
     assert_eq!(look(&ledger, &mine, 2, daily(1)).await, [Standing::Go]);
+    assert_eq!(look(&ledger, &theirs, 2, daily(1)).await, [capped(2 + MINUTE), capped(2 + MINUTE)]);
     assert_eq!(look(&ledger, &theirs, 2, daily(2)).await, [Standing::Go, capped(2 + MINUTE)]);
+}
+
+/// A claim may carry an earlier time than one that was committed before it.
+pub(crate) async fn who_looks_first_has_the_last_place_whatever_the_clocks_say(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![of_car("o", "a", 0), of_car("o", "b", 1)], &at_once(), 1).await;
+    let take = async |now| ledger.claim(Channel::Email, at(now), 1, &worker("w")).await.unwrap();
+    let first = take(MINUTE).await;
+    assert_eq!(look(&ledger, &first, MINUTE, daily(1)).await, [Standing::Go]);
+    let second = take(MINUTE - 1).await;
+    assert_eq!(look(&ledger, &second, MINUTE, daily(1)).await, [capped(2 * MINUTE)]);
+    assert_eq!(look(&ledger, &first, MINUTE, daily(1)).await, [Standing::Go], "asked again");
+    assert!(settle(&ledger, &second[0], postponed(2 * MINUTE), MINUTE).await);
+    // What was claimed anew has another turn.
+    assert!(settle(&ledger, &first[0], postponed(3 * MINUTE), MINUTE).await);
+    let second = take(2 * MINUTE).await;
+    assert_eq!(look(&ledger, &second, 2 * MINUTE, daily(1)).await, [Standing::Go]);
+    let first = take(3 * MINUTE).await;
+    assert_eq!(look(&ledger, &first, 3 * MINUTE, daily(1)).await, [capped(4 * MINUTE)]);
 }
 
 pub(crate) async fn a_step_over_two_channels_to_three_addresses_is_one_message_of_the_day(home: &dyn Home) {

@@ -39,7 +39,7 @@ pub(super) const CLAIM: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($3::
          doubtful = d.doubtful OR d.state = 'sending', \
          tried_since = CASE WHEN d.doubtful OR d.state = 'sending' OR d.transport IS NOT NULL \
              THEN coalesce(d.tried_since, d.created_at) ELSE (SELECT now FROM clock) END, \
-         owner = $4, \
+         owner = $4, turn = NULL, \
          lease_until = (SELECT now FROM clock) + $5::bigint * interval '1 microsecond' \
      FROM taken JOIN dispatches AS old ON old.id = taken.id JOIN incidents AS i ON i.id = old.incident \
      WHERE d.id = taken.id \

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::fault::Failure;
@@ -34,14 +35,24 @@ const STANDING: &str = concat!(
 const OPENED: &str =
     "SELECT key, opened_at FROM incidents WHERE key = ANY($1::bytea[]) AND open AND opened_at IS NOT NULL";
 
-/// What the owner of each claim was told of in the last day, or is being told of under an earlier claim; how long ago. Step by
-/// step, or a server that has not counted its rows yet goes through all that is being sent.
+/// Who looks for an owner looks alone; in one order, so that two looks never wait for each other in a circle.
+const ALONE: &str = "SELECT pg_advisory_xact_lock(key) FROM ( \
+     SELECT DISTINCT hashtextextended(concat_ws('/', i.app, i.recipient), 1) AS key \
+     FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = ANY($1::uuid[]) ORDER BY key OFFSET 0) AS owners";
+
+/// A claim that was looked at before keeps its turn.
+const TURN: &str = "UPDATE dispatches AS d SET turn = (SELECT nextval('turns')) \
+     FROM unnest($1::uuid[], $2::bigint[]) AS g (id, token) \
+     WHERE d.id = g.id AND d.token = g.token AND d.state = 'sending' AND d.turn IS NULL";
+
+/// What the owner of each claim was told of in the last day, or is being told of in an earlier turn; how long ago. Step by step,
+/// or a server that has not counted its rows yet goes through all that is being sent.
 const TOLD: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($2::timestamptz, clock_timestamp()) AS now) \
      SELECT g.place, \
          coalesce(min(extract(epoch FROM clock.now - o.settled_at) * 1000000) FILTER (WHERE o.state <> 'sending'), 0)::bigint, \
          bool_and(o.state = 'sending'), o.rung = d.rung \
      FROM clock, unnest($1::uuid[]) WITH ORDINALITY AS g (id, place), \
-     LATERAL (SELECT i.app, i.recipient, d.lease_until, d.ordinal, \
+     LATERAL (SELECT i.app, i.recipient, d.turn, d.ordinal, \
              coalesce(d.bundle::text, concat_ws('/', d.incident, d.opening, d.step)) AS rung \
          FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = g.id OFFSET 0) AS d, \
      LATERAL (SELECT i.id FROM incidents AS i WHERE i.recipient = d.recipient AND i.app = d.app OFFSET 0) AS own, \
@@ -49,7 +60,7 @@ const TOLD: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($2::timestamptz,
          FROM dispatches AS o WHERE o.incident = own.id AND o.id <> g.id \
              AND (o.state IN ('sent', 'unknown') AND o.settled_at > clock.now - $3::bigint * interval '1 microsecond' \
                  OR o.state = 'sending' AND o.lease_until > clock.now \
-                     AND (o.lease_until, o.ordinal) < (d.lease_until, d.ordinal)) OFFSET 0) AS o \
+                     AND (o.turn, o.ordinal) < (d.turn, d.ordinal)) OFFSET 0) AS o \
      GROUP BY g.place, o.rung, d.rung";
 
 const CENSUS: &str = "SELECT state, count(*), count(*) FILTER (WHERE attempt > 0) FROM dispatches GROUP BY state";
@@ -95,9 +106,11 @@ pub(super) async fn standing(
         }
     }
     if let Some(most) = terms.daily {
-        for (standing, told) in standings.iter_mut().zip(told(session, &ids, now, time).await?) {
-            if let (Standing::Go, Some(due_at)) = (&standing, cap::wait(told, most, now)) {
-                *standing = Standing::NotNow { due_at, reason: PostponeReason::DailyCap };
+        let wanted: Vec<usize> = (0..ids.len()).filter(|place| standings[*place] == Standing::Go).collect();
+        let claims = wanted.iter().map(|place| (ids[*place], tokens[*place])).unzip();
+        for (place, told) in wanted.into_iter().zip(told(session, claims, now, time).await?) {
+            if let Some(due_at) = cap::wait(told, most, now) {
+                standings[place] = Standing::NotNow { due_at, reason: PostponeReason::DailyCap };
             }
         }
     }
@@ -117,10 +130,32 @@ async fn opened(session: &Session, candidates: &[Candidate]) -> Result<HashMap<V
     Ok(opened)
 }
 
-/// By the clock that says `now`.
-async fn told(session: &Session, ids: &[Uuid], now: Timestamp, time: Option<At>) -> Result<Vec<Vec<Told>>, Failure> {
+/// By the clock that says `now`. Each claim gets its turn while nobody else looks for its owner: whoever comes later sees it,
+/// which the times of the claims would not prove, for a claim can be seen only after its commit. No commit is waited for: if the
+/// server dies now, what it forgets is a turn.
+async fn told(
+    session: &Session,
+    (ids, tokens): (Vec<Uuid>, Vec<i64>),
+    now: Timestamp,
+    time: Option<At>,
+) -> Result<Vec<Vec<Told>>, Failure> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let [alone, turn, told] = session.prepare([ALONE, TURN, TOLD]).await?;
+    let day = row::micros(cap::DAY);
+    let (owners, claims): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 2]) = ([&ids], [&ids, &tokens]);
+    let asked: [&(dyn ToSql + Sync); 3] = [&ids, &time, &day];
+    let ((), _, _, rows, ()) = tokio::try_join!(
+        biased;
+        session.run("BEGIN; SET LOCAL synchronous_commit = off"),
+        session.ask(&alone, &owners),
+        session.ask(&turn, &claims),
+        session.ask(&told, &asked),
+        session.run("COMMIT"),
+    )?;
     let mut all = vec![Vec::new(); ids.len()];
-    for row in session.query(TOLD, &[&ids, &time, &row::micros(cap::DAY)]).await? {
+    for row in &rows {
         let (place, ago): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         let at = now.saturating_sub(SignedDuration::from_micros(ago)).unwrap_or(Timestamp::MIN);
         let told = Told { at, is_under_way: row.try_get(2)?, is_same: row.try_get(3)? };

@@ -16,12 +16,13 @@ struct Migration {
 }
 
 /// In this order, each once.
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration { sql: include_str!("migrations/0001.sql"), oldest: 1 },
     Migration { sql: include_str!("migrations/0002.sql"), oldest: 1 },
     Migration { sql: include_str!("migrations/0003.sql"), oldest: 1 },
     Migration { sql: include_str!("migrations/0004.sql"), oldest: 1 },
     Migration { sql: include_str!("migrations/0005.sql"), oldest: 1 },
+    Migration { sql: include_str!("migrations/0006.sql"), oldest: 1 },
 ];
 
 /// What the database says of itself.

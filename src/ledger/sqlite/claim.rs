@@ -102,11 +102,12 @@ fn payload(connection: &Connection, incident: i64) -> Result<serde_json::Result<
     Ok(serde_json::from_str(&payload.unwrap_or_default()))
 }
 
+/// Whatever the clock says, a later claim has a later turn: by then its forerunner has changed a row.
 fn take(connection: &Connection, rowid: i64, dispatch: &Dispatch, claimant: &Claimant, now: Timestamp) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE dispatches SET state = 'sending', token = ?, attempt = ?, doubtful = ?, tried_since = ?, \
-             owner = ?, lease_until = ? WHERE rowid = ?",
+             owner = ?, lease_until = ?, turn = total_changes() WHERE rowid = ?",
         )?
         .execute(params![
             dispatch.token,

@@ -78,7 +78,7 @@ fn told(connection: &Connection, id: &DispatchId, now: Timestamp) -> Result<Vec<
          JOIN incidents AS own ON own.app = i.app AND own.recipient = i.recipient \
          JOIN dispatches AS o ON o.incident = own.id \
          WHERE d.id = ?1 AND o.id <> d.id AND (o.state IN ('sent', 'unknown') AND o.settled_at > ?2 \
-             OR o.state = 'sending' AND o.lease_until > ?3 AND (o.lease_until, o.rowid) < (d.lease_until, d.rowid)) \
+             OR o.state = 'sending' AND o.lease_until > ?3 AND (o.turn, o.rowid) < (d.turn, d.rowid)) \
          GROUP BY coalesce(o.bundle, o.incident || '/' || o.opening || '/' || o.step)",
     )?;
     let read =

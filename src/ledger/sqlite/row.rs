@@ -124,9 +124,10 @@ pub(super) fn insert(connection: &Connection, new: &NewDispatch<'_>, now: Timest
     let inserted = connection
         .prepare_cached(
             "INSERT INTO dispatches (id, incident, opening, step, channel, target, alternatives, state, due_at, \
-             expires_at, attempt, token, doubtful, owner, lease_until, reason, created_at, settled_at) \
+             expires_at, attempt, token, doubtful, owner, lease_until, reason, created_at, settled_at, turn) \
              VALUES (:id, :incident, :opening, :step, :channel, :target, :alternatives, :state, :due_at, \
-             :expires_at, :attempt, :token, 0, :owner, :lease_until, :reason, :now, :settled_at) \
+             :expires_at, :attempt, :token, 0, :owner, :lease_until, :reason, :now, :settled_at, \
+             total_changes()) \
              ON CONFLICT (id) DO NOTHING",
         )?
         .execute(named_params! {

@@ -12,12 +12,13 @@ use super::outcomes::KEEP;
 use crate::ledger::{LedgerError, Outcomes};
 
 /// Forward only: each is run once, in this order; `user_version` counts those that have been.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DLIG".
