@@ -237,7 +237,7 @@ impl Real<'_> {
                 End::Sent { transport, provider_id: None, locale, revision }
             }
             Standing::NotNow { due_at, reason } => End::Postponed { due_at, reason },
-            Standing::Overtaken => End::Cancelled { reason: CancelReason::Overtaken },
+            Standing::Over(reason @ CancelReason::Overtaken) => End::Cancelled { reason },
             // A RESOLVED cancels what is planned, and nothing comes between the claim and the look.
             other => panic!("{other:?} of {dispatch:?}"),
         }

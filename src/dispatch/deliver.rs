@@ -43,24 +43,38 @@ impl Delivery {
     /// what spoils it may be the matter of one of them.
     pub(super) async fn deliver(self: Arc<Self>, bundle: Bundle, looked: Instant) -> Vec<Settled> {
         let catalog = self.content.catalog();
-        let messages = if self.is_one(&catalog, &bundle) { vec![bundle] } else { bundle.alone().collect() };
+        let shared = self.compose_shared(&catalog, &bundle);
+        let messages: Vec<(Bundle, Option<Composed>)> = if shared.is_some() {
+            vec![(bundle, shared)]
+        } else {
+            bundle.alone().map(|bundle| (bundle, None)).collect()
+        };
         let mut settled = Vec::with_capacity(messages.len());
-        for message in messages {
-            settled.push(self.deliver_one(&catalog, message, looked).await);
+        for (bundle, composed) in messages {
+            settled.push(self.deliver_one(&catalog, bundle, composed, looked).await);
         }
         settled
     }
 
-    fn is_one(&self, catalog: &Catalog, bundle: &Bundle) -> bool {
+    /// The message that speaks of several cars, where one can.
+    fn compose_shared(&self, catalog: &Catalog, bundle: &Bundle) -> Option<Composed> {
         let Bundle { first, others } = bundle;
-        let Some(app) = self.apps.get(&first.error.app).filter(|_| !others.is_empty()) else { return true };
-        let composed = || catch_unwind(AssertUnwindSafe(|| compose(catalog, bundle, app).is_ok())).unwrap_or(false);
-        others.iter().all(|other| catalog.can_share(first.news(), &first.error, &other.error, app)) && composed()
+        let app = self.apps.get(&first.error.app).filter(|_| !others.is_empty())?;
+        if !others.iter().all(|other| catalog.can_share(first.news(), &first.error, &other.error, app)) {
+            return None;
+        }
+        catch_unwind(AssertUnwindSafe(|| compose(catalog, bundle, app).ok())).unwrap_or(None)
     }
 
     /// A panic costs this message and nothing else.
-    async fn deliver_one(&self, catalog: &Catalog, bundle: Bundle, looked: Instant) -> Settled {
-        let attempt = AssertUnwindSafe(self.attempt(catalog, &bundle, looked)).catch_unwind().await;
+    async fn deliver_one(
+        &self,
+        catalog: &Catalog,
+        bundle: Bundle,
+        composed: Option<Composed>,
+        looked: Instant,
+    ) -> Settled {
+        let attempt = AssertUnwindSafe(self.attempt(catalog, &bundle, composed, looked)).catch_unwind().await;
         let (ending, trail) = attempt.unwrap_or_else(|_| {
             let detail = "composing or sending it made dashlight panic; please report it".to_owned();
             (Ending::Failed { reason: FailReason::Panicked, detail }, Trail::default())
@@ -72,7 +86,14 @@ impl Delivery {
         self.observer.observe(&Fact::Ended { dispatch, ending });
     }
 
-    async fn attempt(&self, catalog: &Catalog, bundle: &Bundle, looked: Instant) -> (Ending, Trail) {
+    /// `composed`: the message, where it is there already.
+    async fn attempt(
+        &self,
+        catalog: &Catalog,
+        bundle: &Bundle,
+        composed: Option<Composed>,
+        looked: Instant,
+    ) -> (Ending, Trail) {
         let dispatch = &bundle.first;
         if self.clock.now() >= dispatch.expires_at {
             let is_in_doubt = dispatch.doubtful || dispatch.only.is_some();
@@ -86,7 +107,7 @@ impl Delivery {
             let detail = format!("a carrier found this address dead at {since:.0}; another is wanted from the app");
             return (Ending::Failed { reason: FailReason::Suppressed, detail }, Trail::default());
         }
-        match compose(catalog, bundle, app) {
+        match composed.map_or_else(|| compose(catalog, bundle, app), Ok) {
             // The process stood still meanwhile (SIGSTOP, a frozen machine), and another may have the claim by now.
             Ok(_) if looked.elapsed() > A_LOOK_HOLDS => (Ending::Released, Trail::default()),
             Ok(composed) => {

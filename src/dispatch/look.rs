@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Dispatcher;
 use super::traffic::Traffic;
 use crate::failpoint::{self, Point};
-use crate::ledger::{Bundle, CancelReason, Candidate, Dispatch, LedgerError, PostponeReason, Standing, Terms};
+use crate::ledger::{Bundle, Candidate, Dispatch, LedgerError, PostponeReason, Standing, Terms};
 use crate::policy::News;
 use crate::telemetry::Ending;
 
@@ -93,10 +93,7 @@ impl Dispatcher {
         let ending = match standing {
             Standing::Go => return Some(dispatch),
             Standing::NotNow { due_at, reason } => Ending::Postponed { due_at, reason },
-            Standing::Resolved => Ending::Cancelled(CancelReason::Resolved),
-            Standing::Superseded => Ending::Cancelled(CancelReason::Superseded),
-            Standing::Untold => Ending::Cancelled(CancelReason::Untold),
-            Standing::Overtaken => Ending::Cancelled(CancelReason::Overtaken),
+            Standing::Over(reason) => Ending::Cancelled(reason),
             // It waited too long for its turn. Under a token that is no longer ours this changes nothing.
             Standing::Lost => Ending::Released,
         };

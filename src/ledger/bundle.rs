@@ -2,6 +2,12 @@
 //!
 //! Planned dispatches join under the name of the oldest while each is in its grace, and are due together, when the last
 //! of them is. What binds them is no more than that name: whatever ends one of them leaves the others as they are.
+//!
+//! The message bears an id of all that it speaks of ([`DispatchId::of_all`]), the same at each try while they are the same. They
+//! are no longer when one of them is resolved, say, between a try whose answer nobody heard and the next: then the message is
+//! another one, without that car, and a carrier that knows keys sends it even if it took the first. To keep the list as it was
+//! would tell of what is mended, and to keep the key for another text is refused by carriers. This is possible only in the
+//! window of the promise, for as long as a lease or a retry lasts, and for one message.
 
 use std::collections::HashMap;
 

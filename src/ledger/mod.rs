@@ -159,14 +159,8 @@ pub enum Standing {
         due_at: Timestamp,
         reason: PostponeReason,
     },
-    /// The incident was resolved meanwhile.
-    Resolved,
-    /// The incident opened anew meanwhile; that opening has its own ladder.
-    Superseded,
-    /// It would say that all is well to somebody who does not know of any problem.
-    Untold,
-    /// It waited so long that the next step to the same address is due as well, which says the same.
-    Overtaken,
+    /// Nobody wants it any more.
+    Over(CancelReason),
     /// The claim is no longer ours.
     Lost,
 }
@@ -270,9 +264,13 @@ impl FailReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CancelReason {
+    /// The incident was resolved.
     Resolved,
+    /// The incident opened anew; that opening has its own ladder.
     Superseded,
+    /// It waited so long that the next step to the same address is due as well, which says the same.
     Overtaken,
+    /// It would say that all is well to somebody who does not know of any problem.
     Untold,
 }
 

@@ -115,8 +115,14 @@ pub(crate) async fn standing_tells_what_happened_since_the_claim(home: &dyn Home
     let mut candidates: Vec<_> = claimed.iter().map(Candidate::of).collect();
     candidates.push(Candidate { token: claimed[0].token + 1, ..Candidate::of(&claimed[0]) });
     let found = ledger.standing(&candidates, at(100), Terms::holding(SignedDuration::ZERO)).await.unwrap();
-    let expected =
-        [Standing::Go, Standing::Resolved, Standing::Superseded, Standing::Superseded, Standing::Lost].to_vec();
+    let expected = [
+        Standing::Go,
+        Standing::Over(CancelReason::Resolved),
+        Standing::Over(CancelReason::Superseded),
+        Standing::Over(CancelReason::Superseded),
+        Standing::Lost,
+    ]
+    .to_vec();
     assert_eq!(found, expected);
 }
 

@@ -1,7 +1,7 @@
 //! Incidents: what opens, repeats and closes them, and what is planned for it.
 
 use dashlight::event::{ErrorKey, VehicleError};
-use dashlight::ledger::{Admission, Census, Claimant, End, Standing};
+use dashlight::ledger::{Admission, CancelReason, Census, Claimant, End, Standing};
 use dashlight::policy::{Channel, Pace, Rules, Target};
 
 use crate::scene::*;
@@ -46,7 +46,7 @@ pub(crate) async fn an_error_after_the_cooldown_opens_anew_and_replaces_the_old_
     let admitted = admit(&ledger, vec![error("o", DAY)], &rules, DAY).await;
     assert_eq!((decisions(&admitted), admitted.verdicts[0].cancelled), (vec!["open"], 1));
     // The one that was claimed before belongs to the old ladder.
-    assert_eq!(standing(&ledger, &first, 11 * MINUTE).await, Standing::Superseded);
+    assert_eq!(standing(&ledger, &first, 11 * MINUTE).await, Standing::Over(CancelReason::Superseded));
     settle(&ledger, &first, End::Released, DAY).await;
     let second = claim_one(&ledger, DAY + 10 * MINUTE).await;
     assert_eq!((second.opening, second.step), (2, 0));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dashlight::ledger::{Dispatch, Ledger, Revival, Revived, Standing};
+use dashlight::ledger::{CancelReason, Dispatch, Ledger, Revival, Revived, Standing};
 use dashlight::policy::{ALL_IS_WELL, Channel, News, Pace, Reach, Relief, Rules, Step, Target};
 
 use crate::scene::*;
@@ -109,7 +109,7 @@ pub(crate) async fn what_is_being_sent_at_the_end_decides_before_the_good_news(h
     assert!(settle(&ledger, &claimed[1], sent(), 2).await);
     let news = claim_all(&ledger, HOUR).await;
     assert_eq!(relieved(&news), [device("phone"), Target::Email]);
-    assert_eq!(standing(&ledger, &news[0], HOUR).await, Standing::Untold);
+    assert_eq!(standing(&ledger, &news[0], HOUR).await, Standing::Over(CancelReason::Untold));
     assert_eq!(standing(&ledger, &news[1], HOUR).await, Standing::Go);
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn an_error_that_comes_back_soon_is_told_in_place_of_the_good_n
     let news = claim_all(&ledger, HOUR + 30 * MINUTE).await;
     let slow = relieving(rules());
     open(&ledger, HOUR + 31 * MINUTE, &slow).await;
-    assert_eq!(standing(&ledger, &news[0], HOUR + 31 * MINUTE).await, Standing::Superseded);
+    assert_eq!(standing(&ledger, &news[0], HOUR + 31 * MINUTE).await, Standing::Over(CancelReason::Superseded));
     for dispatch in &news {
         assert!(settle(&ledger, dispatch, retry(2 * HOUR), HOUR + 32 * MINUTE).await);
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use dashlight::event::{ErrorKey, Moment, State, Vehicle, VehicleError};
-use dashlight::ledger::{Candidate, Claimant, Dispatch, End, Ledger, PostponeReason, Settlement, Standing, Terms};
+use dashlight::ledger::{
+    CancelReason, Candidate, Claimant, Dispatch, End, Ledger, PostponeReason, Settlement, Standing, Terms,
+};
 use dashlight::policy::{Channel, Inhibitor, Pace, Reach, Rules, Step, Target};
 use jiff::SignedDuration;
 
@@ -198,9 +200,15 @@ pub(crate) async fn what_waited_until_its_reminder_is_due_gives_way_to_it(home: 
     let both = claim(&ledger, 3 * DAY + 10 * MINUTE).await;
     assert_eq!(both.iter().map(|dispatch| dispatch.step).collect::<Vec<_>>(), [0, 1]);
     let terms = Terms::holding(SignedDuration::ZERO);
-    assert_eq!(look(&ledger, &both, 3 * DAY + 10 * MINUTE, terms).await, [Standing::Overtaken, Standing::Go]);
+    assert_eq!(
+        look(&ledger, &both, 3 * DAY + 10 * MINUTE, terms).await,
+        [Standing::Over(CancelReason::Overtaken), Standing::Go]
+    );
     assert!(settle(&ledger, &both[1], sent(), 3 * DAY + 10 * MINUTE).await);
-    assert_eq!(look(&ledger, &both[..1], 3 * DAY + 10 * MINUTE, terms).await, [Standing::Overtaken]);
+    assert_eq!(
+        look(&ledger, &both[..1], 3 * DAY + 10 * MINUTE, terms).await,
+        [Standing::Over(CancelReason::Overtaken)]
+    );
 }
 
 /// Eight workers that claim and look at the same moment.

@@ -13,7 +13,7 @@ use super::told::{is_known, unrelieved};
 use crate::ledger::cap::{self, Told};
 use crate::ledger::id::IncidentKey;
 use crate::ledger::inhibition;
-use crate::ledger::{Candidate, Census, PostponeReason, Standing, Terms};
+use crate::ledger::{CancelReason, Candidate, Census, PostponeReason, Standing, Terms};
 use crate::policy::Channel;
 
 const STANDING: &str = concat!(
@@ -89,11 +89,11 @@ pub(super) async fn standing(
         let place = usize::try_from(place - 1).unwrap_or(usize::MAX);
         if let Some(standing) = standings.get_mut(place) {
             *standing = match fate {
-                "wanted" if overtaken => Standing::Overtaken,
+                "wanted" if overtaken => Standing::Over(CancelReason::Overtaken),
                 "wanted" => Standing::Go,
-                "resolved" => Standing::Resolved,
-                "untold" => Standing::Untold,
-                _ => Standing::Superseded,
+                "resolved" => Standing::Over(CancelReason::Resolved),
+                "untold" => Standing::Over(CancelReason::Untold),
+                _ => Standing::Over(CancelReason::Superseded),
             };
         }
     }

@@ -7,7 +7,7 @@ use super::row::{self, Micros, incident_columns, why_not};
 use super::told;
 use crate::ledger::cap::{self, Told};
 use crate::ledger::inhibition;
-use crate::ledger::{Candidate, Census, DispatchId, PostponeReason, Standing, Terms};
+use crate::ledger::{CancelReason, Candidate, Census, DispatchId, PostponeReason, Standing, Terms};
 use crate::policy::{ALL_IS_WELL, Channel, Incident};
 
 pub(super) fn standing(
@@ -28,14 +28,15 @@ pub(super) fn standing(
         .iter()
         .map(|candidate| {
             let read = |row: &Row<'_>| {
-                let standing = Standing::from(why_not(&row::incident(row, 3)?, row.get(0)?, row.get(1)?));
                 let (step, is_overtaken): (u16, bool) = (row.get(1)?, row.get(2)?);
-                Ok((if standing == Standing::Go && is_overtaken { Standing::Overtaken } else { standing }, step))
+                let over = why_not(&row::incident(row, 3)?, row.get(0)?, step);
+                let over = over.or(is_overtaken.then_some(CancelReason::Overtaken));
+                Ok((over.map_or(Standing::Go, Standing::Over), step))
             };
             let found = look.query_row((candidate.id.as_str(), candidate.token, end, Micros(now)), read).optional()?;
             match found.unwrap_or((Standing::Lost, 0)) {
                 (Standing::Go, ALL_IS_WELL) if !told::is_known(connection, candidate.id.as_str())? => {
-                    Ok(Standing::Untold)
+                    Ok(Standing::Over(CancelReason::Untold))
                 }
                 (Standing::Go, _) => turn(connection, candidate, now, terms),
                 (standing, _) => Ok(standing),

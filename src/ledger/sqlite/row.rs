@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::event::Moment;
 use crate::ledger::admission::FIRST_TOKEN;
-use crate::ledger::{CancelReason, Claimant, DispatchId, Standing};
+use crate::ledger::{CancelReason, Claimant, DispatchId};
 use crate::policy::{Incident, News, Planned, Target};
 
 /// A time as microseconds since 1970. The ledger keeps no more of it, and compares no more.
@@ -65,18 +65,6 @@ pub(super) fn why_not(incident: &Incident, opening: u32, step: u16) -> Option<Ca
         (News::Problem, true) | (News::AllIsWell, false) => None,
         (News::Problem, false) => Some(CancelReason::Resolved),
         (News::AllIsWell, true) => Some(CancelReason::Superseded),
-    }
-}
-
-impl From<Option<CancelReason>> for Standing {
-    fn from(why_not: Option<CancelReason>) -> Self {
-        match why_not {
-            None => Self::Go,
-            Some(CancelReason::Resolved) => Self::Resolved,
-            Some(CancelReason::Superseded) => Self::Superseded,
-            Some(CancelReason::Overtaken) => Self::Overtaken,
-            Some(CancelReason::Untold) => Self::Untold,
-        }
     }
 }
 
