@@ -16,7 +16,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 
 use crate::directory::Directory;
 use crate::failpoint::{self, Point};
@@ -65,6 +65,7 @@ impl Dispatcher {
             }
             self.rest(&mut traffic).await;
             self.launch(&mut traffic).await;
+            let soon = traffic.soon.first().copied();
             tokio::select! {
                 biased;
                 () = shutdown.requested() => break,
@@ -74,6 +75,10 @@ impl Dispatcher {
                     look |= std::mem::take(&mut traffic.spreads);
                 }
                 () = self.next_beat(), if self.is_paced(&traffic) => {}
+                () = sleep_until(soon.unwrap_or_else(Instant::now)), if soon.is_some() => {
+                    traffic.soon.retain(|at| *at > Instant::now());
+                    look = true;
+                }
                 _ = poll.tick() => look = true,
                 dispatches = handed.recv(), if handing && self.has_room(&traffic) => match dispatches {
                     Some(dispatches) => self.receive(dispatches, &mut traffic).await,
@@ -132,7 +137,7 @@ impl Dispatcher {
             match result {
                 Ok(settled) => {
                     for settled in settled {
-                        traffic.settler.settle(settled).await;
+                        traffic.settle(settled, self.delivery.clock.now()).await;
                     }
                 }
                 // `deliver` catches panics itself, so this is the runtime going down; the lease takes care of it.
@@ -144,7 +149,7 @@ impl Dispatcher {
 
     /// Whether a batch is over: every channel rests, and nothing becomes due soon.
     async fn is_settled(&self, traffic: &mut Traffic) -> bool {
-        let idle = traffic.is_empty() && !self.is_held_back().await;
+        let idle = traffic.is_empty() && traffic.soon.is_empty() && !self.is_held_back().await;
         let now = self.delivery.clock.now();
         let Some(horizon) = traffic.rest.horizon(idle, now) else { return false };
         for channel in traffic.rest.channels().filter(|channel| !self.pauses.holds(*channel)) {

@@ -185,9 +185,10 @@ async fn probe(transport: &Arc<dyn Transport>) -> Result<String, SendError> {
 
 fn cannot_carry(subject: &str, fault: &SendError, sections: &str) -> Diagnostic {
     let code: &'static Code = match fault {
-        SendError::Unavailable { .. } | SendError::Transient { .. } | SendError::Unknown { .. } => {
-            &codes::online::UNREACHABLE
-        }
+        SendError::Unavailable { .. }
+        | SendError::Transient { .. }
+        | SendError::Held { .. }
+        | SendError::Unknown { .. } => &codes::online::UNREACHABLE,
         SendError::Misconfigured { .. }
         | SendError::SenderRefused { .. }
         | SendError::Permanent { .. }

@@ -175,7 +175,8 @@ async fn send(route: &Route, app: &str, message: &Message) -> Carried {
 fn remedy(fault: &SendError) -> String {
     let advice = match fault {
         SendError::Unavailable { retry_after: Some(after), .. }
-        | SendError::Transient { retry_after: Some(after), .. } => {
+        | SendError::Transient { retry_after: Some(after), .. }
+        | SendError::Held { wait: after, .. } => {
             return format!("{fault}\nthe worker would try again; try yourself in {} s", after.as_secs());
         }
         SendError::Unavailable { .. } => "the worker would try again later: is the carrier there, and within reach?",

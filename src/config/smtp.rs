@@ -1,5 +1,6 @@
 //! `[smtp]`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,6 +35,10 @@ pub struct Smtp {
     /// Hard cap of connections, idle ones among them.
     pub max_connections: usize,
     pub max_messages_per_connection: u32,
+    /// What a recipient's domain gets that has no limits of its own.
+    pub per_domain: DomainLimits,
+    /// By the domain, in ASCII.
+    pub domains: BTreeMap<String, DomainLimits>,
     pub max_age: Duration,
     pub max_idle: Duration,
     /// For dialling, TLS, greeting and EHLO, each.
@@ -46,6 +51,15 @@ pub struct Smtp {
     pub after_doubt: AfterDoubt,
     /// `None`: as fast as it goes.
     pub rate: Option<crate::resilience::Rate>,
+}
+
+/// How much the recipients of one domain get. `None`: as much as all together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DomainLimits {
+    /// Connections at once, each with one message.
+    pub max_connections: Option<usize>,
+    /// After so many messages to the domain a connection is closed.
+    pub max_messages_per_connection: Option<u32>,
 }
 
 /// PEM files, which may be replaced while the worker runs.
@@ -83,6 +97,8 @@ pub(super) fn read(mut section: Section<'_>) -> Smtp {
         hello: section.take("hello"),
         max_connections: section.need_within("max_connections", 1..=1_000, "1 to 1000"),
         max_messages_per_connection: section.need_within("max_messages_per_connection", 1..=u32::MAX, "1 or more"),
+        per_domain: domain_limits(section.section("per_domain")),
+        domains: domains(section.section("domains")),
         max_age: timeout(&mut section, "max_age"),
         max_idle: timeout(&mut section, "max_idle"),
         connect_timeout: timeout(&mut section, "connect_timeout"),
@@ -103,6 +119,43 @@ pub(super) fn read(mut section: Section<'_>) -> Smtp {
     }
     section.finish();
     smtp
+}
+
+fn domain_limits(mut section: Section<'_>) -> DomainLimits {
+    let limits = DomainLimits {
+        max_connections: section.take("max_connections"),
+        max_messages_per_connection: section.take("max_messages_per_connection"),
+    };
+    let zeros = [
+        ("max_connections", limits.max_connections == Some(0)),
+        ("max_messages_per_connection", limits.max_messages_per_connection == Some(0)),
+    ];
+    for (key, _) in zeros.into_iter().filter(|(_, is_zero)| *is_zero) {
+        section.reject(key, "is 0: nothing could be sent; expected 1 or more");
+    }
+    section.finish();
+    limits
+}
+
+fn domains(mut section: Section<'_>) -> BTreeMap<String, DomainLimits> {
+    let mut domains = BTreeMap::new();
+    let mut names = Vec::new();
+    for (name, inner) in section.named_sections(DOMAIN) {
+        names.push(name);
+        match parse_address(&format!("x@{name}")) {
+            Ok(address) => domains.insert(address.domain().to_owned(), domain_limits(inner)),
+            Err(_) => {
+                if name != DOMAIN {
+                    inner.reject_name(NO_DOMAIN);
+                }
+                // For the schema, and for what is wrong in it.
+                domain_limits(inner);
+                None
+            }
+        };
+    }
+    section.finish_except(&names);
+    domains
 }
 
 fn client_certificate(section: &mut Section<'_>, tls: Tls) -> Option<ClientCertificate> {
@@ -128,6 +181,9 @@ fn client_certificate(section: &mut Section<'_>, tls: Tls) -> Option<ClientCerti
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnPath(String);
 
+const NO_DOMAIN: &str = "is no domain; write it as in an address, in quotes: `[smtp.domains.\"example.com\"]`";
+/// What the schema says of the names of domains.
+const DOMAIN: &str = r"^[^@\s]+\.[^@\s]+$";
 /// Stands for the message's id.
 const ID: &str = "{id}";
 

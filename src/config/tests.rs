@@ -153,6 +153,25 @@ fn paths_are_relative_to_the_file_they_stand_in() {
 }
 
 #[test]
+fn limits_are_of_domains_as_addresses_have_them_and_none_is_zero() {
+    let config = setup(&format!("[smtp.domains.\"BLÅBÆR.example\"]\nmax_connections = 2\n{APP}")).load();
+    assert_eq!(config.smtp.domains["xn--blbr-roah.example"].max_connections, Some(2));
+    let faults = setup(&format!(
+        "[smtp.per_domain]\nmax_connections = 0\n[smtp.domains.\"b c\"]\nmax_connections = 2\n\
+         [smtp.domains.\"b.example\"]\nmax_messages_per_connection = 0\nmax_conections = 1\n{APP}"
+    ))
+    .faults();
+    for fault in [
+        "`smtp.per_domain.max_connections` is 0",
+        "`[smtp.domains.\"b c\"]` is no domain",
+        "`smtp.domains.\"b.example\".max_messages_per_connection` is 0",
+        "did you mean `max_connections`?",
+    ] {
+        assert!(faults.contains(fault), "{fault}: {faults}");
+    }
+}
+
+#[test]
 fn a_ledger_on_a_server_is_named_without_its_password() {
     let url = "postgres://me:hunter2@db.example:5433/cars?sslmode=require&password=hunter2";
     let in_file = setup(&format!("[ledger]\nurl_file = \"url\"\n{APP}"));

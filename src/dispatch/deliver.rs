@@ -160,6 +160,7 @@ impl Delivery {
             Err(SendError::SenderRefused { detail }) => self.misconfigured(format!(
                 "`{transport}`: {detail}; look at `apps.{app}.sender` and at what the carrier's account may send as"
             )),
+            Err(SendError::Held { wait, .. }) => self.not_now(Unasked::Held(wait)),
             Err(SendError::Permanent { detail }) => Ending::Failed { reason: FailReason::Refused, detail },
             Err(SendError::AddressInvalid { detail }) => Ending::Failed { reason: FailReason::AddressInvalid, detail },
             Err(SendError::Unknown { detail, retry_after }) => match after_doubt {
@@ -190,6 +191,7 @@ impl Delivery {
         let (pause, reason) = match unasked {
             Unasked::LeftAlone(wait) => (self.spread(wait), PostponeReason::CarrierDown),
             Unasked::Full(wait) => (wait, PostponeReason::RateLimit),
+            Unasked::Held(wait) => (wait, PostponeReason::DomainLimit),
         };
         Ending::Postponed { due_at: self.after(pause), reason }
     }

@@ -1,17 +1,23 @@
 //! What one channel has on its way.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 
 use super::Dispatcher;
 use super::inquire::{Heard, Inquiries};
 use super::settle::{Settled, Settler};
 use super::until::Rest;
-use crate::ledger::{Bundle, Dispatch, Trail};
+use crate::ledger::{Bundle, Dispatch, PostponeReason, Trail};
 use crate::resilience::Trouble;
 use crate::telemetry::Ending;
+
+/// What becomes due later than this is none of a batch's.
+const SOON: Duration = Duration::from_mins(1);
 
 pub(super) struct Traffic {
     pub(super) waiting: VecDeque<Dispatch>,
@@ -21,6 +27,9 @@ pub(super) struct Traffic {
     pub(super) spreads: bool,
     pub(super) settler: Settler,
     pub(super) rest: Rest,
+    /// When what is held back for its domain becomes due. It is looked at then, not at the next poll, when many would come at
+    /// once for the one place that is free.
+    pub(super) soon: BTreeSet<Instant>,
     /// With the ledger, which does not let us claim, or look again.
     pub(super) claiming: Trouble,
     pub(super) looking: Trouble,
@@ -44,6 +53,7 @@ impl Traffic {
             inquiries: Inquiries::new(dispatcher),
             spreads: false,
             settler: Settler::start(dispatcher),
+            soon: BTreeSet::new(),
             rest: Rest::new(&dispatcher.until),
             claiming: patience.trouble(format!("the ledger, for {channel} to send")),
             carrying: patience.trouble(format!("every transport of {channel}")),
@@ -53,6 +63,15 @@ impl Traffic {
 
     pub(super) fn is_empty(&self) -> bool {
         self.under_way() == 0 && self.settler.pending() == 0
+    }
+
+    /// Ends a send.
+    pub(super) async fn settle(&mut self, settled: Settled, now: Timestamp) {
+        if let Ending::Postponed { due_at, reason: PostponeReason::DomainLimit } = &settled.ending {
+            let wait = Duration::try_from(due_at.duration_since(now)).unwrap_or_default();
+            self.soon.extend((wait <= SOON).then(|| Instant::now() + wait));
+        }
+        self.settler.settle(settled).await;
     }
 
     /// How many are claimed and have not come to an end.

@@ -301,6 +301,8 @@ pub enum PostponeReason {
     RateLimit,
     /// The directory, which knows the address, cannot be asked.
     DirectoryDown,
+    /// The recipient's domain gets no more for the moment.
+    DomainLimit,
 }
 
 impl PostponeReason {
@@ -312,6 +314,7 @@ impl PostponeReason {
             Self::CarrierDown => "carrier-down",
             Self::RateLimit => "rate-limit",
             Self::DirectoryDown => "directory-down",
+            Self::DomainLimit => "domain-limit",
         }
     }
 }

@@ -203,6 +203,8 @@ enum Reason {
     CarrierDown,
     /// Expired while the transport carried others, as many as its rate allows.
     RateLimit,
+    /// Expired while the recipient's domain got no more.
+    DomainLimit,
     /// Expired while the directory, which knows the address, could not be asked.
     DirectoryDown,
     /// By a worker of another release.
@@ -314,8 +316,9 @@ mod tests {
         let cancelled =
             [CancelReason::Resolved, CancelReason::Superseded, CancelReason::Overtaken].map(CancelReason::as_str);
         let postponed = {
-            use PostponeReason::{CarrierDown, DailyCap, Inhibited, QuietHours};
-            [QuietHours, DailyCap, Inhibited, CarrierDown].map(PostponeReason::as_str)
+            use PostponeReason::{CarrierDown, DailyCap, DirectoryDown, DomainLimit, Inhibited, QuietHours, RateLimit};
+            [QuietHours, DailyCap, Inhibited, CarrierDown, RateLimit, DomainLimit, DirectoryDown]
+                .map(PostponeReason::as_str)
         };
         for word in [&failed[..], &cancelled, &postponed].concat() {
             let told = serde_json::to_value(Reason::from_stored(word)).expect("a word");

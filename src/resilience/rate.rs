@@ -111,6 +111,12 @@ impl Meter {
         Ok(())
     }
 
+    /// The last that was taken was not begun.
+    pub fn give_back(&self) {
+        let mut count = self.count();
+        count.over = count.over.checked_sub(self.interval).unwrap_or(count.over);
+    }
+
     /// How many may begin until `within` from now.
     pub fn room(&self, now: Instant, within: Duration) -> usize {
         let end = (now + within).checked_duration_since(self.earliest(&self.count()));
@@ -164,6 +170,16 @@ mod tests {
         let told: Vec<_> = (0..3).map(|_| meter.take(now).unwrap_err().as_millis()).collect();
         assert_eq!(told, [100, 200, 300]);
         assert_eq!(meter.take(now + Duration::from_millis(100)), Ok(()));
+    }
+
+    #[test]
+    fn what_was_given_back_may_be_taken_again() {
+        let now = Instant::now();
+        let meter = Meter::new(rate("10/s"), now);
+        assert_eq!(meter.take(now), Ok(()));
+        meter.give_back();
+        assert_eq!(meter.take(now), Ok(()));
+        assert!(meter.take(now).is_err());
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub enum SendError {
     /// The carrier works, but not for this message now: a busy recipient. Try again, not before `retry_after`.
     #[error("not now: {detail}")]
     Transient { detail: String, retry_after: Option<Duration> },
+    /// The carrier was not asked, because it may not have more for the recipient's domain now: no try, and nobody's fault.
+    #[error("not yet: {detail}")]
+    Held { detail: String, wait: Duration },
     /// The carrier refuses this message, now and always.
     #[error("refused: {detail}")]
     Permanent { detail: String },
@@ -77,6 +80,7 @@ impl SendError {
     fn hiding(mut self, secret: &str) -> Self {
         let (Self::Unavailable { detail, .. }
         | Self::Transient { detail, .. }
+        | Self::Held { detail, .. }
         | Self::Permanent { detail }
         | Self::AddressInvalid { detail }
         | Self::Unknown { detail, .. }

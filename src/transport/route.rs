@@ -56,6 +56,8 @@ pub enum Unasked {
     LeftAlone(Duration),
     /// The one whose turn it is has taken as many as its rate allows: its place is after so long.
     Full(Duration),
+    /// The recipient's domain gets no more over the one whose turn it is: come back after so long.
+    Held(Duration),
 }
 
 impl Ladder {
@@ -223,7 +225,7 @@ impl Ladder {
         for rung in self.order(message) {
             let asked = rung.send(app, message).await;
             // It works, and another is not asked to spare it: the rate may be a matter of money.
-            if matches!(asked.unasked, Some(Unasked::Full(_))) {
+            if matches!(asked.unasked, Some(Unasked::Full(_) | Unasked::Held(_))) {
                 return carried(rung, asked);
             }
             if let Err(

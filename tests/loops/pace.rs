@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use dashlight::clock::Dice;
 use dashlight::directory::NoDirectory;
-use dashlight::ledger::Census;
+use dashlight::ledger::{Census, Ledger as _};
 use dashlight::policy::Channel;
 use dashlight::resilience::Rate;
-use dashlight::transport::{Ladder, Route, Rung};
+use dashlight::transport::{Ladder, Route, Rung, SendError};
 use jiff::SignedDuration;
 
 use super::support::fakes::{Answer, FakeTransport};
@@ -71,4 +71,22 @@ async fn a_carrier_of_pushes_that_hangs_for_ever_slows_no_mail() {
     until(async || mail.count() == 1_000).await;
     assert_eq!(push.count(), 0);
     assert_eq!(push.tries.load(std::sync::atomic::Ordering::SeqCst), push.concurrency);
+}
+
+#[tokio::test]
+async fn what_is_held_back_for_its_domain_waits_for_so_long_and_holds_up_nobody() {
+    let held = || Answer::Refuse(SendError::Held { detail: "full".to_owned(), wait: Duration::from_secs(20) });
+    let (mail, push) = (FakeTransport::answering([held(), held(), held()]), FakeTransport::pushing());
+    let mut stage = stage(&mail, &push, "1000000/s");
+    stage.give(&(0..5).map(event).collect::<Vec<_>>());
+    until(async || (mail.count(), push.count()) == (2, 5)).await;
+    until(async || stage.ledger.census().await.unwrap().planned == 3).await;
+    assert_eq!(stage.ledger.census().await.unwrap().retrying, 0, "a try was counted");
+    stage.clock.advance(SignedDuration::from_secs(20));
+    let mut endings = Vec::new();
+    while endings.len() < 13 {
+        endings.push(stage.ending().await);
+    }
+    assert_eq!(endings.iter().filter(|ending| *ending == "postponed: domain-limit").count(), 3, "{endings:?}");
+    assert_eq!(stage.stop().await, Census { sent: 10, ..Census::default() });
 }

@@ -108,6 +108,8 @@ pub(crate) fn settings(port: u16) -> dashlight::config::Smtp {
         hello: None,
         max_connections: 4,
         max_messages_per_connection: 100,
+        per_domain: dashlight::config::DomainLimits::default(),
+        domains: std::collections::BTreeMap::new(),
         max_age: Duration::from_mins(5),
         max_idle: Duration::from_secs(30),
         connect_timeout: Duration::from_secs(10),

@@ -122,6 +122,11 @@ impl Rung {
                 pass.failed(fault, *retry_after, false, now);
             }
             Err(fault @ SendError::Misconfigured { .. }) => pass.failed(fault.clone(), None, true, now),
+            // It was not asked: nothing was learnt of it, and its rate is as it was.
+            Err(SendError::Held { wait, .. }) => {
+                self.meter.iter().for_each(Meter::give_back);
+                return Asked { unasked: Some(Unasked::Held(*wait)), result };
+            }
         }
         Asked { unasked: None, result }
     }

@@ -1,6 +1,7 @@
 //! SMTP: mail to a relay or a provider's submission port, over a pool of sessions of our own.
 
 mod dial;
+mod domains;
 mod identity;
 mod login;
 mod pool;
@@ -13,10 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use self::dial::Dialer;
+use self::domains::{Domains, Wait};
 use self::pool::Pool;
-use self::session::Aftermath;
+use self::session::{Aftermath, Fault};
 use super::{Accepted, AfterDoubt, SendError, Transport};
 use crate::clock::Clock;
 use crate::config::{self, ReturnPath};
@@ -26,6 +29,7 @@ use crate::policy::Channel;
 /// A carrier of e-mail over SMTP.
 pub struct Smtp {
     pool: Pool,
+    domains: Domains,
     return_path: Option<ReturnPath>,
     max_connections: usize,
     after_doubt: AfterDoubt,
@@ -50,6 +54,7 @@ impl Smtp {
         }
         Ok(Self {
             pool: Pool::new(Dialer::new(config, clock)?, config),
+            domains: Domains::new(config),
             return_path: config.return_path.clone(),
             max_connections: config.max_connections,
             after_doubt: config.after_doubt,
@@ -57,13 +62,34 @@ impl Smtp {
         })
     }
 
+    /// Sends it if its domain may have it now.
     async fn deliver(&self, mime: &Mime) -> Result<Accepted, SendError> {
+        let pass = self.domains.enter(mime.to.domain(), Instant::now()).map_err(held)?;
+        match self.hand_over(mime).await {
+            Ok(accepted) => {
+                pass.worked();
+                Ok(accepted)
+            }
+            Err(fault) if fault.throttles => Err(match (pass.throttled(Instant::now()), fault.error) {
+                (retry_after @ Some(_), SendError::Transient { detail, .. }) => {
+                    SendError::Transient { detail, retry_after }
+                }
+                (None, SendError::Transient { detail, .. }) => SendError::Unavailable { detail, retry_after: None },
+                (_, other) => other,
+            }),
+            Err(fault) => Err(fault.error),
+        }
+    }
+
+    async fn hand_over(&self, mime: &Mime) -> Result<Accepted, Fault> {
         let mut second_try = false;
         loop {
-            let mut lease = self.pool.lease().await?;
+            let mut lease = self.pool.lease().await.map_err(Fault::before)?;
             match lease.session().deliver(mime).await {
                 Ok(reply) => {
                     let accepted = Accepted { provider_id: reply.queue_id() };
+                    let domain = mime.to.domain();
+                    lease.count(domain, self.domains.limits(domain).max_messages_per_connection);
                     lease.give_back();
                     return Ok(accepted);
                 }
@@ -76,11 +102,19 @@ impl Smtp {
                     if fault.session == Aftermath::Clean && lease.session().reset().await.is_ok() {
                         lease.give_back();
                     }
-                    return Err(fault.error);
+                    return Err(fault);
                 }
             }
         }
     }
+}
+
+fn held(wait: Wait) -> SendError {
+    let (detail, wait) = match wait {
+        Wait::Full(wait) => ("the recipient's domain gets as many at once as it may", wait),
+        Wait::Resting(wait) => ("the recipient's domain asked for less, and is left alone for a while", wait),
+    };
+    SendError::Held { detail: detail.to_owned(), wait }
 }
 
 /// Resolving, dialling (up to four addresses), TLS, greeting, EHLO before and after STARTTLS; AUTH in up to four steps; MAIL,

@@ -1,5 +1,6 @@
 //! Sessions that are kept for the next message: never more than the cap, none in doubt.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +36,10 @@ struct Connection {
     opened: Instant,
     used: Instant,
     messages: u32,
+    /// How many to which domain, of those that have a limit.
+    per_domain: HashMap<String, u32>,
+    /// A domain has had all that it may over this one.
+    worn: bool,
 }
 
 /// A session in use. Dropped, it is closed: only [`Lease::give_back`] keeps it, so a send that is cancelled, fails or
@@ -75,7 +80,8 @@ impl Pool {
         }
         let session = self.dialer.dial().await?;
         let now = Instant::now();
-        let connection = Connection { session, opened: now, used: now, messages: 0 };
+        let connection =
+            Connection { session, opened: now, used: now, messages: 0, per_domain: HashMap::new(), worn: false };
         Ok(Lease { pool: self, connection, reused: false, _permit: permit })
     }
 
@@ -110,7 +116,8 @@ impl Pool {
 
 impl Limits {
     fn allow(&self, connection: &Connection, now: Instant) -> bool {
-        connection.messages < self.messages
+        !connection.worn
+            && connection.messages < self.messages
             && now.duration_since(connection.opened) < self.age
             && now.duration_since(connection.used) < self.idle
     }
@@ -119,6 +126,15 @@ impl Limits {
 impl Lease<'_> {
     pub(super) fn session(&mut self) -> &mut Session {
         &mut self.connection.session
+    }
+
+    /// It has carried a message to this domain, which may get `limit` over one connection.
+    pub(super) fn count(&mut self, domain: &str, limit: Option<u32>) {
+        if let Some(limit) = limit {
+            let carried = self.connection.per_domain.entry(domain.to_owned()).or_default();
+            *carried += 1;
+            self.connection.worn |= *carried >= limit;
+        }
     }
 
     /// Keeps the session for the next message. Only for one that is in no transaction.

@@ -117,6 +117,17 @@ pub(super) fn classify(phase: Phase, reply: &Reply, local: Option<&str>) -> Send
     }
 }
 
+/// Whether the recipient's domain asks for less (`421 4.7.28 rate limit`), by way of the server: security and policy of the
+/// recipient's side (RFC 3463 §3.8), and no greylist, which means one sender and recipient only.
+pub(super) fn throttles(phase: Phase, reply: &Reply) -> bool {
+    let of_recipient = matches!(phase, Phase::Rcpt | Phase::Data | Phase::Dot);
+    let greylist = || {
+        let text = reply.text().to_ascii_lowercase();
+        ["greylist", "graylist", "grey-list", "gray-list"].into_iter().any(|word| text.contains(word))
+    };
+    of_recipient && (400..500).contains(&reply.code) && matches!(reply.enhanced(), Some((7, _))) && !greylist()
+}
+
 /// The keys of the configuration that a person has to look at.
 fn culprit(phase: Phase, reply: &Reply) -> &'static str {
     match phase {
@@ -182,8 +193,10 @@ fn verdict(phase: Phase, reply: &Reply) -> Verdict {
     // A busy recipient or a message that is not wanted now is no fault of the server's; all else below 500 is, an unexpected
     // positive reply too.
     if reply.code < 500 {
-        let concerns_us =
-            reply.ends_session() || reply.code < 400 || reply.code == 454 || matches!(reply.enhanced(), Some((3, _)));
+        let concerns_us = (reply.ends_session() && !throttles(phase, reply))
+            || reply.code < 400
+            || reply.code == 454
+            || matches!(reply.enhanced(), Some((3, _)));
         return match phase {
             Phase::Rcpt | Phase::Data | Phase::Dot if !concerns_us => Verdict::Transient,
             _ => Verdict::Unavailable,
@@ -287,7 +300,10 @@ mod tests {
             (Phase::Rcpt, "452 4.5.3 too many recipients", Transient),
             (Phase::Rcpt, "450 4.2.0 greylisted", Transient),
             (Phase::Rcpt, "451 4.4.1 no answer from the recipient's server", Transient),
-            (Phase::Rcpt, "421 4.7.0 too many errors", Unavailable),
+            (Phase::Rcpt, "421 4.7.0 too many messages to this domain", Transient),
+            (Phase::Rcpt, "421 4.3.2 shutting down", Unavailable),
+            (Phase::Rcpt, "421 closing", Unavailable),
+            (Phase::Mail, "421 4.7.0 too many errors", Unavailable),
             (Phase::Rcpt, "550 5.7.1 blocked", Permanent),
             (Phase::Rcpt, "550 5.1.8 sender's domain not found", SenderRefused),
             (Phase::Rcpt, "554 5.7.1 <a@b.example>: Sender address rejected: not owned", SenderRefused),
@@ -313,6 +329,22 @@ mod tests {
             (Phase::Dot, "454 throttling failure", Unavailable),
         ] {
             assert_eq!(verdict(phase, &reply(text)), expected, "{phase}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_domain_that_asks_for_less_is_told_from_a_busy_server_and_a_greylist() {
+        for (phase, text, expected) in [
+            (Phase::Rcpt, "421 4.7.28 unusual rate of mail", true),
+            (Phase::Dot, "451 4.7.500 server busy", true),
+            (Phase::Rcpt, "450 4.7.1 try again later", true),
+            (Phase::Rcpt, "450 4.7.1 Greylisted, see http://postgrey.example", false),
+            (Phase::Rcpt, "450 4.2.1 this user receives mail too fast", false),
+            (Phase::Mail, "421 4.7.0 too many connections", false),
+            (Phase::Rcpt, "421 closing", false),
+            (Phase::Dot, "550 5.7.1 looks like spam", false),
+        ] {
+            assert_eq!(throttles(phase, &reply(text)), expected, "{phase}: {text}");
         }
     }
 
