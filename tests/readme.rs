@@ -61,6 +61,7 @@ fn its_configuration_loads_and_each_transport_in_it_can_be_made() {
         "client_email": "push@chargeup-1.example", "token_uri": "https://oauth2.googleapis.com/token",
     });
     write("firebase-key.json", &account.to_string());
+    write("dkim.pem", &key("rs256.pem"));
     for name in ["AuthKey_ABC123DEFG.p8", "vapid-private-key"] {
         write(name, &key("es256.p8"));
     }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
+#[path = "smtp/dkim.rs"]
+mod dkim;
 #[path = "smtp/domains.rs"]
 mod domains;
 #[path = "support/smtp.rs"]

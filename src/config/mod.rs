@@ -32,7 +32,7 @@ pub use http::Http;
 pub use load::{Layers, REFERENCE, content, load};
 pub use push::{Apns, ApnsEnvironment, Fcm, Webpush};
 pub use schema::schema;
-pub use smtp::{ClientCertificate, DomainLimits, ReturnPath, Smtp, Tls};
+pub use smtp::{ClientCertificate, Dkim, DomainLimits, ReturnPath, Smtp, Tls};
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone)]

@@ -30,6 +30,8 @@ pub struct Smtp {
     pub token: Option<Rotating>,
     /// To whom bounces go; `None`: to the app's sender.
     pub return_path: Option<ReturnPath>,
+    /// What the mail of a sender's domain is signed with, by the domain, in ASCII.
+    pub dkim: BTreeMap<String, Dkim>,
     /// Our name in EHLO; `None`: the machine's address literal.
     pub hello: Option<String>,
     /// Hard cap of connections, idle ones among them.
@@ -60,6 +62,13 @@ pub struct DomainLimits {
     pub max_connections: Option<usize>,
     /// After so many messages to the domain a connection is closed.
     pub max_messages_per_connection: Option<u32>,
+}
+
+/// A key, and the name under which DNS has its public half: `SELECTOR._domainkey.DOMAIN`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dkim {
+    pub selector: String,
+    pub key_file: PathBuf,
 }
 
 /// PEM files, which may be replaced while the worker runs.
@@ -94,11 +103,12 @@ pub(super) fn read(mut section: Section<'_>) -> Smtp {
         password: section.rotating("password", "password_file"),
         token: section.rotating("token", "token_file"),
         return_path: section.take("return_path"),
+        dkim: by_domain(section.section("dkim"), dkim),
         hello: section.take("hello"),
         max_connections: section.need_within("max_connections", 1..=1_000, "1 to 1000"),
         max_messages_per_connection: section.need_within("max_messages_per_connection", 1..=u32::MAX, "1 or more"),
         per_domain: domain_limits(section.section("per_domain")),
-        domains: domains(section.section("domains")),
+        domains: by_domain(section.section("domains"), domain_limits),
         max_age: timeout(&mut section, "max_age"),
         max_idle: timeout(&mut section, "max_idle"),
         connect_timeout: timeout(&mut section, "connect_timeout"),
@@ -137,22 +147,26 @@ fn domain_limits(mut section: Section<'_>) -> DomainLimits {
     limits
 }
 
-fn domains(mut section: Section<'_>) -> BTreeMap<String, DomainLimits> {
+fn dkim(mut section: Section<'_>) -> Dkim {
+    let selector = section.need::<Selector>("selector").0;
+    let key_file: PathBuf = section.need("key_file");
+    let dkim = Dkim { selector, key_file: section.resolve("key_file", &key_file) };
+    section.finish();
+    dkim
+}
+
+/// Sections that are named after domains.
+fn by_domain<T>(mut section: Section<'_>, read: impl Fn(Section<'_>) -> T) -> BTreeMap<String, T> {
     let mut domains = BTreeMap::new();
     let mut names = Vec::new();
     for (name, inner) in section.named_sections(DOMAIN) {
         names.push(name);
-        match parse_address(&format!("x@{name}")) {
-            Ok(address) => domains.insert(address.domain().to_owned(), domain_limits(inner)),
-            Err(_) => {
-                if name != DOMAIN {
-                    inner.reject_name(NO_DOMAIN);
-                }
-                // For the schema, and for what is wrong in it.
-                domain_limits(inner);
-                None
-            }
-        };
+        let domain = parse_address(&format!("x@{name}")).map(|address| address.domain().to_owned());
+        if domain.is_err() && name != DOMAIN {
+            inner.reject_name(NO_DOMAIN);
+        }
+        let value = read(inner);
+        domains.extend(domain.ok().map(|domain| (domain, value)));
     }
     section.finish_except(&names);
     domains
@@ -181,7 +195,7 @@ fn client_certificate(section: &mut Section<'_>, tls: Tls) -> Option<ClientCerti
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnPath(String);
 
-const NO_DOMAIN: &str = "is no domain; write it as in an address, in quotes: `[smtp.domains.\"example.com\"]`";
+const NO_DOMAIN: &str = "is not named after a domain; write one as in an address, in quotes: \"example.com\"";
 /// What the schema says of the names of domains.
 const DOMAIN: &str = r"^[^@\s]+\.[^@\s]+$";
 /// Stands for the message's id.
@@ -230,6 +244,11 @@ choice!(
         ("none", Tls::None)
     ]
 );
+form!(Selector, "the name of a DKIM key, such as \"cars\"", r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", |selector| {
+    let label =
+        |label: &str| label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && !label.is_empty();
+    selector.split('.').all(label)
+});
 form!(Host, "a host name or address, without `://`, port or path", r"^\s*[^/\s]+\s*$", |host| {
     let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     url::Host::parse(&bracketed).is_ok()

@@ -153,19 +153,21 @@ fn paths_are_relative_to_the_file_they_stand_in() {
 }
 
 #[test]
-fn limits_are_of_domains_as_addresses_have_them_and_none_is_zero() {
+fn limits_and_signatures_are_of_domains_as_addresses_have_them() {
     let config = setup(&format!("[smtp.domains.\"BLÅBÆR.example\"]\nmax_connections = 2\n{APP}")).load();
     assert_eq!(config.smtp.domains["xn--blbr-roah.example"].max_connections, Some(2));
     let faults = setup(&format!(
         "[smtp.per_domain]\nmax_connections = 0\n[smtp.domains.\"b c\"]\nmax_connections = 2\n\
-         [smtp.domains.\"b.example\"]\nmax_messages_per_connection = 0\nmax_conections = 1\n{APP}"
+         [smtp.dkim.\"b.example\"]\nselector = \"a_b\"\n[smtp.domains.\"b.example\"]\nmax_messages_per_connection = 0\nmax_conections = 1\n{APP}"
     ))
     .faults();
     for fault in [
         "`smtp.per_domain.max_connections` is 0",
-        "`[smtp.domains.\"b c\"]` is no domain",
+        "`[smtp.domains.\"b c\"]` is not named after a domain",
         "`smtp.domains.\"b.example\".max_messages_per_connection` is 0",
         "did you mean `max_connections`?",
+        "`smtp.dkim.\"b.example\".selector` is",
+        "`smtp.dkim.\"b.example\".key_file` is missing",
     ] {
         assert!(faults.contains(fault), "{fault}: {faults}");
     }

@@ -105,6 +105,7 @@ pub(crate) fn settings(port: u16) -> dashlight::config::Smtp {
         password: None,
         token: None,
         return_path: None,
+        dkim: std::collections::BTreeMap::new(),
         hello: None,
         max_connections: 4,
         max_messages_per_connection: 100,
@@ -218,16 +219,27 @@ impl Drop for Openssl {
 
 /// A mail as Python's `email` package reads it; `None` without Python.
 pub(crate) fn read_mail(bytes: &[u8]) -> Option<Value> {
+    python_reads("read_mail.py", &[], bytes)
+}
+
+/// What a script says of a mail on its standard input.
+fn python_reads(name: &str, arguments: &[String], mail: &[u8]) -> Option<Value> {
     let mut child = Command::new(python()?)
-        .arg(script("read_mail.py"))
+        .arg(script(name))
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("python starts");
-    child.stdin.take().expect("a pipe").write_all(bytes).expect("python reads");
+    child.stdin.take().expect("a pipe").write_all(mail).expect("python reads");
     let output = child.wait_with_output().expect("python ends");
     assert!(output.status.success(), "the mail cannot be read");
     Some(serde_json::from_slice(&output.stdout).expect("JSON"))
+}
+
+/// Who signed a mail, as dkimpy finds by these records in DNS; `None` without Python.
+pub(crate) fn verify_dkim(bytes: &[u8], records: &Value) -> Option<Value> {
+    python_reads("verify_dkim.py", &[records.to_string()], bytes)
 }
 
 /// Postfix's `smtp-sink`, which takes everything and forgets it.

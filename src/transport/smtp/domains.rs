@@ -52,7 +52,7 @@ struct Rest {
 }
 
 /// Why a message has to wait, and for how long.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wait {
     /// Its domain has all the connections that it may.
     Full(Duration),

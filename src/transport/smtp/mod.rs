@@ -1,6 +1,7 @@
 //! SMTP: mail to a relay or a provider's submission port, over a pool of sessions of our own.
 
 mod dial;
+mod dkim;
 mod domains;
 mod identity;
 mod login;
@@ -17,6 +18,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use self::dial::Dialer;
+use self::dkim::Signer;
 use self::domains::{Domains, Wait};
 use self::pool::Pool;
 use self::session::{Aftermath, Fault};
@@ -30,6 +32,7 @@ use crate::policy::Channel;
 pub struct Smtp {
     pool: Pool,
     domains: Domains,
+    signer: Signer,
     return_path: Option<ReturnPath>,
     max_connections: usize,
     after_doubt: AfterDoubt,
@@ -55,6 +58,7 @@ impl Smtp {
         Ok(Self {
             pool: Pool::new(Dialer::new(config, clock)?, config),
             domains: Domains::new(config),
+            signer: Signer::new(config)?,
             return_path: config.return_path.clone(),
             max_connections: config.max_connections,
             after_doubt: config.after_doubt,
@@ -152,6 +156,7 @@ impl Transport for Smtp {
             return Err(SendError::Permanent { detail: "`smtp` carries e-mail only".to_owned() });
         };
         let mut mime = email.to_mime()?;
+        self.signer.sign(email, &mut mime)?;
         if let Some(bounces) = self.return_path.as_ref().and_then(|path| path.of(email.id.as_str())) {
             mime.from = bounces;
         }

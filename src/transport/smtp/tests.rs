@@ -119,6 +119,7 @@ fn settings(port: u16) -> config::Smtp {
         password: None,
         token: None,
         return_path: None,
+        dkim: std::collections::BTreeMap::new(),
         hello: None,
         max_connections: 1,
         max_messages_per_connection: 100,
