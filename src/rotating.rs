@@ -8,7 +8,7 @@ use crate::config::{Rotating, Secret};
 #[derive(Debug)]
 pub(crate) struct Shown {
     /// As the configuration calls it.
-    key: &'static str,
+    key: String,
     secret: Rotating,
     last: Mutex<Last>,
 }
@@ -20,9 +20,9 @@ struct Last {
 }
 
 impl Shown {
-    pub(crate) fn new(key: &'static str, secret: Rotating) -> Self {
+    pub(crate) fn new(key: impl Into<String>, secret: Rotating) -> Self {
         let last = Mutex::new(Last { good: secret.first.clone(), trouble: Trouble::default() });
-        Self { key, secret, last }
+        Self { key: key.into(), secret, last }
     }
 
     /// What the file holds by now; while it cannot be read, what it held last.

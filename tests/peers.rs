@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashlight::clock::SystemClock;
-use dashlight::config::{Config, Secret};
+use dashlight::config::{Config, Rotating};
 use dashlight::ledger::DispatchId;
 use dashlight::message::Message;
 use dashlight::policy::Channel;
@@ -88,8 +88,8 @@ async fn moto_verifies_the_signature_and_takes_the_whole_mail() {
     let mut config = support::shipped_config();
     let ses = &mut config.carriers.ses;
     ses.region = Some("eu-central-1".to_owned());
-    ses.access_key_id = Some(moto.text("access_key_id"));
-    ses.secret_access_key = Some(Secret::new(moto.text("secret_access_key")));
+    ses.access_key_id = Some(Rotating::given(moto.text("access_key_id")));
+    ses.secret_access_key = Some(Rotating::given(moto.text("secret_access_key")));
     ses.endpoint = Some(moto.url());
     let sent = mail_to("anna@example.com");
     let accepted = named("ses", &config).send(&Message::Email(sent.clone())).await.expect("accepted");
@@ -102,7 +102,7 @@ async fn moto_verifies_the_signature_and_takes_the_whole_mail() {
     let refused = named("ses", &config).send(&Message::Email(elsewhere)).await.unwrap_err();
     assert!(!matches!(refused, SendError::Unavailable { .. } | SendError::Unknown { .. }), "{refused:?}");
 
-    config.carriers.ses.secret_access_key = Some(Secret::new("guessed"));
+    config.carriers.ses.secret_access_key = Some(Rotating::given("guessed"));
     let denied = named("ses", &config).send(&Message::Email(sent)).await.unwrap_err();
     assert!(
         matches!(&denied, SendError::Misconfigured { detail } if detail.contains("ses.secret_access_key")),
@@ -150,7 +150,7 @@ impl Drop for NodeServer {
 async fn emulate_sends_a_message_of_one_id_once() {
     let Some(emulate) = NodeServer::start("emulate/dist/index.js", &["start", "--service", "resend"]) else { return };
     let mut config = support::shipped_config();
-    config.carriers.resend.api_key = Some(Secret::new("test_token_admin"));
+    config.carriers.resend.api_key = Some(Rotating::given("test_token_admin"));
     config.carriers.resend.endpoint = Some(format!("http://127.0.0.1:{}", emulate.port));
     let resend = named("resend", &config);
     resend.probe().await.expect("the key is known");
@@ -180,7 +180,7 @@ async fn the_standard_webhooks_library_verifies_our_signature() {
         url: Some(receiver.url() + "/hook"),
         body: Some(r#"{"to": {{ message.to | json }}, "subject": {{ message.subject | json }}}"#.to_owned()),
         content_type: Some("application/json".to_owned()),
-        signing_secret: Some(Secret::new(WEBHOOK_SECRET)),
+        signing_secret: Some(Rotating::given(WEBHOOK_SECRET)),
         ..dashlight::config::Http::default()
     };
     config.carriers.http.insert("hook".to_owned(), webhook.clone());
@@ -188,7 +188,7 @@ async fn the_standard_webhooks_library_verifies_our_signature() {
     named("http.hook", &config).send(&Message::Email(sent.clone())).await.expect("verified");
     assert_eq!(receiver.taken(), json!([{ "to": "anna@example.com", "subject": sent.subject }]));
 
-    let forged = Secret::new("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    let forged = Rotating::given("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     config.carriers.http.insert("hook".to_owned(), dashlight::config::Http { signing_secret: Some(forged), ..webhook });
     let denied = named("http.hook", &config).send(&Message::Email(sent)).await.unwrap_err();
     assert!(matches!(denied, SendError::Misconfigured { .. }), "{denied:?}");
@@ -241,7 +241,7 @@ fn described(prism: &Arc<Prism>, prefer: Option<u16>) -> (HttpServer, Arc<dyn Tr
     let prism = Arc::clone(prism);
     let server = HttpServer::start(move |request| prism.ask(request, prefer));
     let mut config = support::shipped_config();
-    config.carriers.sendgrid.api_key = Some(Secret::new("SG.key"));
+    config.carriers.sendgrid.api_key = Some(Rotating::given("SG.key"));
     config.carriers.sendgrid.endpoint = Some(server.url());
     (server, named("sendgrid", &config))
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dashlight::clock::SystemClock;
-use dashlight::config::{Config, Secret};
+use dashlight::config::{Config, Rotating, Secret};
 use dashlight::event::Device;
 use dashlight::ledger::DispatchId;
 use dashlight::message::{About, Message, Push};
@@ -137,8 +137,9 @@ fn apple(arguments: &[&str]) -> Option<(Program, Arc<dyn Transport>, u16)> {
     // What is read of it is read when the transport is made.
     config.network.ca_file = Some(certificate.clone());
     let apns = &mut config.carriers.apns;
-    apns.signing_key = Some(secret(&key("es256.p8")));
-    (apns.key_id, apns.team_id, apns.topic) = (Some(KEY_ID.into()), Some(TEAM_ID.into()), Some(TOPIC.into()));
+    apns.signing_key = Some(Rotating::given(secret(&key("es256.p8")).expose()));
+    apns.key_id = Some(Rotating::given(KEY_ID));
+    (apns.team_id, apns.topic) = (Some(TEAM_ID.into()), Some(TOPIC.into()));
     apns.endpoint = Some(format!("https://localhost:{port}"));
     let transport = named("apns", &config);
     std::fs::copy(&certificate, program.dir.path().join("apple.pem")).unwrap();
@@ -248,7 +249,7 @@ fn google() -> Option<(Program, Arc<dyn Transport>)> {
     });
     let mut config = shipped_config();
     let fcm = &mut config.carriers.fcm;
-    fcm.service_account = Some(Secret::new(account.to_string()));
+    fcm.service_account = Some(Rotating::given(account.to_string()));
     fcm.token_endpoint = Some(format!("{url}/token"));
     fcm.endpoint = Some(url);
     Some((program, named("fcm", &config)))

@@ -11,7 +11,7 @@ use super::push::{Apns, Fcm, Webpush};
 use super::section::{Fault, Section, Setting};
 use super::setting::text;
 use super::tree::Node;
-use super::{Http, Secret, http, push, sections};
+use super::{Http, Rotating, Secret, http, push, sections};
 use crate::policy::Channel;
 use crate::resilience::Rate;
 use crate::transport::AfterDoubt;
@@ -58,10 +58,10 @@ pub struct Own {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ses {
     pub region: Option<String>,
-    pub access_key_id: Option<String>,
-    pub secret_access_key: Option<Secret>,
+    pub access_key_id: Option<Rotating>,
+    pub secret_access_key: Option<Rotating>,
     /// Of temporary credentials.
-    pub session_token: Option<Secret>,
+    pub session_token: Option<Rotating>,
     pub configuration_set: Option<String>,
     /// `None`: that of the region.
     pub endpoint: Option<String>,
@@ -73,7 +73,7 @@ pub struct Ses {
 /// `[sendgrid]`: Twilio `SendGrid`, API v3.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sendgrid {
-    pub api_key: Option<Secret>,
+    pub api_key: Option<Rotating>,
     pub endpoint: Option<String>,
     pub after_doubt: AfterDoubt,
     /// `None`: as fast as it goes.
@@ -83,7 +83,7 @@ pub struct Sendgrid {
 /// `[postmark]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Postmark {
-    pub server_token: Option<Secret>,
+    pub server_token: Option<Rotating>,
     pub message_stream: Option<String>,
     pub endpoint: Option<String>,
     pub after_doubt: AfterDoubt,
@@ -94,7 +94,7 @@ pub struct Postmark {
 /// `[resend]`. It keeps an idempotency key for a day, so doubt needs no setting: it is sent again meanwhile, and then parked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resend {
-    pub api_key: Option<Secret>,
+    pub api_key: Option<Rotating>,
     pub endpoint: Option<String>,
     /// `None`: as fast as it goes.
     pub rate: Option<Rate>,
@@ -151,7 +151,7 @@ pub(super) fn own(app: &mut Section<'_>, base: &Carriers) -> Own {
 fn ses(mut section: Section<'_>, base: &Ses) -> Ses {
     let ses = Ses {
         region: section.take("region").or_else(|| base.region.clone()),
-        access_key_id: section.take("access_key_id").or_else(|| base.access_key_id.clone()),
+        access_key_id: secret(&mut section, "access_key_id", "access_key_id_file", base.access_key_id.as_ref()),
         secret_access_key: secret(
             &mut section,
             "secret_access_key",
@@ -205,9 +205,9 @@ pub(super) fn secret(
     section: &mut Section<'_>,
     key: &'static str,
     file: &'static str,
-    base: Option<&Secret>,
-) -> Option<Secret> {
-    section.secret(key, file).or_else(|| base.cloned())
+    base: Option<&Rotating>,
+) -> Option<Rotating> {
+    section.rotating(key, file).or_else(|| base.cloned())
 }
 
 pub(super) fn endpoint(section: &mut Section<'_>, key: &'static str, base: Option<&String>) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Secret;
+use super::Rotating;
 use super::carriers::secret;
 use super::section::Section;
 use crate::message::Platform;
@@ -22,14 +22,14 @@ pub struct Http {
     pub method: String,
     pub url: Option<String>,
     /// Lines `Name: value`; keys of APIs are among them.
-    pub headers: Option<Secret>,
+    pub headers: Option<Rotating>,
     pub content_type: Option<String>,
     pub body: Option<String>,
-    pub bearer: Option<Secret>,
+    pub bearer: Option<Rotating>,
     pub username: Option<String>,
-    pub password: Option<Secret>,
+    pub password: Option<Rotating>,
     /// Signs the request as Standard Webhooks says.
-    pub signing_secret: Option<Secret>,
+    pub signing_secret: Option<Rotating>,
     /// Statuses; empty: every 2xx.
     pub accepted: Vec<u32>,
     /// Statuses beside the usual ones that say that nothing is taken at the moment.
@@ -73,6 +73,18 @@ impl Default for Http {
     }
 }
 
+impl Http {
+    /// What may be read from files that others replace, by its key.
+    pub(crate) fn secrets(&mut self) -> Vec<(&'static str, &mut Option<Rotating>)> {
+        vec![
+            ("headers", &mut self.headers),
+            ("bearer", &mut self.bearer),
+            ("password", &mut self.password),
+            ("signing_secret", &mut self.signing_secret),
+        ]
+    }
+}
+
 /// Every `[http.NAME]`; what one does not say is as `base` has it under the same name.
 pub(super) fn sections(mut section: Section<'_>, base: &BTreeMap<String, Http>) -> BTreeMap<String, Http> {
     let mut all = base.clone();
@@ -97,7 +109,7 @@ fn http(name: &str, mut section: Section<'_>, base: &Http) -> Http {
         platform: section.take("platform").unwrap_or(base.platform),
         method: section.take("method").unwrap_or_else(|| base.method.clone()),
         url: section.take("url").or_else(|| base.url.clone()),
-        headers: headers.map(|lines| lines.first).or_else(|| base.headers.clone()),
+        headers: headers.or_else(|| base.headers.clone()),
         content_type: section.take("content_type").or_else(|| base.content_type.clone()),
         body: section.take("body").or_else(|| base.body.clone()),
         bearer,

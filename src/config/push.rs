@@ -2,17 +2,17 @@
 
 use url::Url;
 
-use super::Secret;
 use super::carriers::{endpoint, repeated, secret};
 use super::section::Section;
 use super::setting::{choice, form};
+use super::{Rotating, Secret};
 use crate::resilience::Rate;
 
 /// `[fcm]`: Firebase Cloud Messaging, HTTP v1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fcm {
     /// The key file of a service account, as JSON.
-    pub service_account: Option<Secret>,
+    pub service_account: Option<Rotating>,
     /// `None`: the account's own.
     pub project_id: Option<String>,
     pub endpoint: Option<String>,
@@ -26,8 +26,8 @@ pub struct Fcm {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Apns {
     /// The `.p8` file in PEM.
-    pub signing_key: Option<Secret>,
-    pub key_id: Option<String>,
+    pub signing_key: Option<Rotating>,
+    pub key_id: Option<Rotating>,
     pub team_id: Option<String>,
     /// The app's bundle id.
     pub topic: Option<String>,
@@ -78,7 +78,7 @@ pub(super) fn fcm(mut section: Section<'_>, base: &Fcm) -> Fcm {
 pub(super) fn apns(mut section: Section<'_>, base: &Apns) -> Apns {
     let apns = Apns {
         signing_key: secret(&mut section, "signing_key", "signing_key_file", base.signing_key.as_ref()),
-        key_id: section.take("key_id").or_else(|| base.key_id.clone()),
+        key_id: secret(&mut section, "key_id", "key_id_file", base.key_id.as_ref()),
         team_id: section.take("team_id").or_else(|| base.team_id.clone()),
         topic: section.take("topic").or_else(|| base.topic.clone()),
         environment: section.take("environment").unwrap_or(base.environment),
@@ -91,7 +91,7 @@ pub(super) fn apns(mut section: Section<'_>, base: &Apns) -> Apns {
 
 pub(super) fn webpush(mut section: Section<'_>, base: &Webpush) -> Webpush {
     let webpush = Webpush {
-        private_key: secret(&mut section, "private_key", "private_key_file", base.private_key.as_ref()),
+        private_key: section.secret("private_key", "private_key_file").or_else(|| base.private_key.clone()),
         public_key: section.take("public_key").or_else(|| base.public_key.clone()),
         subject: section.take::<Contact>("subject").map(|contact| contact.0).or_else(|| base.subject.clone()),
         services: section.take("services").unwrap_or_else(|| base.services.clone()),

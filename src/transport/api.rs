@@ -8,7 +8,7 @@ use reqwest::RequestBuilder;
 
 use super::http_client::{Answer, HttpClient, misconfigured};
 use super::{Accepted, AfterDoubt, SendError, Transport};
-use crate::config::Secret;
+use crate::config::{Rotating, Secret};
 use crate::message::{Email, Message, Platform};
 use crate::policy::Channel;
 
@@ -119,8 +119,8 @@ pub(super) fn unfit() -> SendError {
 }
 
 /// A key or token that goes into a header as it is. A file that holds something else is found here, and not by the carrier.
-pub(super) fn token<'a>(value: Option<&'a Secret>, key: &str) -> Result<&'a Secret, SendError> {
-    let token = needed(value, key)?;
+pub(super) fn token<'a>(value: Option<&'a Rotating>, key: &str) -> Result<&'a Secret, SendError> {
+    let token = &needed(value, key)?.first;
     let text = token.expose();
     let wrong = if text.len() > LONGEST_TOKEN {
         format!("has {} characters", text.len())

@@ -14,6 +14,7 @@ mod postmark;
 #[cfg(test)]
 mod pushes_for_tests;
 mod registry;
+mod renewed;
 mod resend;
 mod route;
 mod sendgrid;

@@ -8,6 +8,7 @@ use super::apns::Apns;
 use super::fcm::Fcm;
 use super::http_client::HttpClient;
 use super::postmark::Postmark;
+use super::renewed::{Make, Renewed};
 use super::resend::Resend;
 use super::route::{Ladder, Route, Rung};
 use super::sendgrid::Sendgrid;
@@ -16,22 +17,26 @@ use super::templated::Templated;
 use super::webpush::Webpush;
 use super::{Outbox, SendError, Smtp, Transport};
 use crate::clock::{Clock, Dice};
-use crate::config::{Carriers, Config, Own};
+use crate::config::{Carriers, Config, Http, Own, Rotating, Secret};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, nearest};
 use crate::policy::Channel;
 use crate::resilience::Rate;
+use crate::rotating::Shown;
 
 /// A kind of transport: its name in `channels.*.transports`, what it can carry, how it is made.
 struct Kind {
     name: &'static str,
     channels: &'static [Channel],
     build: fn(&Ground<'_>) -> Built,
+    /// What may be read from files that others replace, by its key.
+    secrets: fn(&mut Carriers) -> Secrets<'_>,
     /// Whether an app's own sections say the same of it.
     same: fn(&Carriers, &Carriers) -> bool,
     rate: fn(&Ground<'_>) -> Option<Rate>,
 }
 
 type Built = Result<Arc<dyn Transport>, SendError>;
+type Secrets<'a> = Vec<(&'static str, &'a mut Option<Rotating>)>;
 
 /// Before the names of those that the operator describes.
 const DESCRIBED: &str = "http.";
@@ -44,6 +49,7 @@ const KINDS: &[Kind] = &[
         name: Smtp::NAME,
         channels: EMAIL,
         build: |on| Ok(Arc::new(Smtp::new(&on.config.smtp, on.clock)?)),
+        secrets: |_| Vec::new(),
         same: |_, _| true,
         rate: |on| on.config.smtp.rate,
     },
@@ -51,6 +57,13 @@ const KINDS: &[Kind] = &[
         name: Ses::NAME,
         channels: EMAIL,
         build: |on| on.api(Ses::new(&on.carriers.ses)?),
+        secrets: |of| {
+            vec![
+                ("access_key_id", &mut of.ses.access_key_id),
+                ("secret_access_key", &mut of.ses.secret_access_key),
+                ("session_token", &mut of.ses.session_token),
+            ]
+        },
         same: |a, b| a.ses == b.ses,
         rate: |on| on.carriers.ses.rate,
     },
@@ -58,6 +71,7 @@ const KINDS: &[Kind] = &[
         name: Sendgrid::NAME,
         channels: EMAIL,
         build: |on| on.api(Sendgrid::new(&on.carriers.sendgrid)?),
+        secrets: |of| vec![("api_key", &mut of.sendgrid.api_key)],
         same: |a, b| a.sendgrid == b.sendgrid,
         rate: |on| on.carriers.sendgrid.rate,
     },
@@ -65,6 +79,7 @@ const KINDS: &[Kind] = &[
         name: Postmark::NAME,
         channels: EMAIL,
         build: |on| on.api(Postmark::new(&on.carriers.postmark)?),
+        secrets: |of| vec![("server_token", &mut of.postmark.server_token)],
         same: |a, b| a.postmark == b.postmark,
         rate: |on| on.carriers.postmark.rate,
     },
@@ -72,6 +87,7 @@ const KINDS: &[Kind] = &[
         name: Resend::NAME,
         channels: EMAIL,
         build: |on| on.api(Resend::new(&on.carriers.resend)?),
+        secrets: |of| vec![("api_key", &mut of.resend.api_key)],
         same: |a, b| a.resend == b.resend,
         rate: |on| on.carriers.resend.rate,
     },
@@ -79,6 +95,7 @@ const KINDS: &[Kind] = &[
         name: Fcm::NAME,
         channels: PUSH,
         build: |on| Ok(Arc::new(Fcm::new(&on.carriers.fcm, &on.config.network, on.clock)?)),
+        secrets: |of| vec![("service_account", &mut of.fcm.service_account)],
         same: |a, b| a.fcm == b.fcm,
         rate: |on| on.carriers.fcm.rate,
     },
@@ -86,6 +103,7 @@ const KINDS: &[Kind] = &[
         name: Apns::NAME,
         channels: PUSH,
         build: |on| Ok(Arc::new(Apns::new(&on.carriers.apns, &on.config.network, on.clock)?)),
+        secrets: |of| vec![("signing_key", &mut of.apns.signing_key), ("key_id", &mut of.apns.key_id)],
         same: |a, b| a.apns == b.apns,
         rate: |on| on.carriers.apns.rate,
     },
@@ -93,10 +111,19 @@ const KINDS: &[Kind] = &[
         name: Webpush::NAME,
         channels: PUSH,
         build: |on| Ok(Arc::new(Webpush::new(&on.carriers.webpush, &on.config.network, on.clock)?)),
+        // Whoever subscribed did so under this key and no other.
+        secrets: |_| Vec::new(),
         same: |a, b| a.webpush == b.webpush,
         rate: |on| on.carriers.webpush.rate,
     },
-    Kind { name: Outbox::NAME, channels: &Channel::ALL, build: outbox, same: |_, _| true, rate: |_| None },
+    Kind {
+        name: Outbox::NAME,
+        channels: &Channel::ALL,
+        build: outbox,
+        secrets: |_| Vec::new(),
+        same: |_, _| true,
+        rate: |_| None,
+    },
 ];
 
 /// What a transport is made from.
@@ -217,14 +244,49 @@ fn is_same(name: &str, a: &Carriers, b: &Carriers) -> bool {
 }
 
 fn make(name: &str, ground: &Ground<'_>) -> Result<Arc<dyn Transport>, Diagnostic> {
-    let made = match name.strip_prefix(DESCRIBED) {
-        Some(section) => described(section, ground)?,
-        None => (find(ground.channel, name)?.build)(ground),
-    };
-    made.map_err(|error| match error {
+    made(name, ground)?.map(|transport| renewed(name, ground, transport)).map_err(|error| match error {
         SendError::Misconfigured { detail } => Diagnostic::new(&codes::config::TRANSPORT, detail),
         error => Diagnostic::new(&codes::config::TRANSPORT, format!("transport `{name}` cannot be set up: {error}")),
     })
+}
+
+fn made(name: &str, ground: &Ground<'_>) -> Result<Built, Diagnostic> {
+    match name.strip_prefix(DESCRIBED) {
+        Some(section) => described(section, ground),
+        None => Ok((find(ground.channel, name)?.build)(ground)),
+    }
+}
+
+/// The same, as long as its keys stay what they are; if they are read from files, it follows them.
+fn renewed(name: &str, ground: &Ground<'_>, transport: Arc<dyn Transport>) -> Arc<dyn Transport> {
+    let mut carriers = ground.carriers.clone();
+    let given = in_files(name, &mut carriers);
+    if given.is_empty() {
+        return transport;
+    }
+    let secrets = given.iter().map(|(_, secret)| secret.first.clone()).collect();
+    let files = given.into_iter().map(|(key, secret)| Shown::new(format!("{name}.{key}"), secret.clone())).collect();
+    let (name, channel) = (name.to_owned(), ground.channel);
+    let (config, clock) = (ground.config.clone(), Arc::clone(ground.clock));
+    let make: Make = Box::new(move |secrets: &[Secret]| {
+        let mut carriers = carriers.clone();
+        for ((_, old), new) in in_files(&name, &mut carriers).into_iter().zip(secrets) {
+            old.first = new.clone();
+        }
+        let ground = Ground { channel, config: &config, carriers: &carriers, clock: &clock };
+        made(&name, &ground).unwrap_or_else(|fault| Err(SendError::Misconfigured { detail: fault.message }))
+    });
+    Arc::new(Renewed::new(transport, secrets, files, make))
+}
+
+/// The secrets of this transport that are read from files.
+fn in_files<'a>(name: &str, carriers: &'a mut Carriers) -> Vec<(&'static str, &'a mut Rotating)> {
+    let all: Secrets<'a> = match name.strip_prefix(DESCRIBED) {
+        Some(section) => carriers.http.get_mut(section).map(Http::secrets).unwrap_or_default(),
+        None => KINDS.iter().find(|kind| kind.name == name).map(|kind| (kind.secrets)(carriers)).unwrap_or_default(),
+    };
+    let given = all.into_iter().filter_map(|(key, secret)| Some((key, secret.as_mut()?)));
+    given.filter(|(_, secret)| secret.file.is_some()).collect()
 }
 
 /// What the operator describes in `[http.SECTION]`.

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_message_in_doubt_is_given_to_it_only_while_it_knows_the_key() {
         let config = config::Resend {
-            api_key: Some(Secret::new("re_key")),
+            api_key: Some(config::Rotating::given("re_key")),
             endpoint: Some("https://api.resend.com".into()),
             ..Default::default()
         };

@@ -22,7 +22,7 @@ const KEYS: &str = "`ses.access_key_id`, `ses.secret_access_key`, `ses.region`, 
 #[derive(Debug)]
 pub(super) struct Ses {
     region: String,
-    access_key_id: String,
+    access_key_id: Secret,
     secret_access_key: Secret,
     session_token: Option<Secret>,
     configuration_set: Option<String>,
@@ -40,9 +40,9 @@ impl Ses {
             return Err(misconfigured(format!("`ses.region` is `{region}`; expected a region such as `eu-central-1`")));
         }
         Ok(Self {
-            access_key_id: needed(config.access_key_id.as_ref(), "ses.access_key_id")?.clone(),
+            access_key_id: token(config.access_key_id.as_ref(), "ses.access_key_id")?.clone(),
             secret_access_key: token(config.secret_access_key.as_ref(), "ses.secret_access_key")?.clone(),
-            session_token: config.session_token.clone(),
+            session_token: config.session_token.as_ref().map(|token| token.first.clone()),
             configuration_set: config.configuration_set.clone(),
             endpoint: config.endpoint.clone().unwrap_or_else(|| format!("https://email.{region}.amazonaws.com")),
             after_doubt: config.after_doubt,
@@ -76,7 +76,8 @@ impl Ses {
         let fault = |error: &dyn std::fmt::Display| misconfigured(format!("the request cannot be signed: {error}"));
         let token = self.session_token.as_ref().map(|token| token.expose().to_owned());
         let identity =
-            Credentials::new(&self.access_key_id, self.secret_access_key.expose(), token, None, "dashlight").into();
+            Credentials::new(self.access_key_id.expose(), self.secret_access_key.expose(), token, None, "dashlight")
+                .into();
         let seconds = u64::try_from(now.as_second()).unwrap_or(0);
         let parameters = v4::SigningParams::builder()
             .identity(&identity)

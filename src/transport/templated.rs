@@ -73,7 +73,7 @@ impl Templated {
         templates.set_escape_fn(|value, output| write!(output, "{}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
         let (mut headers, mut header_secrets) = (Vec::new(), Vec::new());
         let mut texts = vec![(URL.to_owned(), url.clone()), (BODY.to_owned(), config.body.clone().unwrap_or_default())];
-        let lines = config.headers.as_ref().map(Secret::expose).unwrap_or_default().lines();
+        let lines = config.headers.as_ref().map(|lines| lines.first.expose()).unwrap_or_default().lines();
         for (name, value) in lines.filter_map(|line| line.split_once(':')) {
             let name = HeaderName::from_bytes(name.trim().as_bytes());
             headers
@@ -184,7 +184,7 @@ impl Api for Templated {
     fn secrets(&self) -> Vec<&Secret> {
         let Self { config, header_secrets, .. } = self;
         let given = [&config.bearer, &config.password, &config.signing_secret].into_iter().flatten();
-        given.chain(header_secrets).collect()
+        given.map(|secret| &secret.first).chain(header_secrets).collect()
     }
 
     fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError> {
@@ -199,11 +199,12 @@ impl Api for Templated {
             request = request.header(name, secret_header(&self.render(&header(number), &context)?)?);
         }
         if let Some(token) = &self.config.bearer {
-            let (name, value) = bearer(token)?;
+            let (name, value) = bearer(&token.first)?;
             request = request.header(name, value);
         }
         if let Some(username) = &self.config.username {
-            request = request.basic_auth(username, self.config.password.as_ref().map(Secret::expose));
+            request =
+                request.basic_auth(username, self.config.password.as_ref().map(|password| password.first.expose()));
         }
         if let Some(key) = &self.signing_key {
             let (id, at) = (message.id().as_str(), client.now().as_second().to_string());
@@ -281,7 +282,8 @@ fn plain(value: &Value) -> String {
 
 fn signing_key(config: &config::Http, key: &str) -> Result<Option<Vec<u8>>, SendError> {
     let Some(secret) = &config.signing_secret else { return Ok(None) };
-    let encoded = secret.expose().strip_prefix("whsec_").unwrap_or(secret.expose());
+    let secret = secret.first.expose();
+    let encoded = secret.strip_prefix("whsec_").unwrap_or(secret);
     match STANDARD.decode(encoded) {
         // The specification wants 24 to 64 bytes.
         Ok(bytes) if bytes.len() >= 24 => Ok(Some(bytes)),

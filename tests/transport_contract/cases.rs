@@ -37,6 +37,7 @@ cases!(
     is_throttled_absurdly,
     is_broken,
     is_denied_and_heals,
+    takes_up_a_key_that_was_replaced,
     is_away,
     is_reset_early,
     falls_silent_at_each_moment,
@@ -166,6 +167,22 @@ async fn is_denied_and_heals(peer: Arc<dyn Peer>) -> Met {
     }
     peer.set(Mode::Accept);
     send(&*transport, 1).await.expect("accepted once it is mended");
+    Met::Kept
+}
+
+/// Others replace keys under a running worker.
+async fn takes_up_a_key_that_was_replaced(peer: Arc<dyn Peer>) -> Met {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    let Some((transport, good)) = peer.with_key_in(&file) else { return Met::NotHere };
+    peer.set(Mode::Accept);
+    let denied = send(&*transport, 1).await;
+    assert!(matches!(denied, Err(SendError::Misconfigured { .. })), "{denied:?}");
+    std::fs::write(&file, format!("{good}\n")).unwrap();
+    send(&*transport, 1).await.expect("accepted under the key that is there by now");
+    std::fs::remove_file(&file).unwrap();
+    send(&*transport, 2).await.expect("accepted under the key that was there last");
+    assert_eq!(peer.taken(), 2);
     Met::Kept
 }
 

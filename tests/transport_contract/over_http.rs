@@ -1,11 +1,14 @@
 //! Carriers over HTTP, each by the few words in which they differ. A new one is one more [`Dialect`].
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dashlight::config::{Config, Http, Secret};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use dashlight::config::{Config, Http, Rotating, Secret};
 use dashlight::event::Device;
 use dashlight::message::Message;
 use dashlight::policy::Channel;
@@ -13,6 +16,9 @@ use dashlight::transport::{Accepted, AfterDoubt, SendError, Transport};
 
 use super::http::{Answer, Door, HttpServer, Request};
 use super::peer::{self, ADDRESS, Fate, Mode, Peer, SECRET, TOKEN};
+
+/// Where the configuration has a key.
+type Slot = fn(&mut Config) -> &mut Option<Rotating>;
 
 /// How one carrier speaks.
 pub(crate) struct Dialect {
@@ -42,6 +48,8 @@ pub(crate) struct Dialect {
     pub(crate) one_of_many: bool,
     /// Whether a probe shows it our credentials.
     pub(crate) sees_probes: bool,
+    /// Which of its keys is replaced now and then, and what that was before; `None`: none of them ever is.
+    pub(crate) rotates: Option<(Slot, fn() -> String)>,
 }
 
 /// What most carriers have in common.
@@ -62,7 +70,29 @@ const USUAL: Dialect = Dialect {
     silence: Fate::Unknown,
     one_of_many: false,
     sees_probes: true,
+    rotates: None,
 };
+
+const SENDER: &str = "push@chargeup-1.example";
+const APPLE_KEY: &str = "ABC123DEFG";
+
+fn retired() -> String {
+    "retired-key".to_owned()
+}
+
+/// A part of a JWT.
+fn part(token: &str, number: usize) -> serde_json::Value {
+    let part = token.split('.').nth(number).and_then(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
+    serde_json::from_slice(&part.unwrap_or_default()).unwrap_or_default()
+}
+
+fn account(sender: &str) -> String {
+    let account = serde_json::json!({
+        "type": "service_account", "project_id": "chargeup-1", "client_email": sender,
+        "private_key": key("rs256.pem"), "token_uri": "https://oauth2.example/token",
+    });
+    account.to_string()
+}
 
 fn bearer(request: &Request) -> bool {
     request.header("authorization") == Some(&format!("Bearer {SECRET}"))
@@ -81,8 +111,8 @@ pub(crate) const DIALECTS: &[Dialect] = &[
         configure: |config, url| {
             let ses = &mut config.carriers.ses;
             ses.region = Some("eu-central-1".to_owned());
-            ses.access_key_id = Some("AKIDEXAMPLE".to_owned());
-            ses.secret_access_key = Some(Secret::new(SECRET));
+            ses.access_key_id = Some(Rotating::given("AKIDEXAMPLE"));
+            ses.secret_access_key = Some(Rotating::given(SECRET));
             ses.endpoint = Some(url.to_owned());
         },
         authorized: |request| {
@@ -103,13 +133,14 @@ pub(crate) const DIALECTS: &[Dialect] = &[
                 .with("x-amzn-ErrorType", "UnrecognizedClientException")
         },
         probe: ("/v2/email/account", r#"{"SendingEnabled":true,"ProductionAccessEnabled":true}"#),
+        rotates: Some((|config| &mut config.carriers.ses.access_key_id, || "AKIDRETIRED".to_owned())),
         ..USUAL
     },
     Dialect {
         name: "sendgrid",
         channel: Channel::Email,
         configure: |config, url| {
-            config.carriers.sendgrid.api_key = Some(Secret::new(SECRET));
+            config.carriers.sendgrid.api_key = Some(Rotating::given(SECRET));
             config.carriers.sendgrid.endpoint = Some(url.to_owned());
         },
         authorized: bearer,
@@ -127,13 +158,14 @@ pub(crate) const DIALECTS: &[Dialect] = &[
         },
         denies: |echo| Answer::reply(401, format!(r#"{{"errors":[{{"message":"authorization required {echo}"}}]}}"#)),
         probe: ("/v3/scopes", r#"{"scopes":["mail.send"]}"#),
+        rotates: Some((|config| &mut config.carriers.sendgrid.api_key, retired)),
         ..USUAL
     },
     Dialect {
         name: "postmark",
         channel: Channel::Email,
         configure: |config, url| {
-            config.carriers.postmark.server_token = Some(Secret::new(SECRET));
+            config.carriers.postmark.server_token = Some(Rotating::given(SECRET));
             config.carriers.postmark.endpoint = Some(url.to_owned());
         },
         authorized: |request| request.header("x-postmark-server-token") == Some(SECRET),
@@ -148,13 +180,14 @@ pub(crate) const DIALECTS: &[Dialect] = &[
             Answer::reply(401, format!(r#"{{"ErrorCode":10,"Message":"No Account or Server API tokens: {echo}"}}"#))
         },
         probe: ("/server", r#"{"ID":1,"Name":"Volta"}"#),
+        rotates: Some((|config| &mut config.carriers.postmark.server_token, retired)),
         ..USUAL
     },
     Dialect {
         name: "resend",
         channel: Channel::Email,
         configure: |config, url| {
-            config.carriers.resend.api_key = Some(Secret::new(SECRET));
+            config.carriers.resend.api_key = Some(Rotating::given(SECRET));
             config.carriers.resend.endpoint = Some(url.to_owned());
         },
         authorized: bearer,
@@ -168,17 +201,14 @@ pub(crate) const DIALECTS: &[Dialect] = &[
             Answer::reply(403, format!(r#"{{"name":"invalid_api_key","message":"API key is invalid: {echo}"}}"#))
         },
         probe: ("/domains", r#"{"data":[]}"#),
+        rotates: Some((|config| &mut config.carriers.resend.api_key, retired)),
         ..USUAL
     },
     Dialect {
         name: "fcm",
         channel: Channel::Push,
         configure: |config, url| {
-            let account = serde_json::json!({
-                "type": "service_account", "project_id": "chargeup-1", "client_email": "push@chargeup-1.example",
-                "private_key": key("rs256.pem"), "token_uri": "https://oauth2.example/token",
-            });
-            config.carriers.fcm.service_account = Some(Secret::new(account.to_string()));
+            config.carriers.fcm.service_account = Some(Rotating::given(account(SENDER)));
             config.carriers.fcm.token_endpoint = Some(format!("{url}/token"));
             config.carriers.fcm.endpoint = Some(url.to_owned());
         },
@@ -190,13 +220,20 @@ pub(crate) const DIALECTS: &[Dialect] = &[
         refuses_message: |echo| fcm_fault(400, &format!(r#""message":"{echo}","status":"INVALID_ARGUMENT""#)),
         denies: |echo| fcm_fault(401, &format!(r#""message":"{echo}","status":"UNAUTHENTICATED""#)),
         aside: |request| {
-            let token = || Answer::reply(200, format!(r#"{{"access_token":"{SECRET}","expires_in":3599}}"#));
+            let assertion = String::from_utf8_lossy(&request.body).into_owned();
+            let token = || match assertion.split_once("assertion=") {
+                Some((_, assertion)) if part(assertion, 1)["iss"] == SENDER => {
+                    Answer::reply(200, format!(r#"{{"access_token":"{SECRET}","expires_in":3599}}"#))
+                }
+                _ => Answer::reply(400, r#"{"error":"invalid_grant"}"#),
+            };
             (request.path == "/token").then(token)
         },
         is_probe: |request| request.json()["validateOnly"] == true,
         device: Some(|_| Device::Fcm { token: Some(TOKEN.to_owned()), fid: None }),
         // Without a token nothing is sent.
         silence: Fate::Unavailable,
+        rotates: Some((|config| &mut config.carriers.fcm.service_account, || account("retired@chargeup-1.example"))),
         ..USUAL
     },
     Dialect {
@@ -204,13 +241,16 @@ pub(crate) const DIALECTS: &[Dialect] = &[
         channel: Channel::Push,
         configure: |config, url| {
             let apns = &mut config.carriers.apns;
-            apns.signing_key = Some(Secret::new(key("es256.p8")));
-            apns.key_id = Some("ABC123DEFG".to_owned());
+            apns.signing_key = Some(Rotating::given(key("es256.p8")));
+            apns.key_id = Some(Rotating::given(APPLE_KEY));
             apns.team_id = Some("DEF123GHIJ".to_owned());
             apns.topic = Some("com.chargeup.app".to_owned());
             apns.endpoint = Some(url.to_owned());
         },
-        authorized: |request| request.header("authorization").is_some_and(|token| token.starts_with("bearer ey")),
+        authorized: |request| {
+            let token = request.header("authorization").and_then(|token| token.strip_prefix("bearer "));
+            token.is_some_and(|token| part(token, 0)["kid"] == APPLE_KEY)
+        },
         id: |request| request.header("apns-id").expect("an id").to_owned(),
         accepts: || Answer::reply(200, "").with("apns-id", "eabeae54-14a8-11e5-b60b-1697f925ec7b"),
         refuses_address: |echo| Answer::reply(410, format!(r#"{{"reason":"Unregistered","of":"{echo}"}}"#)),
@@ -219,6 +259,7 @@ pub(crate) const DIALECTS: &[Dialect] = &[
         is_probe: |request| request.path.ends_with("/0000000000000000000000000000000000000000000000000000000000000000"),
         probe: ("", r#"{"reason":"BadDeviceToken"}"#),
         device: Some(|_| Device::Apns { token: TOKEN.to_owned() }),
+        rotates: Some((|config| &mut config.carriers.apns.key_id, || "RETIRED000".to_owned())),
         ..USUAL
     },
     Dialect {
@@ -260,7 +301,7 @@ pub(crate) const DIALECTS: &[Dialect] = &[
                 url: Some(format!("{url}/messages")),
                 body: Some(r#"{"id": {{ message.id | json }}, "text": {{ message.body | json }}}"#.to_owned()),
                 content_type: Some("application/json".to_owned()),
-                bearer: Some(Secret::new(SECRET)),
+                bearer: Some(Rotating::given(SECRET)),
                 address_invalid: vec!["no such number".to_owned()],
                 provider_id: Some("/sid".to_owned()),
                 ..Http::default()
@@ -275,6 +316,7 @@ pub(crate) const DIALECTS: &[Dialect] = &[
         is_probe: |request| request.method == "HEAD",
         device: Some(|_| Device::Other { token: TOKEN.to_owned() }),
         sees_probes: false,
+        rotates: Some((|config| &mut config.carriers.http.get_mut("sms").unwrap().bearer, retired)),
         ..USUAL
     },
 ];
@@ -311,7 +353,11 @@ impl OverHttp {
     fn at(&self, url: &str, connections: usize, hurry: bool) -> Arc<dyn Transport> {
         let mut config = peer::config(connections, hurry);
         (self.dialect.configure)(&mut config, url);
-        let transport = peer::named(self.dialect.channel, self.dialect.name, &config);
+        self.made(&config, url)
+    }
+
+    fn made(&self, config: &Config, url: &str) -> Arc<dyn Transport> {
+        let transport = peer::named(self.dialect.channel, self.dialect.name, config);
         match self.dialect.device {
             Some(device) => Arc::new(ToDevice { transport, device: device(url) }),
             None => transport,
@@ -371,6 +417,17 @@ impl Peer for OverHttp {
 
     fn transport(&self, connections: usize, hurry: bool) -> Arc<dyn Transport> {
         self.at(&self.server.url(), connections, hurry)
+    }
+
+    fn with_key_in(&self, file: &Path) -> Option<(Arc<dyn Transport>, String)> {
+        let (dialect, mut config) = (self.dialect, peer::config(2, false));
+        let (slot, before) = dialect.rotates?;
+        (dialect.configure)(&mut config, &self.server.url());
+        let slot = slot(&mut config);
+        let old = Rotating { first: Secret::new(before()), file: Some(file.to_owned()) };
+        std::fs::write(file, old.first.expose()).unwrap();
+        let good = slot.replace(old).expect("a good key").first.expose().to_owned();
+        Some((self.made(&config, &self.server.url()), good))
     }
 
     fn away(&self) -> Option<Arc<dyn Transport>> {

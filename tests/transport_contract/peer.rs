@@ -1,5 +1,6 @@
 //! The other end of a transport, as the suite sees it: something that can be told what to do.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +52,12 @@ pub(crate) trait Peer: Send + Sync {
 
     /// A new transport to this end, of at most `connections` connections. In a hurry it waits a second for an answer.
     fn transport(&self, connections: usize, hurry: bool) -> Arc<dyn Transport>;
+
+    /// A transport whose key is read from this file, where an old one stands by now, and the good key. `None`: none of its keys
+    /// is ever replaced.
+    fn with_key_in(&self, _file: &Path) -> Option<(Arc<dyn Transport>, String)> {
+        None
+    }
 
     /// A transport to where nobody is; `None` where there is always somebody.
     fn away(&self) -> Option<Arc<dyn Transport>>;

@@ -63,7 +63,7 @@ impl Demo {
                 if self.once {
                     once(config, self.outbox.as_deref(), &shutdown).await
                 } else {
-                    self.inbox(config, &dir, &shutdown).await
+                    Box::pin(self.inbox(config, &dir, &shutdown)).await
                 }
             };
             tokio::select! {

@@ -30,6 +30,8 @@ const PRODUCTION: &str = "https://api.push.apple.com";
 const SANDBOX: &str = "https://api.sandbox.push.apple.com";
 /// Characters of a device token; Apple's have 64 and may grow.
 const LONGEST_TOKEN: usize = 200;
+/// Characters of an id of ours that is repeated where it is wrong; Apple's have ten.
+const LONGEST_ID: usize = 20;
 /// A connection that was answered so lately is open and knows our token.
 const WARM: Duration = Duration::from_secs(10);
 /// How long a connection is kept that carries nothing.
@@ -55,14 +57,16 @@ impl Apns {
 
     /// Fails with [`SendError::Misconfigured`].
     pub(super) fn new(config: &config::Apns, network: &Network, clock: &Arc<dyn Clock>) -> Result<Self, SendError> {
-        let pem = needed(config.signing_key.as_ref(), "apns.signing_key")?;
-        let key_id = needed(config.key_id.as_ref(), "apns.key_id")?.clone();
+        let pem = &needed(config.signing_key.as_ref(), "apns.signing_key")?.first;
+        let key_id = needed(config.key_id.as_ref(), "apns.key_id")?.first.expose().trim().to_owned();
         let team_id = needed(config.team_id.as_ref(), "apns.team_id")?.clone();
         let topic = needed(config.topic.as_ref(), "apns.topic")?.clone();
         for (name, id) in [("key_id", &key_id), ("team_id", &team_id)] {
             if id.len() != 10 || !id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+                // The wrong file may be named, and what is in it may be a secret.
+                let told = if id.len() > LONGEST_ID { "something longer".to_owned() } else { format!("`{id}`") };
                 return Err(misconfigured(format!(
-                    "`apns.{name}` is `{id}`; expected Apple's ten capitals and digits"
+                    "`apns.{name}` is {told}; expected Apple's ten capitals and digits"
                 )));
             }
         }

@@ -36,7 +36,7 @@ impl Fcm {
 
     /// Fails with [`SendError::Misconfigured`].
     pub(super) fn new(config: &config::Fcm, network: &Network, clock: &Arc<dyn Clock>) -> Result<Self, SendError> {
-        let file = needed(config.service_account.as_ref(), "fcm.service_account")?;
+        let file = &needed(config.service_account.as_ref(), "fcm.service_account")?.first;
         let endpoint = needed(config.endpoint.as_ref(), "fcm.endpoint")?;
         let account = Account::read(file, config)?;
         let url = format!("{}/v1/projects/{}/messages:send", endpoint.trim_end_matches('/'), account.project);

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::config::Rotating;
 use crate::transport::keys_for_tests::RSA_PEM;
 use crate::transport::pushes_for_tests::push_to;
 
@@ -61,7 +62,7 @@ async fn firebase() -> (Arc<Firebase>, Fcm) {
         "client_email": "push@chargeup-1.example", "token_uri": "https://oauth2.example/token",
     });
     let config = config::Fcm {
-        service_account: Some(Secret::new(account.to_string())),
+        service_account: Some(Rotating::given(account.to_string())),
         token_endpoint: Some(format!("{url}/token")),
         endpoint: Some(url),
         ..config::Fcm::default()

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::clock::{Clock, ManualClock};
-use crate::config::Network;
+use crate::config::{Network, Rotating};
 use crate::message::Device;
 use crate::transport::pushes_for_tests::push_to;
 
@@ -76,14 +76,15 @@ fn a_body_that_a_quote_would_break_is_found_at_the_start() {
 #[test]
 fn a_header_is_a_secret() {
     let config = config::Http {
-        headers: Some(Secret::new("X-Api-Key: S3CR3TKEY\nAuthorization: Key hunter22")),
+        headers: Some(Rotating::given("X-Api-Key: S3CR3TKEY\nAuthorization: Key hunter22")),
         ..http("https://x.example/")
     };
     let templated = Templated::new("sms", &config).unwrap();
     assert!(!format!("{config:?}").contains("S3CR3TKEY"));
     let hidden: Vec<_> = templated.secrets().into_iter().map(Secret::expose).collect();
     assert!(hidden.contains(&"S3CR3TKEY") && hidden.contains(&"hunter22"), "{hidden:?}");
-    let broken = config::Http { headers: Some(Secret::new("X-Api-Key: {{ S3CR3TKEY")), ..http("https://x.example/") };
+    let broken =
+        config::Http { headers: Some(Rotating::given("X-Api-Key: {{ S3CR3TKEY")), ..http("https://x.example/") };
     let told = fault(&broken);
     assert!(told.contains("`http.sms.headers.0` is no template") && !told.contains("S3CR3TKEY"), "{told}");
 }
