@@ -1,8 +1,12 @@
 //! What src/transport/README.md shows is true: each of its configurations loads, and its transports can be set up; an app's own
 //! are the app's.
 
+#[path = "transports/example.rs"]
+mod example;
 #[path = "support/http.rs"]
 mod http;
+#[path = "support/smtp.rs"]
+mod smtp;
 mod support;
 
 use std::collections::BTreeSet;
@@ -16,9 +20,11 @@ use dashlight::event::Device;
 use dashlight::ledger::DispatchId;
 use dashlight::message::{About, Message, Push};
 use dashlight::policy::Channel;
-use dashlight::transport::{self, Parcel};
+use dashlight::transport::{self, Parcel, SendError, Transport as _};
+use example::Pipe;
 use http::{Answer, HttpServer};
 use support::project;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// An app, where the document shows none.
 const APP: &str = "\n[apps.chargeup]\nname = \"ChargeUp\"\nclient_id = \"c\"\nsender = \"hello@chargeup.example\"\n\
@@ -131,4 +137,24 @@ fn push() -> Message {
         locale: "en".to_owned(),
         about: About { kind: "CONNECTED_SERVICES_ACCOUNT".to_owned(), code: None, vehicle: None, resolved: false },
     })
+}
+
+#[tokio::test]
+async fn the_example_carries_a_mail() {
+    let lines = include_str!("transports/example.rs").lines().count();
+    assert!(lines < 80, "an example of {lines} lines is none");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let pipe = Pipe(listener.local_addr().expect("bound"));
+    let server = tokio::spawn(async move {
+        let (mut wire, _) = listener.accept().await.expect("a connection");
+        let mut mail = Vec::new();
+        wire.read_to_end(&mut mail).await.expect("a mail");
+        wire.write_all(b"OK 17").await.expect("an answer");
+        mail
+    });
+    let mail = smtp::mail_to("anna@example.com");
+    let accepted = pipe.send(&Message::Email(mail.clone())).await.expect("accepted");
+    assert_eq!(accepted.provider_id.as_deref(), Some("17"));
+    assert_eq!(server.await.expect("the server"), mail.to_mime().expect("a mail").bytes);
+    assert!(matches!(pipe.probe().await, Err(SendError::Unavailable { .. })), "it served once");
 }

@@ -1,8 +1,5 @@
 //! A transport, whole: each mail over a connection of its own, answered with a line that begins with `OK`. See src/transport/README.md.
 
-#[path = "support/smtp.rs"]
-mod support;
-
 use std::io::Error;
 use std::time::Duration;
 
@@ -14,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-struct Pipe(std::net::SocketAddr);
+pub(crate) struct Pipe(pub(crate) std::net::SocketAddr);
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -68,22 +65,4 @@ impl Transport for Pipe {
         self.connect().await.map(|_| "somebody is there".to_owned())
     }
     async fn close(&self) {}
-}
-
-#[tokio::test]
-async fn the_example_carries_a_mail() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let pipe = Pipe(listener.local_addr().expect("bound"));
-    let server = tokio::spawn(async move {
-        let (mut wire, _) = listener.accept().await.expect("a connection");
-        let mut mail = Vec::new();
-        wire.read_to_end(&mut mail).await.expect("a mail");
-        wire.write_all(b"OK 17").await.expect("an answer");
-        mail
-    });
-    let mail = support::mail_to("anna@example.com");
-    let accepted = pipe.send(&Message::Email(mail.clone())).await.expect("accepted");
-    assert_eq!(accepted.provider_id.as_deref(), Some("17"));
-    assert_eq!(server.await.expect("the server"), mail.to_mime().expect("a mail").bytes);
-    assert!(matches!(pipe.probe().await, Err(SendError::Unavailable { .. })), "it served once");
 }
