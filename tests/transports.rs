@@ -61,6 +61,7 @@ fn secrets(folder: &Path) {
     }
     fs::write(folder.join("client.pem"), key("es256-certificate.pem")).unwrap();
     fs::write(folder.join("client-key.pem"), key("es256.p8")).unwrap();
+    fs::write(folder.join("dkim.pem"), key("rs256.pem")).unwrap();
 }
 
 /// Each configuration of the document, with its text.
