@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dashlight::event::VehicleError;
-use dashlight::ledger::{CancelReason, Candidate, Census, Dispatch, End, Ledger, Settlement, Standing, Terms};
+use dashlight::ledger::{CancelReason, Candidate, Census, Dispatch, End, Ledger, Query, Settlement, Standing, Terms};
 use dashlight::policy::{Channel, Pace, Rules, Target};
 use jiff::SignedDuration;
 
@@ -197,12 +197,53 @@ pub(crate) async fn what_is_postponed_comes_back_as_it_was_and_expires_or_is_can
     let again = claim_one(&ledger, 120).await;
     assert_eq!((again.attempt, again.due_at, again.only.as_deref()), (2, at(120), Some("ses")));
     assert!(again.token > second.token);
-    // Later than it expires.
+    // Later than it expires; but it may have been sent.
     assert!(settle(&ledger, &again, postponed(30 * DAY), 121).await);
     // No longer wanted.
     admit(&ledger, vec![resolved("p", 1)], &at_once(), 130).await;
     assert!(settle(&ledger, &other, postponed(140), 131).await);
-    assert_eq!(ledger.census().await.unwrap(), Census { expired: 1, cancelled: 1, ..Census::default() });
+    assert_eq!(ledger.census().await.unwrap(), Census { unknown: 1, cancelled: 1, ..Census::default() });
+}
+
+pub(crate) async fn what_may_have_been_sent_ends_as_unknown_however_it_ends(home: &dyn Home) {
+    let ledger = home.open().await;
+    let owners = ["planned", "looked", "expired", "late", "released", "killed"];
+    admit(&ledger, owners.map(|owner| error(owner, 0)).into(), &at_once(), 0).await;
+    let in_doubt = End::Retry { due_at: at(60), detail: "silence".into(), only: Some("ses".into()) };
+    for dispatch in claim(&ledger, 0).await {
+        if dispatch.error.recipient.id != "killed" {
+            assert!(settle(&ledger, &dispatch, in_doubt.clone(), 1).await);
+        }
+    }
+    let again = claim(&ledger, 60).await;
+    let find = |owner: &str| again.iter().find(|dispatch| dispatch.error.recipient.id == owner).unwrap();
+    assert!(settle(&ledger, find("planned"), retry(120), 61).await);
+    let cancelled = End::Cancelled { reason: CancelReason::Superseded };
+    for (owner, end) in [
+        ("looked", cancelled),
+        ("expired", End::Expired),
+        ("late", End::Retry { due_at: at(30 * DAY), detail: "busy".into(), only: Some("ses".into()) }),
+    ] {
+        assert!(settle(&ledger, find(owner), end.clone(), 61).await, "{owner}");
+        assert!(settle(&ledger, find(owner), end, 61).await, "{owner}: and is so when it is said again");
+    }
+    admit(&ledger, vec![resolved("released", 62)], &at_once(), 62).await;
+    assert!(settle(&ledger, find("released"), End::Released, 63).await);
+    admit(&ledger, vec![resolved("planned", 64)], &at_once(), 64).await;
+    // Its worker is not heard of again; it is given back by the next, and then resolved.
+    let killed = claim_one(&ledger, 6 * MINUTE).await;
+    assert!(killed.doubtful);
+    assert!(settle(&ledger, &killed, postponed(10 * MINUTE), 6 * MINUTE).await);
+    admit(&ledger, vec![resolved("killed", 400)], &at_once(), 400).await;
+    let census = ledger.census().await.unwrap();
+    // What was refused for certain at the last try was in no doubt any more.
+    assert_eq!(census, Census { unknown: 5, cancelled: 1, ..Census::default() });
+    let records = home.visit().await;
+    let told = records.history(&Query { limit: 100, ..Query::default() }, at(401)).await.unwrap();
+    let of =
+        |owner: &str| told.iter().find(|record| record.recipient == owner).and_then(|record| record.detail.clone());
+    assert_eq!(of("killed").as_deref(), Some("it may have been sent before it was over: resolved"));
+    assert_eq!(of("late").as_deref(), Some("it may have been sent before it was over: expired"));
 }
 
 pub(crate) async fn a_retry_after_a_resolved_is_cancelled_at_once(home: &dyn Home) {

@@ -69,6 +69,8 @@ contract![
     bundles::a_limit_parts_no_message_and_no_lease_does,
     bundles::twenty_cars_share_a_message_and_the_next_begins_another,
     bundles::what_takes_the_place_of_a_failed_message_is_one_message_too,
+    dispatches::what_may_have_been_sent_ends_as_unknown_however_it_ends,
+    retention::nobody_hears_of_the_end_of_what_is_forgotten,
     reliefs::whoever_was_told_hears_that_all_is_well_when_it_stays_well,
     reliefs::nobody_hears_of_the_end_of_what_they_were_not_told_of,
     reliefs::good_news_goes_where_the_bad_news_went,

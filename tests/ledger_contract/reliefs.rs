@@ -10,7 +10,7 @@ use crate::scene::*;
 const HOUR: i64 = 60 * MINUTE;
 
 /// Who was told hears of the end when it has been well for half an hour, and within a day.
-fn relieving(rules: Rules) -> Rules {
+pub(crate) fn relieving(rules: Rules) -> Rules {
     Rules { relief: Some(Relief { grace: secs(30 * MINUTE), expiry: secs(DAY), bundles: false }), ..rules }
 }
 

@@ -57,6 +57,17 @@ pub(crate) async fn what_came_to_rest_is_bared_after_its_time_and_the_history_st
     assert_eq!(decisions(&admit(&ledger, vec![error("o", 5 * DAY)], &at_once(), 31 * DAY).await), ["repeat"]);
 }
 
+pub(crate) async fn nobody_hears_of_the_end_of_what_is_forgotten(home: &dyn Home) {
+    let ledger = home.open().await;
+    let records = home.visit().await;
+    let relieving = crate::reliefs::relieving(at_once());
+    admit(&ledger, vec![error("o", 0)], &relieving, 0).await;
+    settle(&ledger, &claim_one(&ledger, 0).await, sent(), 1).await;
+    assert_eq!(tidy(&records, 10, 31 * DAY).await, (1, 0));
+    assert_eq!(decisions(&admit(&ledger, vec![resolved("o", 31 * DAY)], &relieving, 31 * DAY).await), ["close"]);
+    assert!(claim(&ledger, 32 * DAY).await.is_empty(), "good news without a name or an address");
+}
+
 pub(crate) async fn what_is_planned_or_was_heard_of_lately_is_kept(home: &dyn Home) {
     let ledger = home.open().await;
     let records = home.visit().await;

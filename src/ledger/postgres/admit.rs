@@ -54,7 +54,12 @@ const CHANGE: &str = "UPDATE incidents AS i SET opening = g.opening, open = g.op
 
 const FORGET: &str = "DELETE FROM incidents WHERE id = ANY($1::bigint[])";
 
-const CANCEL: &str = "UPDATE dispatches AS d SET state = 'cancelled', reason = g.reason, settled_at = $3::timestamptz \
+/// What a carrier may have accepted before has an end that nobody knows.
+const CANCEL: &str = "UPDATE dispatches AS d SET settled_at = $3::timestamptz, \
+         state = CASE WHEN d.doubtful OR d.transport IS NOT NULL THEN 'unknown' ELSE 'cancelled' END, \
+         reason = CASE WHEN d.doubtful OR d.transport IS NOT NULL THEN NULL ELSE g.reason END, \
+         detail = CASE WHEN d.doubtful OR d.transport IS NOT NULL \
+             THEN 'it may have been sent before it was over: ' || g.reason ELSE d.detail END \
      FROM unnest($1::bigint[], $2::text[]) AS g (incident, reason) \
      WHERE d.incident = g.incident AND d.state = 'planned' RETURNING d.incident";
 

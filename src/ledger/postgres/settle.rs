@@ -23,7 +23,7 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
              $8::text[], $9::text[], $10::text[], $12::text[]) WITH ORDINALITY \
              AS g (id, token, state, pause, reason, detail, transport, provider_id, locale, revision, address, place)), \
      ended AS ( \
-         SELECT given.*, CASE \
+         SELECT given.*, d.doubtful OR d.transport IS NOT NULL AS in_doubt, CASE \
                  WHEN given.state NOT IN ('retried', 'released', 'postponed') THEN given.state \
                  WHEN i.opening <> d.opening OR i.open <> (d.step <> 65535) THEN 'cancelled' \
                  WHEN given.state <> 'released' AND d.expires_at <= given.due_at THEN 'expired' \
@@ -33,13 +33,19 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
          FROM given JOIN dispatches AS d ON d.id = given.id AND d.token = given.token AND d.state = 'sending' \
          JOIN incidents AS i ON i.id = d.incident), \
      settled AS ( \
-         UPDATE dispatches AS d SET state = e.becomes, \
+         UPDATE dispatches AS d SET \
+             state = CASE WHEN e.in_doubt AND e.becomes IN ('cancelled', 'expired') THEN 'unknown' ELSE e.becomes END, \
              settled_at = CASE WHEN e.becomes <> 'planned' THEN e.now END, \
              due_at = CASE WHEN e.becomes = 'planned' AND e.state <> 'released' THEN e.due_at ELSE d.due_at END, \
              attempt = CASE WHEN e.becomes = 'planned' AND e.state <> 'retried' THEN d.attempt - 1 ELSE d.attempt END, \
-             reason = CASE WHEN e.state <> 'cancelled' AND e.becomes = 'cancelled' THEN e.unwanted \
+             reason = CASE WHEN e.in_doubt AND e.becomes IN ('cancelled', 'expired') THEN NULL \
+                 WHEN e.state <> 'cancelled' AND e.becomes = 'cancelled' THEN e.unwanted \
                  WHEN e.state = 'released' THEN d.reason ELSE e.reason END, \
-             detail = CASE WHEN e.state <> 'sent' THEN coalesce(e.detail, d.detail) END, \
+             detail = CASE WHEN e.in_doubt AND e.becomes IN ('cancelled', 'expired') \
+                     THEN 'it may have been sent before it was over: ' || CASE \
+                         WHEN e.state <> 'cancelled' AND e.becomes = 'cancelled' THEN e.unwanted \
+                         ELSE coalesce(e.reason, e.becomes) END \
+                 WHEN e.state <> 'sent' THEN coalesce(e.detail, d.detail) END, \
              transport = CASE WHEN e.state = 'sent' OR e.becomes = 'planned' AND e.state = 'retried' THEN e.transport \
                  ELSE coalesce(e.transport, d.transport) END, \
              provider_id = e.provider_id, locale = e.locale, revision = e.revision, address = e.address, \
@@ -56,9 +62,11 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
          ON CONFLICT (app, recipient, address) DO UPDATE SET reported_at = excluded.reported_at), \
      again AS ( \
          SELECT g.place FROM given AS g JOIN dispatches AS d ON d.id = g.id AND d.token = g.token WHERE CASE g.state \
-             WHEN 'retried' THEN d.state IN ('planned', 'expired', 'cancelled') \
-             WHEN 'postponed' THEN d.state IN ('planned', 'expired', 'cancelled') \
-             WHEN 'released' THEN d.state IN ('planned', 'cancelled') ELSE d.state = g.state END) \
+             WHEN 'retried' THEN d.state IN ('planned', 'expired', 'cancelled', 'unknown') \
+             WHEN 'postponed' THEN d.state IN ('planned', 'expired', 'cancelled', 'unknown') \
+             WHEN 'released' THEN d.state IN ('planned', 'cancelled', 'unknown') \
+             WHEN 'cancelled' THEN d.state IN ('cancelled', 'unknown') \
+             WHEN 'expired' THEN d.state IN ('expired', 'unknown') ELSE d.state = g.state END) \
      SELECT place, goes_on, incident, opening, step, alternatives, due_at, expires_at, payload, now, bundle FROM settled \
      UNION ALL SELECT place, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM again";
 

@@ -23,10 +23,12 @@ macro_rules! unrelieved {
     };
 }
 
-/// The addresses that were told, or may just be. What is being sent is looked at again before the good news goes out.
+/// The addresses that were told, or may just be. What is being sent is looked at again before the good news goes out. Where an
+/// incident lasted for longer than its content is kept, nobody can say any more what is well.
 pub(super) const TOLD: &str = concat!(
     "SELECT g.place, p.target, min(p.ordinal) FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) WITH ORDINALITY \
          AS g (incident, opening, since, place) JOIN dispatches AS p ON p.incident = g.incident \
+         JOIN incidents AS i ON i.id = g.incident AND i.payload IS NOT NULL \
      WHERE (p.opening = g.opening AND p.state IN ('sent', 'unknown', 'sending') \
          OR p.opening < g.opening AND p.state IN ('sent', 'unknown') AND p.settled_at >= g.since) AND ",
     unrelieved!("true"),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, named_params, params};
 
-use super::row::{self, Born, Micros, NewDispatch, incident_columns};
+use super::row::{self, Born, Micros, NewDispatch, incident_columns, over};
 use super::{bundle, dead, erase, told};
 use crate::ledger::admission::{Batch, Change, Newborn, Outcome, Subject};
 use crate::ledger::{Admission, Admitted, CancelReason, Claimant};
@@ -147,10 +147,11 @@ fn update(connection: &Connection, id: i64, change: &Change, now: Timestamp) -> 
 /// Cancels what is planned for the incident.
 fn cancel(connection: &Connection, incident: i64, reason: CancelReason, now: Timestamp) -> Result<u32> {
     let cancelled = connection
-        .prepare_cached(
-            "UPDATE dispatches SET state = 'cancelled', reason = ?, settled_at = ? \
-             WHERE incident = ? AND state = 'planned'",
-        )?
+        .prepare_cached(concat!(
+            "UPDATE dispatches SET ",
+            over!("'cancelled'", "?1", "?1", "detail"),
+            ", settled_at = ?2 WHERE incident = ?3 AND state = 'planned'"
+        ))?
         .execute(params![reason.as_str(), Micros(now), incident])?;
     Ok(u32::try_from(cancelled).unwrap_or(u32::MAX))
 }

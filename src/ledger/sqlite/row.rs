@@ -49,6 +49,26 @@ macro_rules! incident_columns {
 }
 pub(super) use incident_columns;
 
+/// The columns that say how a dispatch ended without being sent. What a carrier may have accepted before has an end that nobody
+/// knows, however it came about.
+macro_rules! over {
+    ($state:literal, $word:literal, $reason:literal, $detail:literal) => {
+        concat!(
+            "state = CASE WHEN doubtful OR transport IS NOT NULL THEN 'unknown' ELSE ",
+            $state,
+            " END, reason = CASE WHEN doubtful OR transport IS NOT NULL THEN NULL ELSE ",
+            $reason,
+            " END, detail = CASE WHEN doubtful OR transport IS NOT NULL \
+                 THEN 'it may have been sent before it was over: ' || ",
+            $word,
+            " ELSE ",
+            $detail,
+            " END"
+        )
+    };
+}
+pub(super) use over;
+
 pub(super) fn incident(row: &Row<'_>, first: usize) -> Result<Incident> {
     Ok(Incident {
         opening: row.get(first)?,

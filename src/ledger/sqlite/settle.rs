@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Result, params};
 
-use super::row::{self, Born, Micros, NewDispatch, incident_columns, why_not};
+use super::row::{self, Born, Micros, NewDispatch, incident_columns, over, why_not};
 use super::{bundle, dead};
 use crate::ledger::admission::rounded;
 use crate::ledger::{CancelReason, DispatchId, End, PostponeReason, Settlement, Trail};
@@ -18,11 +18,11 @@ pub(super) fn settle(connection: &Connection, batch: &[Settlement], now: Timesta
 fn is_settled(connection: &Connection, settlement: &Settlement) -> Result<bool> {
     let ends: &[&str] = match settlement.end {
         End::Sent { .. } => &["sent"],
-        End::Retry { .. } | End::Postponed { .. } => &["planned", "expired", "cancelled"],
-        End::Released | End::Addressed(_) => &["planned", "cancelled"],
+        End::Retry { .. } | End::Postponed { .. } => &["planned", "expired", "cancelled", "unknown"],
+        End::Released | End::Addressed(_) => &["planned", "cancelled", "unknown"],
         End::Failed { .. } => &["failed"],
-        End::Cancelled { .. } => &["cancelled"],
-        End::Expired => &["expired"],
+        End::Cancelled { .. } => &["cancelled", "unknown"],
+        End::Expired => &["expired", "unknown"],
         End::Unknown { .. } => &["unknown"],
     };
     let state: Option<String> = connection
@@ -33,8 +33,8 @@ fn is_settled(connection: &Connection, settlement: &Settlement) -> Result<bool> 
 }
 
 macro_rules! end_claim {
-    ($change:literal) => {
-        concat!("UPDATE dispatches SET ", $change, " WHERE id = ?1 AND token = ?2 AND state = 'sending'")
+    ($($change:expr),+) => {
+        concat!("UPDATE dispatches SET ", $($change),+, " WHERE id = ?1 AND token = ?2 AND state = 'sending'")
     };
 }
 
@@ -51,7 +51,10 @@ fn settle_one(connection: &Connection, settlement: &Settlement, now: Timestamp) 
             params![id, token, at, transport, provider_id, locale, revision],
         ),
         End::Cancelled { reason } => cancel(connection, settlement, *reason, now),
-        End::Expired => execute(end_claim!("state = 'expired', settled_at = ?3"), params![id, token, at]),
+        End::Expired => {
+            let sql = end_claim!(over!("'expired'", "'expired'", "reason", "detail"), ", settled_at = ?3");
+            execute(sql, params![id, token, at])
+        }
         End::Unknown { detail, trail } => execute(
             end_claim!(
                 "state = 'unknown', settled_at = ?3, detail = ?4, transport = coalesce(?5, transport), locale = ?6, \
@@ -106,7 +109,7 @@ fn end<P: Params>(connection: &Connection, sql: &str, params: P) -> Result<bool>
 fn cancel(connection: &Connection, settlement: &Settlement, reason: CancelReason, now: Timestamp) -> Result<bool> {
     end(
         connection,
-        end_claim!("state = 'cancelled', settled_at = ?3, reason = ?4"),
+        end_claim!(over!("'cancelled'", "?4", "?4", "detail"), ", settled_at = ?3"),
         params![settlement.id.as_str(), settlement.token, Micros(now), reason.as_str()],
     )
 }
@@ -126,7 +129,10 @@ fn retry(
     let (id, token, due_at) = (settlement.id.as_str(), settlement.token, Micros(due_at));
     let expired = end(
         connection,
-        concat!(end_claim!("state = 'expired', settled_at = ?3, reason = NULL, detail = ?4"), " AND expires_at <= ?5"),
+        concat!(
+            end_claim!(over!("'expired'", "'expired'", "NULL", "?4"), ", settled_at = ?3"),
+            " AND expires_at <= ?5"
+        ),
         params![id, token, Micros(now), detail, due_at],
     )?;
     if expired {
@@ -156,7 +162,7 @@ fn postpone(
     let (id, token, due_at, reason) = (settlement.id.as_str(), settlement.token, Micros(due_at), reason.as_str());
     let expired = end(
         connection,
-        concat!(end_claim!("state = 'expired', settled_at = ?3, reason = ?4"), " AND expires_at <= ?5"),
+        concat!(end_claim!(over!("'expired'", "?4", "?4", "detail"), ", settled_at = ?3"), " AND expires_at <= ?5"),
         params![id, token, Micros(now), reason, due_at],
     )?;
     if expired {

@@ -19,10 +19,12 @@ macro_rules! unrelieved {
     };
 }
 
-/// The addresses that were told, or may just be. What is being sent is looked at again before the good news goes out.
+/// The addresses that were told, or may just be. What is being sent is looked at again before the good news goes out. Where an
+/// incident lasted for longer than its content is kept, nobody can say any more what is well.
 pub(super) fn of(connection: &Connection, incident: i64, relieved: &Relieved) -> Result<Vec<Target>> {
     let mut told = connection.prepare_cached(concat!(
         "SELECT p.target, min(p.rowid) FROM dispatches AS p WHERE p.incident = ?2 \
+         AND EXISTS (SELECT 1 FROM incidents WHERE id = ?2 AND payload IS NOT NULL) \
          AND (p.opening = ?3 AND p.state IN ('sent', 'unknown', 'sending') \
              OR p.opening < ?3 AND p.state IN ('sent', 'unknown') AND p.settled_at >= ?4) AND ",
         unrelieved!("true"),
