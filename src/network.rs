@@ -94,15 +94,16 @@ pub(crate) fn certificate_fault(error: &reqwest::Error) -> Option<String> {
         let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         let tls = wrapped.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref::<rustls::Error>());
         if let Some(rustls::Error::InvalidCertificate(fault)) = tls {
-            return Some(format!("{fault}; {}", remedy(fault)));
+            return Some(format!("{fault}; {}", remedy(fault, "network.ca_file")));
         }
         source = cause.source();
     }
     None
 }
 
-fn remedy(fault: &CertificateError) -> &'static str {
-    match fault {
+/// What a person does about a certificate. `authority`: the key of the configuration that names an authority of one's own.
+pub(crate) fn remedy(fault: &CertificateError, authority: &str) -> String {
+    let advice = match fault {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "whoever runs the server has to renew it, unless this machine's clock is wrong"
         }
@@ -112,6 +113,7 @@ fn remedy(fault: &CertificateError) -> &'static str {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "look at the name of the host in the configuration"
         }
-        _ => "set `network.ca_file` if its authority is your own",
-    }
+        _ => return format!("set `{authority}` if its authority is your own"),
+    };
+    advice.to_owned()
 }

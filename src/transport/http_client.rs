@@ -133,7 +133,8 @@ impl HttpClient {
 
     fn failure(&self, error: &reqwest::Error) -> SendError {
         if let Some(fault) = certificate_fault(error) {
-            return misconfigured(format!("TLS: the server's certificate is not trusted: {fault}"));
+            let host = error.url().and_then(|url| url.host_str()).unwrap_or_default();
+            return misconfigured(format!("TLS: the certificate of `{host}` is not trusted: {fault}"));
         }
         let limit = if error.is_connect() { self.network.connect_timeout } else { self.network.timeout };
         let reason = if error.is_timeout() { format!("no answer within {limit:?}") } else { reason(error) };

@@ -16,6 +16,7 @@ use super::dial::misconfigured;
 use super::identity::Identity;
 use crate::clock::Clock;
 use crate::config::{self, Tls};
+use crate::network;
 use crate::transport::SendError;
 
 pub(super) struct Encryption {
@@ -70,9 +71,10 @@ fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, SendError> {
 pub(super) fn lasting_fault(error: &io::Error) -> Option<SendError> {
     use AlertDescription as Alert;
     let detail = match error.get_ref().and_then(|source| source.downcast_ref::<Error>())? {
-        Error::InvalidCertificate(fault) => format!(
-            "TLS: the server's certificate is not trusted: {fault}; set `smtp.ca_file` if its authority is your own"
-        ),
+        Error::InvalidCertificate(fault) => {
+            let remedy = network::remedy(fault, "smtp.ca_file");
+            format!("TLS: the certificate of `smtp.host` is not trusted: {fault}; {remedy}")
+        }
         Error::InvalidMessage(_) => {
             "TLS: the server does not speak TLS here: look at `smtp.port` and `smtp.tls`".to_owned()
         }
@@ -93,4 +95,25 @@ pub(super) fn lasting_fault(error: &io::Error) -> Option<SendError> {
         _ => return None,
     };
     Some(misconfigured(&detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::CertificateError;
+
+    use super::*;
+
+    #[test]
+    fn each_fault_of_a_certificate_has_a_remedy_of_its_own() {
+        for (fault, remedy) in [
+            (CertificateError::Expired, "whoever runs the server has to renew it"),
+            (CertificateError::NotValidYet, "this machine's clock"),
+            (CertificateError::NotValidForName, "the name of the host"),
+            (CertificateError::UnknownIssuer, "set `smtp.ca_file`"),
+        ] {
+            let error = io::Error::new(io::ErrorKind::InvalidData, Error::InvalidCertificate(fault));
+            let told = lasting_fault(&error).map(|fault| fault.to_string()).unwrap_or_default();
+            assert!(told.contains("`smtp.host`") && told.contains(remedy), "{told}");
+        }
+    }
 }
