@@ -302,6 +302,10 @@ fn a_pause_is_shown_and_ended() {
     told += &said(&["resume"]);
     told += &said(&["resume"]);
     told += &said(&["pause", "--list"]);
+    let (paused, going) = (said(&["pause", "--format", "json"]), said(&["resume", "push", "--format", "json"]));
+    let count =
+        |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap()["pauses"].as_array().unwrap().len();
+    assert_eq!((count(&paused), count(&going)), (2, 1), "what is still paused");
     steady().bind(|| insta::assert_snapshot!(told));
 }
 
@@ -317,6 +321,14 @@ fn failed_messages_are_named_by_the_beginning_of_their_ids() {
     assert_eq!(stderr, "error: no id begins with `zz`; `dashlight failed list` has those there are\n");
     let (code, ..) = asked(&ledger, &["failed", "retry"]);
     assert_eq!(code, Some(2), "all of them only when it is said");
+    for action in ["retry", "drop"] {
+        let (code, json, stderr) = asked(&ledger, &["failed", action, "--all", "--dry-run", "--format", "json"]);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(told, serde_json::json!({ "version": 1, "dryRun": true, "done": 0, "messages": [] }));
+        let schema: serde_json::Value = serde_json::from_str(&asked(&ledger, &["schema", "failed"]).1).unwrap();
+        assert!(jsonschema::is_valid(&schema, &told));
+    }
 }
 
 #[test]

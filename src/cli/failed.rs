@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::settings::Settings;
 use super::table::{self, Format};
@@ -44,12 +46,57 @@ enum Action {
         /// Also those that may have arrived: their owners may then get them twice
         #[arg(long)]
         accept_duplicates: bool,
+        /// A table for people, or JSON for programs
+        #[arg(long, value_enum, default_value_t = Format::Table, hide_possible_values = true)]
+        format: Format,
     },
     /// Put them away: they are not listed any more, and never sent
     Drop {
         #[command(flatten)]
         chosen: Chosen,
+        /// A table for people, or JSON for programs
+        #[arg(long, value_enum, default_value_t = Format::Table, hide_possible_values = true)]
+        format: Format,
     },
+}
+
+/// What `dashlight failed retry --format json` and `dashlight failed drop --format json` print.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Failed")]
+struct Written<'a> {
+    /// Grows when a field changes its meaning.
+    #[schemars(extend("const" = 1))]
+    version: u8,
+    /// Nothing was done: it is told what would be.
+    dry_run: bool,
+    /// How many were planned again, or dropped; in a dry run, would be.
+    done: u64,
+    messages: Vec<WrittenMessage<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct WrittenMessage<'a> {
+    id: &'a str,
+    #[schemars(extend("enum" = ["failed", "unknown"]))]
+    was: &'static str,
+    /// What became of it by `retry`; null: `drop` does the same to all.
+    #[schemars(extend("enum" = ["planned", "in-doubt", "expired", "resolved", "superseded", "replaced", "forgotten", "unfit", null]))]
+    now: Option<&'static str>,
+}
+
+pub(super) fn schema() -> serde_json::Value {
+    schemars::schema_for!(Written<'_>).to_value()
+}
+
+fn print_json(dry_run: bool, done: u64, records: &[Record], outcomes: &[Revived]) -> anyhow::Result<()> {
+    let told = outcomes.iter().map(|outcome| Some(word(*outcome))).chain(std::iter::repeat(None));
+    let messages = records.iter().zip(told);
+    let messages = messages
+        .map(|(record, now)| WrittenMessage { id: record.id.as_str(), was: record.state.as_str(), now })
+        .collect();
+    table::print_json(&Written { version: 1, dry_run, done, messages })
 }
 
 #[derive(Debug, Args)]
@@ -106,8 +153,8 @@ impl Failed {
         match self.action {
             Action::List { filter, format } => list(&visit, &filter, format),
             Action::Show { id, format } => show(&visit, &id, format),
-            Action::Retry { chosen, accept_duplicates } => retry(&visit, &chosen, accept_duplicates),
-            Action::Drop { chosen } => put_away(&visit, &chosen),
+            Action::Retry { chosen, accept_duplicates, format } => retry(&visit, &chosen, accept_duplicates, format),
+            Action::Drop { chosen, format } => put_away(&visit, &chosen, format),
         }
     }
 }
@@ -175,12 +222,19 @@ fn ids(records: &[Record]) -> Vec<DispatchId> {
 /// Dispatches of one transaction.
 const BATCH: usize = 200;
 
-fn retry(visit: &Visit, choice: &Chosen, accept_duplicates: bool) -> Verdict {
+fn retry(visit: &Visit, choice: &Chosen, accept_duplicates: bool, format: Format) -> Verdict {
     let records = chosen(visit, choice)?;
     let revival = Revival { accept_duplicates, dry_run: choice.dry_run };
     let mut outcomes = Vec::with_capacity(records.len());
     for batch in records.chunks(BATCH) {
         outcomes.extend(visit.ask(visit.records.revive(&ids(batch), revival, Visit::now()))?);
+    }
+    let count = |outcome| outcomes.iter().filter(|found| **found == outcome).count();
+    let (planned, in_doubt) = (count(Revived::Planned), count(Revived::InDoubt));
+    let verdict = ExitCode::from(if planned == outcomes.len() { 0 } else { SOMETHING_FAILED });
+    if format == Format::Json {
+        print_json(choice.dry_run, planned as u64, &records, &outcomes)?;
+        return Ok(verdict);
     }
     let rows: Vec<_> = records
         .iter()
@@ -201,8 +255,6 @@ fn retry(visit: &Visit, choice: &Chosen, accept_duplicates: bool) -> Verdict {
         return Ok(ExitCode::SUCCESS);
     }
     terminal::print(&table::draw(["ID", "APP, OWNER", "NOTICE", "CHANNEL", "WAS", "NOW"], &rows))?;
-    let count = |outcome| outcomes.iter().filter(|found| **found == outcome).count();
-    let (planned, in_doubt) = (count(Revived::Planned), count(Revived::InDoubt));
     let verb = if choice.dry_run { "would be planned" } else { "planned" };
     terminal::warn(&format!("{planned} of {} {verb} for now\n", outcomes.len()));
     if in_doubt > 0 {
@@ -211,7 +263,20 @@ fn retry(visit: &Visit, choice: &Chosen, accept_duplicates: bool) -> Verdict {
              get them twice\n"
         ));
     }
-    Ok(ExitCode::from(if planned == outcomes.len() { 0 } else { SOMETHING_FAILED }))
+    Ok(verdict)
+}
+
+fn word(outcome: Revived) -> &'static str {
+    match outcome {
+        Revived::Planned => "planned",
+        Revived::InDoubt => "in-doubt",
+        Revived::Expired => "expired",
+        Revived::Resolved => "resolved",
+        Revived::Superseded => "superseded",
+        Revived::Replaced => "replaced",
+        Revived::Forgotten => "forgotten",
+        Revived::Unfit => "unfit",
+    }
 }
 
 fn words(outcome: Revived, dry_run: bool) -> &'static str {
@@ -228,16 +293,20 @@ fn words(outcome: Revived, dry_run: bool) -> &'static str {
     }
 }
 
-fn put_away(visit: &Visit, choice: &Chosen) -> Verdict {
+fn put_away(visit: &Visit, choice: &Chosen, format: Format) -> Verdict {
     let records = chosen(visit, choice)?;
-    if choice.dry_run {
-        terminal::print(&format!("{} would be dropped\n", records.len()))?;
-        return Ok(ExitCode::SUCCESS);
-    }
     let mut dropped = 0;
     for batch in records.chunks(BATCH) {
-        dropped += visit.ask(visit.records.dismiss(&ids(batch), Visit::now()))?;
+        dropped += if choice.dry_run {
+            batch.len() as u64
+        } else {
+            visit.ask(visit.records.dismiss(&ids(batch), Visit::now()))?
+        };
     }
-    terminal::print(&format!("{dropped} dropped\n"))?;
+    match format {
+        Format::Json => print_json(choice.dry_run, dropped, &records, &[])?,
+        Format::Table if choice.dry_run => terminal::print(&format!("{dropped} would be dropped\n"))?,
+        Format::Table => terminal::print(&format!("{dropped} dropped\n"))?,
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -43,9 +43,12 @@ pub(super) struct Resume {
     /// The channel; without it all of them
     #[arg(value_enum)]
     channel: Option<Channel>,
+    /// A word for people, or JSON for programs: what is still paused
+    #[arg(long, value_enum, default_value_t = Format::Table, hide_possible_values = true)]
+    format: Format,
 }
 
-/// What `dashlight pause --list --format json` prints.
+/// What `dashlight pause --format json` and `dashlight resume --format json` print: what is paused now.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Pauses")]
@@ -85,15 +88,16 @@ impl Pause {
         }
         let pauses = visit.ask(visit.records.pauses(Visit::now()))?;
         match self.format {
-            Format::Json => {
-                let pauses = pauses.iter().map(written).collect();
-                table::print_json(&Written { version: 1, pauses })?;
-            }
+            Format::Json => print_json(&pauses)?,
             Format::Table if pauses.is_empty() => terminal::print("nothing is paused\n")?,
             Format::Table => terminal::print(&draw(&pauses))?,
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn print_json(pauses: &[ledger::Pause]) -> anyhow::Result<()> {
+    table::print_json(&Written { version: 1, pauses: pauses.iter().map(written).collect() })
 }
 
 fn written(pause: &ledger::Pause) -> WrittenPause<'_> {
@@ -124,6 +128,10 @@ impl Resume {
     pub(super) fn execute(self, settings: &Settings) -> Verdict {
         let visit = Visit::begin(settings)?;
         let resumed = visit.ask(visit.records.resume(&channels(self.channel), Visit::now()))?;
+        if self.format == Format::Json {
+            print_json(&visit.ask(visit.records.pauses(Visit::now()))?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let told = match resumed.as_slice() {
             [] => "nothing was paused\n".to_owned(),
             resumed => {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{Verdict, dead, dispatches, erase, pause, terminal};
+use super::{Verdict, dead, dispatches, erase, failed, pause, terminal};
 use crate::workbench::check::Report;
 use crate::workbench::coverage::Coverage;
 use crate::{config, event, outcomes};
@@ -33,8 +33,12 @@ enum Of {
     DeadLetters,
     /// What `erase --format json` prints
     Erasure,
-    /// What `pause --list --format json` prints
+    /// What `failed retry --format json` and `failed drop --format json` print
+    Failed,
+    /// What `pause --format json` and `resume --format json` print
     Pauses,
+    /// What `dead replay --format json` and `dead purge --format json` print
+    Dead,
 }
 
 impl Schema {
@@ -48,7 +52,9 @@ impl Schema {
             Of::Dispatches => dispatches::schema(),
             Of::DeadLetters => dead::schema(),
             Of::Erasure => erase::schema(),
+            Of::Failed => failed::schema(),
             Of::Pauses => pause::schema(),
+            Of::Dead => dead::summary_schema(),
         };
         terminal::print(&format!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)

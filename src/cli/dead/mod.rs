@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::event::Reason;
 use crate::source::{DeadLetter, DeadLetterQueue};
 
-pub(super) use self::shown::schema;
+pub(super) use self::shown::{schema, summary_schema};
 
 /// List, show, replay or purge the letters of the dead-letter queue
 ///

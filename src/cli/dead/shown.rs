@@ -91,6 +91,10 @@ pub(in super::super) fn schema() -> serde_json::Value {
     schemars::schema_for!(Written<'_>).to_value()
 }
 
+pub(in super::super) fn summary_schema() -> serde_json::Value {
+    schemars::schema_for!(WrittenSummary<'_>).to_value()
+}
+
 pub(super) fn print_json(rows: &[Row]) -> anyhow::Result<()> {
     let letters = rows.iter().map(|row| WrittenLetter { row, headers: None, body: None, body_base64: None });
     table::print_json(&Written { version: 1, letters: letters.collect() })
@@ -175,14 +179,21 @@ pub(super) struct Summary {
     strangers: BTreeMap<String, usize>,
 }
 
-#[derive(Debug, Serialize)]
+/// What `dashlight dead replay --format json` and `dashlight dead purge --format json` print.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Dead")]
 struct WrittenSummary<'a> {
+    /// Grows when a field changes its meaning.
+    #[schemars(extend("const" = 1))]
     version: u8,
+    /// Nothing was done: it is told what would be.
     dry_run: bool,
+    /// A word for what was done: replayed, deleted.
     done: &'a str,
     letters: usize,
     by_reason: &'a BTreeMap<String, usize>,
+    /// By the queue that they came from.
     left_from_other_queues: &'a BTreeMap<String, usize>,
 }
 
