@@ -238,6 +238,13 @@ fn asked(ledger: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
+/// What a command says that succeeds and warns of nothing.
+fn answered(ledger: &str, arguments: &[&str]) -> String {
+    let (code, stdout, stderr) = asked(ledger, arguments);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    stdout
+}
+
 /// Times and the revision of the content change from run to run.
 fn steady() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
@@ -290,11 +297,7 @@ fn a_ledger_that_is_not_there_is_not_made_by_a_look() {
 fn a_pause_is_shown_and_ended() {
     let out = tempdir().unwrap();
     let ledger = seven(out.path());
-    let said = |arguments: &[&str]| {
-        let (code, stdout, stderr) = asked(&ledger, arguments);
-        assert_eq!((code, stderr.as_str()), (Some(0), ""));
-        stdout
-    };
+    let said = |arguments: &[&str]| answered(&ledger, arguments);
     let mut told = said(&["pause", "email", "--for", "2h", "--note", "server moves"]);
     told += &said(&["pause", "--list", "--format", "json"]);
     told += &said(&["pause"]);
@@ -322,8 +325,7 @@ fn failed_messages_are_named_by_the_beginning_of_their_ids() {
     let (code, ..) = asked(&ledger, &["failed", "retry"]);
     assert_eq!(code, Some(2), "all of them only when it is said");
     for action in ["retry", "drop"] {
-        let (code, json, stderr) = asked(&ledger, &["failed", action, "--all", "--dry-run", "--format", "json"]);
-        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        let json = answered(&ledger, &["failed", action, "--all", "--dry-run", "--format", "json"]);
         let told: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(told, serde_json::json!({ "version": 1, "dryRun": true, "done": 0, "messages": [] }));
         let schema: serde_json::Value = serde_json::from_str(&asked(&ledger, &["schema", "failed"]).1).unwrap();
@@ -335,11 +337,7 @@ fn failed_messages_are_named_by_the_beginning_of_their_ids() {
 fn an_owner_is_erased_and_what_that_does_not_reach_is_said() {
     let out = tempdir().unwrap();
     let ledger = seven(out.path());
-    let said = |arguments: &[&str]| {
-        let (code, stdout, stderr) = asked(&ledger, arguments);
-        assert_eq!((code, stderr.as_str()), (Some(0), ""));
-        stdout
-    };
+    let said = |arguments: &[&str]| answered(&ledger, arguments);
     let lines = |arguments: &[&str]| said(arguments).lines().count();
     let (all, of_one) = (lines(&["log"]), lines(&["log", "user-1001"]));
     let mut told = said(&["erase", "--recipient", "user-1001", "--app", "chargeup", "--dry-run"]);

@@ -92,8 +92,9 @@ pub(super) fn schema() -> serde_json::Value {
 
 fn print_json(dry_run: bool, done: u64, records: &[Record], outcomes: &[Revived]) -> anyhow::Result<()> {
     let told = outcomes.iter().map(|outcome| Some(word(*outcome))).chain(std::iter::repeat(None));
-    let messages = records.iter().zip(told);
-    let messages = messages
+    let messages = records
+        .iter()
+        .zip(told)
         .map(|(record, now)| WrittenMessage { id: record.id.as_str(), was: record.state.as_str(), now })
         .collect();
     table::print_json(&Written { version: 1, dry_run, done, messages })
