@@ -202,6 +202,11 @@ impl Scene {
         self.site.whole_log().matches(words).count()
     }
 
+    /// Until the workers have said this `count` times in all.
+    pub async fn until_told(&mut self, words: &str, count: usize) {
+        self.until(words, |scene| scene.told(words) >= count).await;
+    }
+
     /// What the workers warned of, but for the events that cannot be used.
     pub fn complaints(&self) -> Vec<String> {
         let is_one =
