@@ -151,7 +151,10 @@ impl Worker {
     fn intake(&self, pace: Pace, claimant: Option<Claimant>, handover: Handover) -> Intake {
         Intake {
             // A file waits for nobody, and all of it is admitted first.
-            backlog: Backlog::new(claimant.is_some().then_some(self.config.source.backlog_limit as u64)),
+            backlog: Backlog::new(
+                claimant.is_some().then_some(self.config.source.backlog_limit as u64),
+                self.routes.keys().copied(),
+            ),
             ledger: Arc::clone(&self.ledger),
             content: self.content.clone(),
             directory: Arc::clone(&self.directory),

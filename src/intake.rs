@@ -140,7 +140,7 @@ impl Intake {
         let Admitted { verdicts, claimed } = admitted?;
         for (admission, verdict) in admissions.iter().zip(&verdicts) {
             if let Decision::Open { plan, .. } = &verdict.decision {
-                self.backlog.grew(plan.len());
+                self.backlog.grew(plan);
             }
             let handling = handling(verdict, catalog.is_general(&admission.error.key));
             self.observer.observe(&Fact::Decided { error: &admission.error, handling });

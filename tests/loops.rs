@@ -104,9 +104,15 @@ impl Ledger for Breakable {
         self.check()?;
         self.inner.next_due(channel, now).await
     }
-    async fn backlog(&self, now: Timestamp, ahead: SignedDuration, most: u64) -> Result<u64, LedgerError> {
+    async fn backlog(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        ahead: SignedDuration,
+        most: u64,
+    ) -> Result<u64, LedgerError> {
         self.check()?;
-        self.inner.backlog(now, ahead, most).await
+        self.inner.backlog(channel, now, ahead, most).await
     }
     async fn census(&self) -> Result<Census, LedgerError> {
         self.inner.census().await

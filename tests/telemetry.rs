@@ -61,7 +61,13 @@ impl Ledger for Due {
     async fn settle(&self, _batch: Vec<Settlement>, _now: Timestamp) -> Result<Vec<bool>, LedgerError> {
         panic!("nobody is to write")
     }
-    async fn backlog(&self, _now: Timestamp, _ahead: SignedDuration, _most: u64) -> Result<u64, LedgerError> {
+    async fn backlog(
+        &self,
+        _channel: Channel,
+        _now: Timestamp,
+        _ahead: SignedDuration,
+        _most: u64,
+    ) -> Result<u64, LedgerError> {
         panic!("nobody is to count a million rows")
     }
     async fn census(&self) -> Result<Census, LedgerError> {

@@ -403,9 +403,15 @@ pub trait Ledger: Send + Sync {
     /// When the next planned dispatch of the channel is due, by the clock that says `now`.
     async fn next_due(&self, channel: Channel, now: Timestamp) -> Result<Option<Timestamp>, LedgerError>;
 
-    /// How many planned dispatches are due or will be so soon: within `ahead` of `now`, and counted no further than `most`, so
-    /// that it costs no more where there are millions.
-    async fn backlog(&self, now: Timestamp, ahead: SignedDuration, most: u64) -> Result<u64, LedgerError>;
+    /// How many planned dispatches of the channel are due or will be so soon: within `ahead` of `now`, and counted no further
+    /// than `most`, so that it costs no more where there are millions.
+    async fn backlog(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        ahead: SignedDuration,
+        most: u64,
+    ) -> Result<u64, LedgerError>;
 
     async fn census(&self) -> Result<Census, LedgerError>;
 

@@ -16,6 +16,10 @@ use super::support::fakes::{Answer, FakeTransport};
 use super::{Stage, until};
 
 fn stage(mail: &Arc<FakeTransport>, push: &Arc<FakeTransport>, rate: &str) -> Stage {
+    limited(mail, push, rate, 10_000)
+}
+
+fn limited(mail: &Arc<FakeTransport>, push: &Arc<FakeTransport>, rate: &str, backlog: usize) -> Stage {
     let dice = Arc::new(Dice::seeded(7));
     let rung = |transport: &Arc<FakeTransport>| Rung::new(transport.clone(), Arc::clone(&dice));
     let route = |rung: Rung| Arc::new(Route::new(Ladder::new(vec![Arc::new(rung)], Vec::new()), BTreeMap::new()));
@@ -23,7 +27,7 @@ fn stage(mail: &Arc<FakeTransport>, push: &Arc<FakeTransport>, rate: &str) -> St
         (Channel::Email, route(rung(mail).at_most(Rate::parse(rate).unwrap()))),
         (Channel::Push, route(rung(push))),
     ]);
-    Stage::staged(routes, Arc::new(NoDirectory), Duration::from_millis(5), 10_000, |config| {
+    Stage::staged(routes, Arc::new(NoDirectory), Duration::from_millis(5), backlog, |config| {
         config.policy.all.grace = Some(SignedDuration::ZERO);
     })
 }
@@ -89,4 +93,25 @@ async fn what_is_held_back_for_its_domain_waits_for_so_long_and_holds_up_nobody(
     }
     assert_eq!(endings.iter().filter(|ending| *ending == "postponed: domain-limit").count(), 3, "{endings:?}");
     assert_eq!(stage.stop().await, Census { sent: 10, ..Census::default() });
+}
+
+#[tokio::test]
+async fn a_channel_that_gets_nothing_out_stops_the_intake_for_the_others_only_when_it_is_far_behind() {
+    let (mail, push) = (FakeTransport::answering([]), FakeTransport::pushing());
+    let mut stage = limited(&mail, &push, "1/h", 3);
+    for owner in 0..60 {
+        stage.give(&[event(owner)]);
+    }
+    let told = || stage.pulse.ailment("the backlog").map(|ailment| ailment.reason).unwrap_or_default();
+    let mails_due = || told().strip_prefix("due and unsent: ")?.split(' ').next()?.parse().ok();
+    until(async || mails_due().is_some_and(|due: u64| due >= 30)).await;
+    let mut taken = 0;
+    while stage.feed.finished.try_recv().is_ok() {
+        taken += 1;
+    }
+    // One mail went out. A few may have been in the hands of the loop, which gives them back, when they were counted.
+    assert!((31..45).contains(&taken), "{taken} events were taken");
+    until(async || push.count() >= 30).await;
+    assert_eq!(mail.count(), 1);
+    stage.stop().await;
 }

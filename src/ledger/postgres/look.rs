@@ -69,10 +69,9 @@ const NEXT_DUE: &str = "SELECT (SELECT min(due_at) FROM dispatches WHERE state =
      coalesce($2::timestamptz, clock_timestamp())";
 
 /// Each channel by its own part of the index, and of each no more than can matter.
-const BACKLOG: &str = "SELECT least(coalesce(sum(n), 0), $3::bigint)::bigint FROM unnest($1::text[]) AS c (channel), \
-     LATERAL (SELECT count(*) AS n FROM (SELECT FROM dispatches AS d WHERE d.state = 'planned' AND d.channel = c.channel \
+const BACKLOG: &str = "SELECT count(*) FROM (SELECT FROM dispatches AS d WHERE d.state = 'planned' AND d.channel = $1 \
          AND d.due_at <= (SELECT coalesce($2::timestamptz, clock_timestamp())) + $4::bigint * interval '1 microsecond' \
-         LIMIT $3::bigint) AS due) AS of_it";
+         LIMIT $3::bigint) AS due";
 
 pub(super) async fn standing(
     session: &Session,
@@ -180,13 +179,13 @@ pub(super) async fn census(session: &Session) -> Result<Census, Failure> {
 
 pub(super) async fn backlog(
     session: &Session,
+    channel: Channel,
     time: Option<At>,
     ahead: SignedDuration,
     most: u64,
 ) -> Result<u64, Failure> {
-    let channels: Vec<&str> = Channel::ALL.iter().map(|channel| channel.as_str()).collect();
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let rows = session.query(BACKLOG, &[&channels, &time, &most, &row::micros(ahead)]).await?;
+    let rows = session.query(BACKLOG, &[&channel.as_str(), &time, &most, &row::micros(ahead)]).await?;
     let row = rows.first().ok_or_else(|| Failure::Stored("no answer to how much is due".into()))?;
     Ok(row.try_get(0).map(i64::cast_unsigned)?)
 }

@@ -203,9 +203,15 @@ impl Ledger for PostgresLedger {
         self.pool.settle(session, next)
     }
 
-    async fn backlog(&self, now: Timestamp, ahead: SignedDuration, most: u64) -> Result<u64, LedgerError> {
+    async fn backlog(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        ahead: SignedDuration,
+        most: u64,
+    ) -> Result<u64, LedgerError> {
         let session = self.pool.take().await?;
-        let backlog = self.pool.timed(look::backlog(&session, self.time(now), ahead, most)).await;
+        let backlog = self.pool.timed(look::backlog(&session, channel, self.time(now), ahead, most)).await;
         self.pool.settle(session, backlog)
     }
 

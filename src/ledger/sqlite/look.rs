@@ -105,16 +105,12 @@ pub(super) fn census(connection: &Connection) -> Result<Census> {
 }
 
 /// `end`: what is due until then counts.
-pub(super) fn backlog(connection: &Connection, end: Timestamp, most: u64) -> Result<u64> {
+pub(super) fn backlog(connection: &Connection, channel: Channel, end: Timestamp, most: u64) -> Result<u64> {
     let mut count = connection.prepare_cached(
         "SELECT count(*) FROM (SELECT 1 FROM dispatches WHERE state = 'planned' AND channel = ? AND due_at <= ? LIMIT ?)",
     )?;
-    let mut backlog: u64 = 0;
-    for channel in Channel::ALL {
-        let left = i64::try_from(most.saturating_sub(backlog)).unwrap_or(i64::MAX);
-        backlog += count.query_row((channel.as_str(), Micros(end), left), |row| row.get(0).map(i64::cast_unsigned))?;
-    }
-    Ok(backlog)
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    count.query_row((channel.as_str(), Micros(end), most), |row| row.get(0).map(i64::cast_unsigned))
 }
 
 pub(super) fn next_due(connection: &Connection, channel: Channel) -> Result<Option<Timestamp>> {

@@ -165,9 +165,15 @@ impl Ledger for SqliteLedger {
         self.reader.run(Whether::Awaited, 1, move |connection| look::next_due(connection, channel)).await
     }
 
-    async fn backlog(&self, now: Timestamp, ahead: SignedDuration, most: u64) -> Result<u64, LedgerError> {
+    async fn backlog(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        ahead: SignedDuration,
+        most: u64,
+    ) -> Result<u64, LedgerError> {
         let end = rounded(now.saturating_add(ahead).unwrap_or(Timestamp::MAX));
-        self.reader.run(Whether::Awaited, 1, move |connection| look::backlog(connection, end, most)).await
+        self.reader.run(Whether::Awaited, 1, move |connection| look::backlog(connection, channel, end, most)).await
     }
 
     async fn census(&self) -> Result<Census, LedgerError> {
