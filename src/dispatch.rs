@@ -26,8 +26,8 @@ use crate::resilience::Patience;
 use crate::shutdown::Shutdown;
 
 pub use deliver::Delivery;
+use deliver::Landed;
 pub use pauses::Pauses;
-use settle::Settled;
 use traffic::{Step, Traffic};
 pub use until::{Round, Until};
 
@@ -131,14 +131,13 @@ impl Dispatcher {
     }
 
     /// Settles the send that ended and those that ended meanwhile.
-    async fn land(&self, first: Result<Vec<Settled>, JoinError>, traffic: &mut Traffic) {
+    async fn land(&self, first: Result<Landed, JoinError>, traffic: &mut Traffic) {
         let mut landed = Some(first);
         while let Some(result) = landed {
             match result {
-                Ok(settled) => {
-                    for settled in settled {
-                        traffic.settle(settled, self.delivery.clock.now()).await;
-                    }
+                Ok(Landed { settled, apart }) => {
+                    traffic.settle(settled, self.delivery.clock.now()).await;
+                    traffic.take_back(apart);
                 }
                 // `deliver` catches panics itself, so this is the runtime going down; the lease takes care of it.
                 Err(fault) => tracing::error!(channel = %self.channel, "a delivery was lost: {fault}"),
@@ -181,15 +180,10 @@ impl Dispatcher {
         while let Some(step) = traffic.step(handed).await {
             match step {
                 Step::Landed(landed) => self.land(landed, traffic).await,
-                Step::Heard(heard) => {
-                    self.hear(heard, traffic).await;
-                    traffic.release().await;
-                }
-                Step::Handed(dispatches) => {
-                    traffic.waiting.extend(dispatches);
-                    traffic.release().await;
-                }
+                Step::Heard(heard) => self.hear(heard, traffic).await,
+                Step::Handed(dispatches) => traffic.waiting.extend(dispatches),
             }
+            traffic.release().await;
         }
     }
 }

@@ -246,6 +246,9 @@ impl Addressed {
     }
 }
 
+/// So long waits what comes when its grace is over already, for what one message can say too.
+const GATHERING: SignedDuration = SignedDuration::from_secs(30);
+
 /// Decides. The ledger calls this inside the transaction that read `incident`.
 pub fn decide(incident: Option<&Incident>, sighting: &Sighting<'_>, timing: Timing) -> Decision {
     match sighting.state {
@@ -279,7 +282,12 @@ fn decide_error(incident: Option<&Incident>, sighting: &Sighting<'_>, timing: Ti
         return Decision::TooOld;
     }
     let opening = incident.map_or(0, |incident| incident.opening) + 1;
-    let mut plan = plan(rules, sighting.targets, start, expires_at, timing.now);
+    let soonest = match timing.mode {
+        // Its grace ran out on its way, and the owner's other cars may be right behind it.
+        Pace::Live if rules.bundles => after(timing.now, rules.grace.min(GATHERING)),
+        Pace::Live | Pace::Batch => timing.now,
+    };
+    let mut plan = plan(rules, sighting.targets, start, expires_at, soonest);
     if let Some(nights) = sighting.nights {
         keep_quiet(&mut plan, nights, timing);
     }
@@ -299,13 +307,19 @@ fn cooled_down(incident: &Incident, moment: Moment, cooldown: SignedDuration) ->
 /// The ladder as rows. A ladder that starts late, for grace or for the event's time on its way, keeps the distance
 /// between its rungs, so that an owner does not get a first message and its reminder at once. What would be due only
 /// when it has expired is not planned.
-fn plan(rules: &Rules, targets: &[Target], start: Timestamp, expires_at: Timestamp, now: Timestamp) -> Vec<Planned> {
+fn plan(
+    rules: &Rules,
+    targets: &[Target],
+    start: Timestamp,
+    expires_at: Timestamp,
+    soonest: Timestamp,
+) -> Vec<Planned> {
     let mut planned: Vec<Planned> = Vec::new();
     let mut previous: Option<(Timestamp, SignedDuration)> = None;
     for (index, step) in rules.steps.iter().enumerate() {
         let earliest = match previous {
             Some((due, offset)) => after(due, step.after.saturating_sub(offset)),
-            None => after(start, rules.grace).max(now),
+            None => after(start, rules.grace).max(soonest),
         };
         let due_at = after(start, step.after).max(earliest);
         if due_at >= expires_at {

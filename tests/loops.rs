@@ -479,6 +479,28 @@ async fn the_cars_of_one_owner_share_a_message_and_each_has_its_own_end() {
 }
 
 #[tokio::test]
+async fn a_car_that_no_shared_message_can_speak_of_has_its_own_and_neither_waits_for_the_other() {
+    let go = Arc::new(Notify::new());
+    let transport = FakeTransport::answering([Answer::Accept, Answer::Wait(Arc::clone(&go))]);
+    let grace = SignedDuration::from_mins(10);
+    let mut stage = Stage::with_grace(Arc::clone(&transport), grace);
+    let of_make = |car: &str, make: &str| {
+        let car = format!(r#""vehicle":{{"make":"{make}","id":"{car}""#);
+        event(1, "VIRTUAL_KEY_REQUIRED", "ERROR").replace(r#""vehicle":{"id":"car-1""#, &car)
+    };
+    // A virtual key is Tesla's: the owner of a BMW gets the general notice.
+    stage.give(&[of_make("a", "TESLA"), of_make("b", "BMW"), of_make("c", "TESLA")]);
+    stage.finished().await;
+    stage.clock.advance(grace);
+    let first = [stage.ending().await, stage.ending().await];
+    assert_eq!((first, transport.count()), (["sent".into(), "sent".into()], 1), "settled while the other is sent");
+    go.notify_waiters();
+    assert_eq!(stage.ending().await, "sent");
+    assert_eq!(transport.count(), 2);
+    assert_eq!(stage.stop().await.sent, 3);
+}
+
+#[tokio::test]
 async fn a_doubtful_message_is_sent_again_or_parked_as_the_carrier_declares() {
     let doubt = || Answer::Refuse(SendError::Unknown { detail: "silence".into(), retry_after: None });
     let mut resending = Stage::with(FakeTransport::answering([doubt()]));

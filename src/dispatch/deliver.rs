@@ -27,6 +27,13 @@ const A_LOOK_HOLDS: Duration = Duration::from_secs(5);
 /// Over so much time at most comes back what was put off until the same moment.
 const A_SPREAD: Duration = Duration::from_secs(10);
 
+/// What became of one message.
+pub(super) struct Landed {
+    pub(super) settled: Settled,
+    /// What it was to speak of and could not: each is to have a message of its own.
+    pub(super) apart: Vec<Dispatch>,
+}
+
 /// What it takes to deliver one dispatch.
 pub struct Delivery {
     pub content: Current,
@@ -39,30 +46,23 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// `looked`: when the ledger was asked whether it may be sent. Where one message cannot speak of all, each has its own:
-    /// what spoils it may be the matter of one of them.
-    pub(super) async fn deliver(self: Arc<Self>, bundle: Bundle, looked: Instant) -> Vec<Settled> {
-        let catalog = self.content.catalog();
+    /// `looked`: when the ledger was asked whether it may be sent. What no message can be made of goes apart: what spoils it
+    /// may be the matter of one of them.
+    pub(super) async fn deliver(self: Arc<Self>, catalog: Arc<Catalog>, bundle: Bundle, looked: Instant) -> Landed {
+        let (mut bundle, mut apart) = (bundle, Vec::new());
         let shared = self.compose_shared(&catalog, &bundle);
-        let messages: Vec<(Bundle, Option<Composed>)> = if shared.is_some() {
-            vec![(bundle, shared)]
-        } else {
-            bundle.alone().map(|bundle| (bundle, None)).collect()
-        };
-        let mut settled = Vec::with_capacity(messages.len());
-        for (bundle, composed) in messages {
-            settled.push(self.deliver_one(&catalog, bundle, composed, looked).await);
+        if shared.is_none() {
+            apart = std::mem::take(&mut bundle.others);
+            for dispatch in &mut apart {
+                dispatch.bundle = None;
+            }
         }
-        settled
+        Landed { settled: self.deliver_one(&catalog, bundle, shared, looked).await, apart }
     }
 
-    /// The message that speaks of several cars, where one can.
+    /// The message that speaks of several cars, where there are several.
     fn compose_shared(&self, catalog: &Catalog, bundle: &Bundle) -> Option<Composed> {
-        let Bundle { first, others } = bundle;
-        let app = self.apps.get(&first.error.app).filter(|_| !others.is_empty())?;
-        if !others.iter().all(|other| catalog.can_share(first.news(), &first.error, &other.error, app)) {
-            return None;
-        }
+        let app = self.apps.get(&bundle.first.error.app).filter(|_| !bundle.others.is_empty())?;
         catch_unwind(AssertUnwindSafe(|| compose(catalog, bundle, app).ok())).unwrap_or(None)
     }
 

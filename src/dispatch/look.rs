@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::Dispatcher;
 use super::traffic::Traffic;
+use crate::catalog::Catalog;
 use crate::failpoint::{self, Point};
 use crate::ledger::{Bundle, Candidate, Dispatch, LedgerError, PostponeReason, Standing, Terms};
 use crate::policy::News;
@@ -46,7 +47,9 @@ impl Dispatcher {
         let ready = traffic.next(free);
         let ready = self.keep_quiet(ready, traffic).await;
         let looked = Instant::now();
-        match self.look_again(&ready).await {
+        // What is asked about and what is sent go by one content.
+        let catalog = self.delivery.content.catalog();
+        match self.look_again(&catalog, &ready).await {
             Ok(standings) => {
                 traffic.looking.is_over();
                 failpoint::reach(Point::Looked);
@@ -54,16 +57,18 @@ impl Dispatcher {
                 for (dispatch, standing) in ready.into_iter().zip(standings) {
                     wanted.extend(self.heed(dispatch, standing, traffic).await);
                 }
-                for bundle in Bundle::of(wanted) {
-                    traffic.flights.spawn(Arc::clone(&self.delivery).deliver(bundle, looked));
+                let mut bundles = self.bundles(&catalog, wanted);
+                // Where one message cannot say all that was planned for it, there are more than were asked for.
+                let surplus = bundles.split_off(bundles.len().min(free));
+                traffic.take_back(surplus.into_iter().flat_map(Bundle::into_each));
+                for bundle in bundles {
+                    traffic.flights.spawn(Arc::clone(&self.delivery).deliver(Arc::clone(&catalog), bundle, looked));
                 }
             }
             // Never a blind send: what was claimed is claimed again when its lease has run out.
             Err(fault) => {
                 traffic.looking.goes_on(&fault);
-                for dispatch in ready.into_iter().rev() {
-                    traffic.waiting.push_front(dispatch);
-                }
+                traffic.take_back(ready);
                 tokio::time::sleep(self.poll).await;
             }
         }
@@ -101,9 +106,16 @@ impl Dispatcher {
         None
     }
 
+    /// What one message can say: each has a flight of its own, and is settled when it ends.
+    fn bundles(&self, catalog: &Catalog, wanted: Vec<Dispatch>) -> Vec<Bundle> {
+        Bundle::of(wanted, |first, other| {
+            let app = self.delivery.apps.get(&first.error.app);
+            app.is_some_and(|app| catalog.can_share(first.news(), &first.error, &other.error, app))
+        })
+    }
+
     /// Asks for claims that hold as long as the longest send, so that no lease runs out during one.
-    async fn look_again(&self, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
-        let catalog = self.delivery.content.catalog();
+    async fn look_again(&self, catalog: &Catalog, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
         let candidate = |dispatch: &Dispatch| {
             let key = &dispatch.error.key;
             let inhibited_by = match dispatch.news() {

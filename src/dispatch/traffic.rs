@@ -9,6 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::Dispatcher;
+use super::deliver::Landed;
 use super::inquire::{Heard, Inquiries};
 use super::settle::{Settled, Settler};
 use super::until::Rest;
@@ -21,7 +22,7 @@ const SOON: Duration = Duration::from_mins(1);
 
 pub(super) struct Traffic {
     pub(super) waiting: VecDeque<Dispatch>,
-    pub(super) flights: JoinSet<Vec<Settled>>,
+    pub(super) flights: JoinSet<Landed>,
     pub(super) inquiries: Inquiries,
     /// Whether more became due by what the directory said.
     pub(super) spreads: bool,
@@ -38,8 +39,9 @@ pub(super) struct Traffic {
 }
 
 /// What happens on the way out.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(super) enum Step {
-    Landed(Result<Vec<Settled>, JoinError>),
+    Landed(Result<Landed, JoinError>),
     Heard(Result<Heard, JoinError>),
     Handed(Vec<Dispatch>),
 }
@@ -101,6 +103,13 @@ impl Traffic {
         next
     }
 
+    /// It waits again, before all else.
+    pub(super) fn take_back(&mut self, dispatches: impl IntoIterator<Item = Dispatch, IntoIter: DoubleEndedIterator>) {
+        for dispatch in dispatches.into_iter().rev() {
+            self.waiting.push_front(dispatch);
+        }
+    }
+
     /// What waits goes back to the ledger as if it had never been claimed.
     pub(super) async fn release(&mut self) {
         for dispatch in std::mem::take(&mut self.waiting) {
@@ -114,7 +123,6 @@ impl Traffic {
 
     /// Ends a claim that nothing is sent of.
     pub(super) async fn end(&self, dispatch: Dispatch, ending: Ending) {
-        let bundle = Bundle { first: dispatch, others: Vec::new() };
-        self.settler.settle(Settled { bundle, ending, trail: Trail::default() }).await;
+        self.settler.settle(Settled { bundle: Bundle::alone(dispatch), ending, trail: Trail::default() }).await;
     }
 }

@@ -1,6 +1,6 @@
 //! One message about several cars: an owner whose cars all lost their connection at once is told once, not five times.
 //!
-//! Planned dispatches join under the name of the oldest while each is in its grace, and are due together, when the last
+//! Planned dispatches join under the name of the oldest while none of them has been tried, and are due together, when the last
 //! of them is. What binds them is no more than that name: whatever ends one of them leaves the others as they are.
 //!
 //! The message bears an id of all that it speaks of ([`DispatchId::of_all`]), the same at each try while they are the same. They
@@ -26,26 +26,35 @@ pub struct Bundle {
 
 impl Bundle {
     /// Puts together what may go in one message: planned together, and with nothing between them that one of them has
-    /// been through and another has not.
-    pub fn of(dispatches: impl IntoIterator<Item = Dispatch>) -> Vec<Self> {
+    /// been through and another has not. `alike`: whether one message can say both.
+    pub fn of(
+        dispatches: impl IntoIterator<Item = Dispatch>,
+        alike: impl Fn(&Dispatch, &Dispatch) -> bool,
+    ) -> Vec<Self> {
         let mut bundles: Vec<Self> = Vec::new();
         for dispatch in dispatches {
-            match bundles.iter_mut().find(|bundle| bundle.takes(&dispatch)) {
+            match bundles.iter_mut().find(|bundle| bundle.takes(&dispatch) && alike(&bundle.first, &dispatch)) {
                 Some(bundle) => bundle.others.push(dispatch),
-                None => bundles.push(Self { first: dispatch, others: Vec::new() }),
+                None => bundles.push(Self::alone(dispatch)),
             }
         }
         bundles
     }
 
-    /// Each in a message of its own.
-    pub fn alone(self) -> impl Iterator<Item = Self> {
-        std::iter::once(self.first).chain(self.others).map(|first| Self { first, others: Vec::new() })
+    /// In a message of its own.
+    pub fn alone(first: Dispatch) -> Self {
+        Self { first, others: Vec::new() }
     }
 
     /// One after the other.
     pub fn each(&self) -> impl Iterator<Item = &Dispatch> {
         std::iter::once(&self.first).chain(&self.others)
+    }
+
+    pub fn into_each(self) -> Vec<Dispatch> {
+        let Self { first, mut others } = self;
+        others.insert(0, first);
+        others
     }
 
     /// The id of the message.

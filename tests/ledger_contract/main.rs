@@ -64,6 +64,7 @@ contract![
     devices::where_one_address_is_enough_the_other_devices_wait_for_a_failure,
     devices::devices_of_an_error_that_has_gone_are_planned_for_no_more,
     bundles::cars_whose_errors_come_within_the_grace_of_the_first_share_its_message,
+    bundles::cars_whose_grace_ran_out_before_their_errors_came_share_a_message_all_the_same,
     bundles::nothing_joins_that_another_owner_error_or_address_is_about,
     bundles::a_car_that_is_well_again_leaves_the_message_and_the_others_stay,
     bundles::a_limit_parts_no_message_and_no_lease_does,

@@ -7,8 +7,6 @@ use dashlight::policy::{ALL_IS_WELL, Channel, News, Pace, Reach, Relief, Rules, 
 
 use crate::scene::*;
 
-const HOUR: i64 = 60 * MINUTE;
-
 /// Who was told hears of the end when it has been well for half an hour, and within a day.
 pub(crate) fn relieving(rules: Rules) -> Rules {
     Rules { relief: Some(Relief { grace: secs(30 * MINUTE), expiry: secs(DAY), bundles: false }), ..rules }
@@ -203,6 +201,6 @@ pub(crate) async fn cars_that_are_well_again_together_share_the_good_news(home: 
     admit(&ledger, vec![over("c", HOUR + 5 * MINUTE)], &rules, HOUR + 5 * MINUTE).await;
     assert!(claim(&ledger, HOUR + 34 * MINUTE).await.is_empty(), "the first wait for the last");
     let news = claim(&ledger, HOUR + 35 * MINUTE).await;
-    let bundles = dashlight::ledger::Bundle::of(news);
+    let bundles = dashlight::ledger::Bundle::of(news, |_, _| true);
     assert_eq!((bundles.len(), bundles[0].others.len()), (1, 2));
 }

@@ -65,6 +65,7 @@ impl Home for Postgres {
 }
 
 pub(crate) const MINUTE: i64 = 60;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
 
 pub(crate) fn at(seconds: i64) -> Timestamp {

@@ -11,8 +11,6 @@ use jiff::SignedDuration;
 
 use crate::scene::*;
 
-const HOUR: i64 = 60 * MINUTE;
-
 fn of_car(owner: &str, car: &str, happened: i64) -> VehicleError {
     VehicleError { vehicle: Vehicle { id: Some(car.into()), ..Vehicle::default() }, ..error(owner, happened) }
 }
@@ -111,9 +109,23 @@ pub(crate) async fn a_step_over_two_channels_to_three_addresses_is_one_message_o
 
 pub(crate) async fn a_message_about_several_cars_is_one_of_the_day(home: &dyn Home) {
     let ledger = home.open().await;
-    let rules = Rules { bundles: true, ..rules() };
-    admit(&ledger, ["a", "b", "c"].map(|car| of_car("o", car, 0)).into(), &rules, 0).await;
+    let channels = vec![Channel::Push, Channel::Email];
+    let steps = vec![Step { after: SignedDuration::ZERO, channels, reach: Reach::All }];
+    let rules = Rules { bundles: true, steps, ..rules() };
+    let batch = ["a", "b", "c"].map(|car| {
+        let mut admission = admission(of_car("o", car, 0), &rules);
+        admission.targets.push(device("t"));
+        admission
+    });
+    ledger.admit(batch.into(), at(0), Pace::Live, None).await.unwrap();
     let claimed = claim(&ledger, 10 * MINUTE).await;
+    assert_eq!(look(&ledger, &claimed, 10 * MINUTE, daily(1)).await, [Standing::Go; 3]);
+    // Over another channel it is the same one.
+    let pushed = ledger.claim(Channel::Push, at(10 * MINUTE), 10, &worker("w")).await.unwrap();
+    assert_eq!(look(&ledger, &pushed, 10 * MINUTE, daily(1)).await, [Standing::Go; 3]);
+    for dispatch in &pushed {
+        assert!(settle(&ledger, dispatch, sent(), 10 * MINUTE).await);
+    }
     assert_eq!(look(&ledger, &claimed, 10 * MINUTE, daily(1)).await, [Standing::Go; 3]);
     for dispatch in &claimed {
         assert!(settle(&ledger, dispatch, sent(), 10 * MINUTE).await);

@@ -199,7 +199,7 @@ impl Met {
             last,
         )?;
         // What was committed stays so: at worst each car is told of alone.
-        if let Err(fault) = bundle::join(session, &births, now).await {
+        if let Err(fault) = bundle::join(session, &births).await {
             tracing::warn!(?fault, "cars of one owner may be told of in messages of their own");
         }
         for row in &cancelled {

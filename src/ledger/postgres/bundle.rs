@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::fault::Failure;
 use super::pool::Session;
-use super::row::{self, At};
+use super::row;
 use crate::ledger::admission::{Birth, Newborn};
 use crate::ledger::bundle::LARGEST;
 
@@ -18,16 +18,15 @@ const JOIN: &str = "WITH new AS ( \
              g.within * interval '1 microsecond' AS within \
          FROM unnest($1::uuid[], $2::bigint[]) AS g (id, within) \
          JOIN dispatches AS d ON d.id = g.id JOIN incidents AS i ON i.id = d.incident \
-         WHERE d.state = 'planned' AND d.due_at > $3::timestamptz), \
+         WHERE d.state = 'planned'), \
      found AS ( \
          SELECT DISTINCT ON (new.id) new.id, m.id AS oldest \
          FROM new JOIN incidents AS o ON o.recipient = new.recipient AND o.app = new.app AND o.type = new.type \
              AND o.code = new.code \
          JOIN dispatches AS m ON m.incident = o.id AND m.opening = o.opening AND m.step = new.step AND m.target = new.target \
-         WHERE m.state = 'planned' AND m.attempt = 0 AND m.due_at > $3::timestamptz \
-             AND (m.bundle IS NULL OR m.bundle = m.id) \
+         WHERE m.state = 'planned' AND m.attempt = 0 AND (m.bundle IS NULL OR m.bundle = m.id) \
              AND (o.opened_at BETWEEN new.opened_at - new.within AND new.opened_at + new.within OR m.due_at = new.due_at) \
-             AND (SELECT count(*) FROM dispatches AS known WHERE known.bundle = m.id) < $4::bigint \
+             AND (SELECT count(*) FROM dispatches AS known WHERE known.bundle = m.id) < $3::bigint \
          ORDER BY new.id, m.bundle IS NULL, o.opened_at, m.ordinal), \
      joined AS ( \
          SELECT DISTINCT ON (id) id, oldest FROM ( \
@@ -45,12 +44,12 @@ const JOIN: &str = "WITH new AS ( \
      UPDATE dispatches AS d SET bundle = due.oldest, due_at = due.due_at \
      FROM joined JOIN due ON due.oldest = joined.oldest JOIN locked ON locked.id = joined.id WHERE d.id = joined.id";
 
-pub(super) async fn join(session: &Session, births: &[Birth], now: At) -> Result<(), Failure> {
+pub(super) async fn join(session: &Session, births: &[Birth]) -> Result<(), Failure> {
     let planned = births.iter().filter(|birth| birth.state == Newborn::Planned);
     let (ids, within): (Vec<Uuid>, Vec<i64>) =
         planned.filter_map(|birth| Some((row::uuid(&birth.id), row::micros(birth.bundles?)))).unzip();
     if ids.is_empty() {
         return Ok(());
     }
-    session.query(JOIN, &[&ids, &within, &now, &LARGEST]).await.map(drop)
+    session.query(JOIN, &[&ids, &within, &LARGEST]).await.map(drop)
 }

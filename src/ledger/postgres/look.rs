@@ -45,23 +45,43 @@ const TURN: &str = "UPDATE dispatches AS d SET turn = (SELECT nextval('turns')) 
      FROM unnest($1::uuid[], $2::bigint[]) AS g (id, token) \
      WHERE d.id = g.id AND d.token = g.token AND d.state = 'sending' AND d.turn IS NULL";
 
+/// The rung of an incident, for what speaks of several cars that of the first: the same over each channel.
+macro_rules! rung {
+    ($of:literal) => {
+        concat!(
+            "coalesce((SELECT concat_ws('/', b.incident, b.opening, b.step) FROM dispatches AS b WHERE b.id = ",
+            $of,
+            ".bundle), concat_ws('/', ",
+            $of,
+            ".incident, ",
+            $of,
+            ".opening, ",
+            $of,
+            ".step)) AS rung "
+        )
+    };
+}
+
 /// What the owner of each claim was told of in the last day, or is being told of in an earlier turn; how long ago. Step by step,
 /// or a server that has not counted its rows yet goes through all that is being sent.
-const TOLD: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($2::timestamptz, clock_timestamp()) AS now) \
+const TOLD: &str = concat!(
+    "WITH clock AS MATERIALIZED (SELECT coalesce($2::timestamptz, clock_timestamp()) AS now) \
      SELECT g.place, \
          coalesce(min(extract(epoch FROM clock.now - o.settled_at) * 1000000) FILTER (WHERE o.state <> 'sending'), 0)::bigint, \
          bool_and(o.state = 'sending'), o.rung = d.rung \
      FROM clock, unnest($1::uuid[]) WITH ORDINALITY AS g (id, place), \
-     LATERAL (SELECT i.app, i.recipient, d.turn, d.ordinal, \
-             coalesce(d.bundle::text, concat_ws('/', d.incident, d.opening, d.step)) AS rung \
-         FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = g.id OFFSET 0) AS d, \
+     LATERAL (SELECT i.app, i.recipient, d.turn, d.ordinal, ",
+    rung!("d"),
+    "FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident WHERE d.id = g.id OFFSET 0) AS d, \
      LATERAL (SELECT i.id FROM incidents AS i WHERE i.recipient = d.recipient AND i.app = d.app OFFSET 0) AS own, \
-     LATERAL (SELECT o.state, o.settled_at, coalesce(o.bundle::text, concat_ws('/', o.incident, o.opening, o.step)) AS rung \
-         FROM dispatches AS o WHERE o.incident = own.id AND o.id <> g.id \
+     LATERAL (SELECT o.state, o.settled_at, ",
+    rung!("o"),
+    "FROM dispatches AS o WHERE o.incident = own.id AND o.id <> g.id \
              AND (o.state IN ('sent', 'unknown') AND o.settled_at > clock.now - $3::bigint * interval '1 microsecond' \
                  OR o.state = 'sending' AND o.lease_until > clock.now \
                      AND (o.turn, o.ordinal) < (d.turn, d.ordinal)) OFFSET 0) AS o \
-     GROUP BY g.place, o.rung, d.rung";
+     GROUP BY g.place, o.rung, d.rung"
+);
 
 const CENSUS: &str = "SELECT state, count(*), count(*) FILTER (WHERE attempt > 0) FROM dispatches GROUP BY state";
 

@@ -55,7 +55,7 @@ pub(super) fn admit(
         }
         match (born, birth.bundles) {
             (Born::Claimed(_), _) => claimed.extend(birth.into_claimed()),
-            (Born::Planned, Some(within)) => bundle::join(connection, &birth.id, within, now)?,
+            (Born::Planned, Some(within)) => bundle::join(connection, &birth.id, within)?,
             _ => {}
         }
     }

@@ -1,9 +1,8 @@
 //! Joins what one message can say.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::row::Micros;
 use crate::ledger::DispatchId;
 use crate::ledger::bundle::LARGEST;
 
@@ -13,10 +12,10 @@ const OLDEST: &str = "SELECT m.id FROM dispatches AS d JOIN incidents AS i ON i.
      JOIN incidents AS o ON o.app = i.app AND o.recipient = i.recipient AND o.type = i.type AND o.code = i.code \
          AND o.id <> i.id \
      JOIN dispatches AS m ON m.incident = o.id AND m.opening = o.opening AND m.step = d.step AND m.target = d.target \
-     WHERE d.id = ?1 AND d.due_at > ?3 AND m.state = 'planned' AND m.attempt = 0 AND m.due_at > ?3 \
+     WHERE d.id = ?1 AND m.state = 'planned' AND m.attempt = 0 \
          AND (m.bundle IS NULL OR m.bundle = m.id) \
          AND (abs(o.opened_at - i.opened_at) <= ?2 OR m.due_at = d.due_at) \
-         AND (SELECT count(*) FROM dispatches WHERE bundle = m.id) < ?4 \
+         AND (SELECT count(*) FROM dispatches WHERE bundle = m.id) < ?3 \
      ORDER BY m.bundle IS NULL, o.opened_at, m.rowid LIMIT 1";
 
 /// All of a bundle are due when the last of them is.
@@ -25,11 +24,11 @@ const JOIN: &str = "UPDATE dispatches SET bundle = ?1, due_at = ( \
      WHERE state = 'planned' AND (bundle = ?1 OR id IN (?1, ?2))";
 
 /// A dispatch that was planned just now joins what came no longer than `within` before it.
-pub(super) fn join(connection: &Connection, id: &DispatchId, within: SignedDuration, now: Timestamp) -> Result<()> {
+pub(super) fn join(connection: &Connection, id: &DispatchId, within: SignedDuration) -> Result<()> {
     let within = i64::try_from(within.as_micros()).unwrap_or(i64::MAX);
     let oldest: Option<String> = connection
         .prepare_cached(OLDEST)?
-        .query_row(params![id.as_str(), within, Micros(now), LARGEST], |row| row.get(0))
+        .query_row(params![id.as_str(), within, LARGEST], |row| row.get(0))
         .optional()?;
     if let Some(oldest) = oldest {
         connection.prepare_cached(JOIN)?.execute(params![oldest, id.as_str()])?;

@@ -68,20 +68,39 @@ fn opened(connection: &Connection, parts: [&str; 5]) -> Result<Option<Timestamp>
     Ok(incident.filter(Incident::is_open).and_then(|incident| incident.opened).map(|moment| moment.at))
 }
 
+/// The rung of an incident, for what speaks of several cars that of the first: the same over each channel.
+macro_rules! rung {
+    ($of:literal) => {
+        concat!(
+            "coalesce((SELECT b.incident || '/' || b.opening || '/' || b.step FROM dispatches AS b WHERE b.id = ",
+            $of,
+            ".bundle), ",
+            $of,
+            ".incident || '/' || ",
+            $of,
+            ".opening || '/' || ",
+            $of,
+            ".step)"
+        )
+    };
+}
+
 /// What the owner of a claim was told of in the last day, or is being told of under an earlier claim.
 fn told(connection: &Connection, id: &DispatchId, now: Timestamp) -> Result<Vec<Told>> {
     let a_day_ago = Micros(now.saturating_sub(cap::DAY).unwrap_or(Timestamp::MIN));
-    let mut told = connection.prepare_cached(
-        "SELECT coalesce(max(CASE o.state WHEN 'sending' THEN NULL ELSE o.settled_at END), ?3), min(o.state = 'sending'), \
-             coalesce(o.bundle, o.incident || '/' || o.opening || '/' || o.step) \
-                 = coalesce(d.bundle, d.incident || '/' || d.opening || '/' || d.step) \
-         FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
+    let mut told = connection.prepare_cached(concat!(
+        "SELECT coalesce(max(CASE o.state WHEN 'sending' THEN NULL ELSE o.settled_at END), ?3), min(o.state = 'sending'), ",
+        rung!("o"),
+        " = ",
+        rung!("d"),
+        " FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
          JOIN incidents AS own ON own.app = i.app AND own.recipient = i.recipient \
          JOIN dispatches AS o ON o.incident = own.id \
          WHERE d.id = ?1 AND o.id <> d.id AND (o.state IN ('sent', 'unknown') AND o.settled_at > ?2 \
              OR o.state = 'sending' AND o.lease_until > ?3 AND (o.turn, o.rowid) < (d.turn, d.rowid)) \
-         GROUP BY coalesce(o.bundle, o.incident || '/' || o.opening || '/' || o.step)",
-    )?;
+         GROUP BY ",
+        rung!("o"),
+    ))?;
     let read =
         |row: &Row<'_>| Ok(Told { at: row.get::<_, Micros>(0)?.0, is_under_way: row.get(1)?, is_same: row.get(2)? });
     told.query_map((id.as_str(), a_day_ago, Micros(now)), read)?.collect()
