@@ -1,4 +1,5 @@
-//! Trouble that lasts, as the log tells it: once when it begins or changes, then once in a while, and when it is over.
+//! Trouble that lasts, as the log tells it: once when it begins, once for each other reason that it comes to have, then once
+//! in a while, and when it is over.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -7,6 +8,10 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::Pulse;
+
+/// So many reasons of one trouble are told at once; what comes after them is heard of when it is told again. Some vary from
+/// try to try.
+const MOST_REASONS: usize = 8;
 
 /// The account of one thing that must work.
 #[derive(Debug)]
@@ -24,8 +29,15 @@ pub struct Trouble {
 struct Lasting {
     since: Instant,
     tries: u32,
-    reason: String,
+    /// Those that were told. What fails now at one step and then at another has two, again and again.
+    reasons: Vec<String>,
     told: Instant,
+}
+
+impl Lasting {
+    fn is_news(&self, reason: &String) -> bool {
+        self.reasons.len() < MOST_REASONS && !self.reasons.contains(reason)
+    }
 }
 
 impl Trouble {
@@ -47,7 +59,7 @@ impl Trouble {
             pulse.fails(what, &reason);
         }
         match &mut self.lasting {
-            Some(lasting) if lasting.reason == reason => {
+            Some(lasting) if !lasting.is_news(&reason) => {
                 lasting.tries = lasting.tries.saturating_add(1);
                 if now.duration_since(lasting.told) >= self.remind_every {
                     lasting.told = now;
@@ -57,8 +69,10 @@ impl Trouble {
             }
             lasting => {
                 warn!(what, "out of service; trying again until it works: {reason}");
-                let (since, tries) = lasting.as_ref().map_or((now, 0), |before| (before.since, before.tries));
-                *lasting = Some(Lasting { since, tries: tries.saturating_add(1), reason, told: now });
+                let lasting = lasting.get_or_insert(Lasting { since: now, tries: 0, reasons: Vec::new(), told: now });
+                lasting.tries = lasting.tries.saturating_add(1);
+                lasting.reasons.push(reason);
+                lasting.told = now;
             }
         }
     }
@@ -71,5 +85,66 @@ impl Trouble {
         if let Some(Lasting { since, tries, .. }) = self.lasting.take() {
             info!(what = self.what, tries, seconds = since.elapsed().as_secs(), "in service again");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// What was logged, a line for each.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Log {
+        /// Of everything that `happens`.
+        fn of(happens: impl FnOnce(&mut Trouble)) -> String {
+            let log = Self::default();
+            let writer = log.clone();
+            let plain = tracing_subscriber::fmt().without_time().with_target(false).with_ansi(false);
+            let subscriber = plain.with_writer(move || writer.clone()).finish();
+            tracing::subscriber::with_default(subscriber, || {
+                happens(&mut Trouble::new("the post", Duration::from_secs(30)));
+            });
+            String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    #[test]
+    fn two_reasons_that_take_turns_are_told_once_each() {
+        let told = Log::of(|trouble| {
+            for _ in 0..20 {
+                trouble.goes_on(&"nobody opens");
+                trouble.goes_on(&"nobody answers");
+            }
+            trouble.is_over();
+            trouble.goes_on(&"nobody opens");
+        });
+        insta::assert_snapshot!(told, @r#"
+        WARN out of service; trying again until it works: nobody opens what="the post"
+        WARN out of service; trying again until it works: nobody answers what="the post"
+        INFO in service again what="the post" tries=40 seconds=0
+        WARN out of service; trying again until it works: nobody opens what="the post"
+        "#);
+    }
+
+    #[test]
+    fn reasons_that_never_are_the_same_come_to_an_end() {
+        let told = Log::of(|trouble| (0..100).for_each(|number| trouble.goes_on(&number)));
+        assert_eq!(told.lines().count(), MOST_REASONS);
     }
 }
