@@ -10,7 +10,7 @@ mod mail;
 mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -120,7 +120,7 @@ struct NodeServer {
 impl NodeServer {
     fn start(script: &str, arguments: &[&str]) -> Option<Self> {
         let modules = peer::named("DASHLIGHT_TEST_NODE_MODULES")?;
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = peer::free_port();
         let child = Command::new("node")
             .arg(format!("{modules}/{script}"))
             .args(arguments)

@@ -333,7 +333,7 @@ async fn ask(url: &str, form: &str) -> Value {
 
 #[tokio::test]
 async fn a_browser_reads_what_we_encrypt_and_nobody_else_s_key_will_do() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = peer::free_port();
     let Some(mut command) = node("push_service.cjs") else { return };
     command.arg(port.to_string());
     let mut service = Program::start(command, tempfile::tempdir().unwrap());

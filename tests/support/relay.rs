@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +43,12 @@ pub(crate) struct Relay {
 
 impl Relay {
     pub(crate) async fn start(upstream: SocketAddr, mode: Mode) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        // Bound as long as the relay is there, and never listening: while nobody listens, the port is nobody else's.
+        let kept = TcpSocket::new_v4().unwrap();
+        kept.set_reuseaddr(true).unwrap();
+        kept.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let port = kept.local_addr().unwrap().port();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.unwrap();
         let relay = Self {
             port,
             mode: watch::Sender::new(mode),
@@ -57,7 +61,7 @@ impl Relay {
         let (mut mode, cuts, upstream) = (relay.mode.subscribe(), relay.cuts.subscribe(), relay.upstream.subscribe());
         let (accepted, open, heard) = (Arc::clone(&relay.accepted), Arc::clone(&relay.open), Arc::clone(&relay.heard));
         tokio::spawn(async move {
-            let mut listener = Some(listener);
+            let (_kept, mut listener) = (kept, Some(listener));
             loop {
                 if *mode.borrow() == Mode::Refuse {
                     drop(listener.take());

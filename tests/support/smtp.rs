@@ -8,7 +8,7 @@
 pub(crate) mod peer;
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -251,7 +251,7 @@ pub(crate) struct Sink {
 impl Sink {
     pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
         let program = peer::named("DASHLIGHT_TEST_SMTP_SINK")?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port").local_addr().expect("bound").port();
+        let port = peer::free_port();
         let me = Command::new("id").arg("-un").output().expect("id runs").stdout;
         let user: &[&str] = if me.starts_with(b"root") { &["-u", "root"] } else { &[] };
         let child = Command::new(program)

@@ -431,7 +431,7 @@ impl Peer for OverHttp {
     }
 
     fn away(&self) -> Option<Arc<dyn Transport>> {
-        Some(self.at(&format!("http://127.0.0.1:{}", peer::nobody()), 2, false))
+        Some(self.at(&format!("http://127.0.0.1:{}", peer::NOBODY), 2, false))
     }
 
     fn set(&self, mode: Mode) -> bool {

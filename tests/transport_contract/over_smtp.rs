@@ -158,7 +158,7 @@ impl Peer for OverSmtp {
     }
 
     fn away(&self) -> Option<Arc<dyn Transport>> {
-        Some(at(peer::nobody(), 2, false))
+        Some(at(peer::NOBODY, 2, false))
     }
 
     fn set(&self, mode: Mode) -> bool {
