@@ -712,6 +712,7 @@ async fn the_intake_stands_still_while_too_much_is_due_and_goes_on_when_it_is_se
         taken += 1;
     }
     assert!((10..30).contains(&taken), "{taken}");
+    until(async || transport.tries.load(Ordering::SeqCst) == 4).await;
     go.notify_waiters();
     for _ in 0..30 {
         assert_eq!(stage.ending().await, "sent");

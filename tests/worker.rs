@@ -124,7 +124,8 @@ fn address(owner: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_under_load_settles_what_was_taken_and_leaves_the_rest_to_the_broker() {
     let owners = 300;
-    let Some(scene) = Scene::new(Mode::Forward, Mode::Forward, &["--delay", "0.01"]).await else { return };
+    // Slow enough that there is a middle, however late the first mails are seen.
+    let Some(scene) = Scene::new(Mode::Forward, Mode::Forward, &["--delay", "0.1"]).await else { return };
     scene.publish(0..owners).await;
     let worker = scene.site.start_with(&["source.batch_size=10", "rabbitmq.prefetch=20"]);
     scene.until("some mails arrive", || scene.reached().len() > CONNECTIONS).await;

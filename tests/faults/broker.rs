@@ -4,17 +4,19 @@
 use std::time::{Duration, Instant};
 
 use dashlight::event::Reason;
+use lapin::message::Delivery;
 use lapin::options::{
-    BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions,
+    BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions,
+    QueueDeleteOptions,
 };
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
-use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties};
+use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Queue};
 
 use super::traffic::Message;
 use super::{PATIENCE, PAUSE};
 
-/// An answer that takes longer is no answer.
-const ANSWER: Duration = Duration::from_secs(5);
+/// An answer that takes longer is no answer. A slow disk takes seconds for 16 MiB.
+const ANSWER: Duration = Duration::from_secs(15);
 
 /// Messages that are on their way to the broker at once.
 const CHUNK: usize = 100;
@@ -25,6 +27,8 @@ pub struct Broker {
     pub queue: String,
     pub dead_letters: String,
     line: Option<(Connection, Channel)>,
+    /// Dead letters that were taken so far: their message ids, and the reasons they bear.
+    letters: Vec<(String, Option<Reason>)>,
 }
 
 /// What did not work, in words.
@@ -33,7 +37,7 @@ pub type Tried<T> = Result<T, String>;
 impl Broker {
     pub fn new(url: &str, name: &str) -> Self {
         let dead_letters = format!("{name}.dead");
-        Self { url: url.to_owned(), queue: name.to_owned(), dead_letters, line: None }
+        Self { url: url.to_owned(), queue: name.to_owned(), dead_letters, line: None, letters: Vec::new() }
     }
 
     pub async fn declare_queues(&mut self) {
@@ -71,10 +75,27 @@ impl Broker {
 
     /// How many messages wait in a queue for somebody to take them.
     pub async fn waiting(&mut self, queue: &str) -> u32 {
+        self.look(queue).await.message_count()
+    }
+
+    /// How many messages are in a queue when its workers are gone. A broker sees a little late that they are, and until then
+    /// what they had not acknowledged does not wait for anybody.
+    pub async fn left(&mut self, queue: &str) -> u32 {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let seen = self.look(queue).await;
+            if seen.consumer_count() == 0 {
+                return seen.message_count();
+            }
+            assert!(Instant::now() < deadline, "the broker does not see that the workers are gone");
+            tokio::time::sleep(PAUSE * 4).await;
+        }
+    }
+
+    async fn look(&mut self, queue: &str) -> Queue {
         let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         self.surely(async |channel| {
-            let declared = channel.queue_declare(queue.into(), options, FieldTable::default()).await;
-            declared.map(|queue| queue.message_count()).map_err(told)
+            channel.queue_declare(queue.into(), options, FieldTable::default()).await.map_err(told)
         })
         .await
     }
@@ -103,18 +124,25 @@ impl Broker {
         .await;
     }
 
-    /// Takes all dead letters: their message ids, and the reasons they bear.
-    pub async fn take_dead_letters(&mut self) -> Vec<(String, Option<Reason>)> {
-        let mut letters = Vec::new();
-        let (queue, options) = (self.dead_letters.clone(), BasicGetOptions { no_ack: true });
-        loop {
-            let letter = self
-                .surely(async |channel| channel.basic_get(queue.as_str().into(), options).await.map_err(told))
-                .await;
-            let Some(letter) = letter else { return letters };
+    /// Takes all dead letters that there are. Those of before are told as well.
+    pub async fn take_dead_letters(&mut self) -> &[(String, Option<Reason>)] {
+        let queue = self.dead_letters.clone();
+        while let Some(letter) = self.take(&queue).await {
             let id = letter.properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default();
-            letters.push((id, reason(&letter.properties)));
+            self.letters.push((id, reason(&letter.properties)));
         }
+        &self.letters
+    }
+
+    /// Takes the next message of a queue. Where the connection breaks in the middle it may come once more.
+    pub async fn take(&mut self, queue: &str) -> Option<Delivery> {
+        self.surely(async |channel| {
+            let got = channel.basic_get(queue.into(), BasicGetOptions::default()).await.map_err(told)?;
+            let Some(got) = got else { return Ok(None) };
+            got.delivery.acker.ack(BasicAckOptions::default()).await.map_err(told)?;
+            Ok(Some(got.delivery))
+        })
+        .await
     }
 
     /// Does it, over a new connection where the one before does not work any more.

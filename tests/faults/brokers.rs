@@ -60,8 +60,10 @@ pub async fn restarted(plan: Plan) -> Row {
     row
 }
 
-/// One line for each change, and one for each new reason; by the source, the dead letters and the outcomes.
+/// One line for each change, and one for each new reason; by the source, the dead letters and the outcomes. And what lasts is
+/// told again by each of the three every 30 seconds.
 fn calm(row: &mut Row, complaints: &[String], most: usize) {
+    let most = most + usize::try_from(3 * row.seconds / 30).expect("a small number");
     row.demand(complaints.len() <= most, || {
         format!("{} complaints, and {most} would be calm:\n{}", complaints.len(), complaints.join("\n"))
     });
@@ -106,9 +108,10 @@ impl Stage {
         self.scene.until_told(words, count).await;
     }
 
-    /// All is well again: everybody gets a mail, and nothing is left in the queue.
+    /// All is well again: everybody gets a mail, what cannot be used is buried, and nothing is left in the queue.
     async fn until_well(&mut self) {
         self.scene.until_all_got().await;
+        self.scene.until_all_buried().await;
         self.scene.until_all_taken().await;
     }
 
@@ -122,17 +125,20 @@ impl Stage {
 
 /// Alarms of memory and disk, which stop whoever publishes, and so the dead letters.
 pub async fn alarmed(plan: Plan) -> Row {
+    const BLOCKED: &str = "(waiting for the confirm)";
     let mut stage = Stage::new(plan).await;
     stage.scene.start();
-    for (told, raise, lower) in [
-        (1, ["set_vm_memory_high_watermark", "0"], ["set_vm_memory_high_watermark", "0.4"]),
-        (2, ["set_disk_free_limit", "1000000000000000"], ["set_disk_free_limit", "50MB"]),
+    stage.scene.until_told("taking events", 1).await;
+    for (raise, lower) in [
+        (["set_vm_memory_high_watermark", "0"], ["set_vm_memory_high_watermark", "0.4"]),
+        (["set_disk_free_limit", "1000000000000000"], ["set_disk_free_limit", "50MB"]),
     ] {
+        let told = stage.scene.told(BLOCKED);
         stage.scene.fleet[0].signal("STOP");
         stage.publish().await;
         stage.ctl(&raise).await;
         stage.scene.fleet[0].signal("CONT");
-        stage.until_told("(waiting for the confirm)", told).await;
+        stage.until_told(BLOCKED, told + 1).await;
         sleep(Duration::from_secs(1)).await;
         stage.ctl(&lower).await;
         stage.until_well().await;
@@ -140,25 +146,30 @@ pub async fn alarmed(plan: Plan) -> Row {
     stage.finish().await
 }
 
+/// What the broker logs of a consumer that is too slow for it.
+const TIMED_OUT: &str = "has timed out waiting";
+
 /// A queue that is deleted and made anew, and a consumer that is too slow for the broker.
 pub async fn cancelled(plan: Plan) -> Row {
     let mut stage = Stage::new(plan).await;
     stage.ctl(&["eval", "application:set_env(rabbit, channel_tick_interval, 300)."]).await;
-    stage.ctl(&["eval", "application:set_env(rabbit, consumer_timeout, 1000)."]).await;
+    // Longer than a worker takes that is only slow.
+    stage.ctl(&["eval", "application:set_env(rabbit, consumer_timeout, 2500)."]).await;
     stage.scene.start();
-    for round in 1..=plan.rounds(2, 10) {
+    for _ in 0..plan.rounds(2, 10) {
         stage.publish().await;
         stage.scene.until_got(stage.owners / 2).await;
+        let (lost, timed_out) = (stage.scene.told("out of service"), stage.logged(TIMED_OUT));
         stage.scene.fleet[0].signal("STOP");
         stage.publish().await;
-        stage.node_logs("has timed out waiting", round).await;
+        stage.until_logged(TIMED_OUT, timed_out + 1).await;
         stage.scene.fleet[0].signal("CONT");
-        stage.until_told("out of service", 2 * round - 1).await;
+        stage.until_told("out of service", lost + 1).await;
         stage.until_well().await;
 
-        let queue = stage.scene.broker.queue.clone();
+        let (queue, missed) = (stage.scene.broker.queue.clone(), stage.scene.told("does not exist"));
         stage.scene.broker.delete(&queue).await;
-        stage.until_told("does not exist", round).await;
+        stage.until_told("does not exist", missed + 1).await;
         // A passive worker takes it as it is.
         stage.scene.broker.declare(&queue, &[]).await;
         stage.publish().await;
@@ -168,7 +179,12 @@ pub async fn cancelled(plan: Plan) -> Row {
 }
 
 impl Stage {
-    async fn node_logs(&mut self, words: &str, count: usize) {
+    /// How often the broker has logged this.
+    fn logged(&self, words: &str) -> usize {
+        self.node.log("log").matches(words).count()
+    }
+
+    async fn until_logged(&mut self, words: &str, count: usize) {
         let Self { node, scene, .. } = self;
         scene.until(words, |_| node.log("log").matches(words).count() >= count).await;
     }
@@ -190,10 +206,11 @@ pub async fn distrusted(plan: Plan) -> Row {
         ("dead letters", &["set_permissions", "worker", "^$", "^$", ".*"], rights),
     ] {
         stage.publish().await;
+        let before = stage.scene.told(told);
         stage.ctl(revoke).await;
         stage.ctl(&["close_all_connections", "a hard day"]).await;
         stage.publish().await;
-        stage.until_told(told, 1).await;
+        stage.until_told(told, before + 1).await;
         stage.ctl(restore).await;
         stage.until_well().await;
     }

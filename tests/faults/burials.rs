@@ -27,7 +27,13 @@ const POISON: usize = 22;
 
 pub async fn refused(_: Plan, refusal: Refusal) -> Row {
     let (mut scene, relay) = relayed(Mode::Forward, false).await;
-    for setting in ["rabbitmq.declare=none", "rabbitmq.request_timeout=500ms", "dispatch.drain_timeout=500ms"] {
+    for setting in [
+        "rabbitmq.declare=none",
+        "rabbitmq.request_timeout=500ms",
+        // The session is not to break: the next could not begin while the relay is mute.
+        "rabbitmq.heartbeat=30s",
+        "dispatch.drain_timeout=500ms",
+    ] {
         scene.set(setting);
     }
     let (queue, dead) = (scene.broker.queue.clone(), scene.broker.dead_letters.clone());
@@ -52,7 +58,7 @@ pub async fn refused(_: Plan, refusal: Refusal) -> Row {
     sleep(Duration::from_millis(1_200)).await;
     scene.stop_all().await;
 
-    let left = scene.broker.waiting(&queue).await as usize;
+    let left = scene.broker.left(&queue).await as usize;
     relay.set(Mode::Forward);
     if refusal == Refusal::Nacked {
         scene.broker.delete(&dead).await;

@@ -9,7 +9,12 @@ use dashlight::failpoint::Point;
 use super::scene::{Carrier, SIGKILL, SLOW, Scene, Store, WINDOW, sleep};
 use super::table::Row;
 use super::traffic::Traffic;
-use super::{PATIENCE, PAUSE, Plan, now};
+use super::{PAUSE, Plan, now};
+
+/// Whoever has not come to a boundary by then comes there another time.
+const ENOUGH: Duration = Duration::from_secs(30);
+/// What takes longer may have made all that was published older than a grace.
+const A_SLOW_START: Duration = Duration::from_secs(2);
 
 /// Each boundary in turn, in the middle of the traffic; and each twice, so that what a dead worker left is in it too.
 pub async fn at_each_boundary(_: Plan, store: Store, workers: usize, carrier: Carrier) -> Row {
@@ -62,13 +67,13 @@ async fn dies_at(scene: &mut Scene, point: Point, fresh: usize) -> bool {
             assert_eq!(status.signal(), Some(SIGKILL), "a worker ended by itself:\n{}", scene.site.log());
             return true;
         }
-        if started.elapsed() > PATIENCE / 4 {
+        if started.elapsed() > ENOUGH {
             scene.fleet.pop().expect("it was started").kill();
             return false;
         }
         // In a fleet the others take a part: there is always something for this one. And what a slow start made older than
         // the grace is handed over, and nothing is claimed: some come later.
-        if scene.fleet.len() > 1 || started.elapsed() > PATIENCE / 40 {
+        if scene.fleet.len() > 1 || started.elapsed() > A_SLOW_START {
             let (errors, poison) = (Traffic::errors(more..more + 5, now()), Traffic::poison(more..more + 1, now()));
             scene.publish(errors.and(poison)).await;
             more += 5;
@@ -118,9 +123,7 @@ pub async fn twice_in_a_large_traffic(_: Plan) -> Row {
     }
     scene.start();
     let told: Vec<_> = scene.traffic.over.iter().cloned().collect();
-    scene.until_all_got().await;
-    scene.until_all_taken().await;
-    scene.stop_all().await;
+    scene.end().await;
     // One worker takes all in order: nobody hears of what is over already.
     faults.extend(
         told.iter().filter(|owner| scene.inbox.mails.contains_key(*owner)).map(|owner| format!("{owner} was told")),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::held::Held;
 use super::relay::{Mode, Relay};
@@ -38,8 +38,13 @@ pub async fn cut(plan: Plan) -> Row {
     scene.set("rabbitmq.reconnect_min=10ms");
     scene.set("rabbitmq.reconnect_max=50ms");
     scene.start();
-    let rounds = plan.rounds(40, 400);
+    let (rounds, mut sessions) = (plan.rounds(40, 400), 0);
     for round in 0..rounds {
+        // Now and then there is a session, or only attempts at one would be cut.
+        if round % 5 == 0 {
+            scene.until_told("taking events", sessions + 1).await;
+            sessions = scene.told("taking events");
+        }
         let first = round * EACH;
         scene.publish(Traffic::mixed(first..first + EACH, now(), plan.seed + round as u64)).await;
         sleep(Duration::from_millis(chance.u64(0..300))).await;
@@ -54,10 +59,7 @@ pub async fn cut(plan: Plan) -> Row {
         relay.set(Mode::Forward);
     }
     scene.until_all_got().await;
-    let sessions = scene.told("taking events");
-    let mut row = scene.finish(0).await;
-    row.demand(sessions > rounds / 8, || format!("only {sessions} sessions, so little was cut"));
-    row
+    scene.finish(0).await
 }
 
 /// A broker that accepts a connection and falls silent: at once, in the handshake of TLS or AMQP, or while queues are
@@ -66,7 +68,8 @@ pub async fn silent(plan: Plan, tls: bool) -> Row {
     const WARM_UP: usize = 10;
     let (mut scene, relay) = relayed(Mode::Mute(0), tls).await;
     let mut chance = fastrand::Rng::with_seed(plan.seed);
-    for setting in ["connect_timeout=100ms", "request_timeout=100ms", "reconnect_min=1ms", "reconnect_max=20ms"] {
+    // Short, for each silence lasts so long; and long enough for the broker that speaks in the end.
+    for setting in ["connect_timeout=300ms", "request_timeout=300ms", "reconnect_min=1ms", "reconnect_max=20ms"] {
         scene.set(format!("rabbitmq.{setting}"));
     }
     // What a broker says until it delivers.
@@ -83,7 +86,7 @@ pub async fn silent(plan: Plan, tls: bool) -> Row {
         scene.until("another connection", |_| relay.accepted() > before).await;
     }
     scene.until("the last is closed", |_| relay.open() <= 1).await;
-    let grown = warm.and_then(|warm| Held::by(&scene.fleet[0]).grown_since(warm));
+    let grown = scene.grown_since(warm.expect("more rounds than that")).await;
     relay.set(Mode::Forward);
     let mut row = scene.finish(0).await;
     row.demand(grown.is_none(), || grown.unwrap_or_default());
@@ -99,14 +102,17 @@ pub async fn refused_for_half_an_hour(plan: Plan) -> Row {
     let clock = faster(PACE);
     scene.start_as(&clock.each_ref().map(|(name, value)| (*name, value.as_str())));
     scene.until("a first word", |scene| scene.told("cannot be reached") > 0).await;
-    let early = Held::by(&scene.fleet[0]);
+    let (early, began) = (Held::by(&scene.fleet[0]), Instant::now());
     sleep(Duration::from_mins(30) / PACE).await;
-    let grown = Held::by(&scene.fleet[0]).grown_since(early);
-    let told = scene.told("still out of service");
+    // On a machine that has much else to do half an hour may be too short for that.
+    scene.until_told("still out of service", 40).await;
+    let (told, lasted) = (scene.told("still out of service"), began.elapsed() * PACE);
+    let grown = scene.grown_since(early).await;
     relay.set(Mode::Forward);
     let mut row = scene.finish(0).await;
     // By each of the two that talk with the broker: the source, and whoever tells of outcomes.
-    row.demand((40..=140).contains(&told), || format!("told {told} times in half an hour, and not twice every 30 s"));
+    let most = 2 * (lasted.as_secs() / 30 + 10);
+    row.demand(told as u64 <= most, || format!("told {told} times in {lasted:?}, and not twice every 30 s"));
     row.demand(grown.is_none(), || grown.unwrap_or_default());
     row
 }

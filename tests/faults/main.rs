@@ -46,7 +46,7 @@ use scene::{Carrier, SLOW, Store};
 use table::Row;
 
 /// The longest that anything is waited for.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(5);
 /// So many scenarios at once: most of them wait most of the time.

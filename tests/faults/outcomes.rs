@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dashlight::ledger::Census;
 use lapin::ExchangeKind;
-use lapin::options::{BasicGetOptions, ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions};
+use lapin::options::{ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions};
 use lapin::types::FieldTable;
 use serde_json::Value;
 
@@ -42,11 +42,7 @@ pub async fn listen(broker: &mut Broker) {
 pub async fn heard(broker: &mut Broker) -> Heard {
     let (exchange, queue) = (exchange(broker), queue(broker));
     let mut heard = Heard(BTreeMap::new());
-    loop {
-        let options = BasicGetOptions { no_ack: true };
-        let next =
-            broker.surely(async |channel| channel.basic_get(queue.as_str().into(), options).await.map_err(told)).await;
-        let Some(message) = next else { break };
+    while let Some(message) = broker.take(&queue).await {
         let event: Value = serde_json::from_slice(&message.data).expect("JSON");
         let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let kind = text("/type").trim_start_matches("dashlight.").to_owned();

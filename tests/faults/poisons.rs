@@ -38,13 +38,13 @@ pub async fn kept(_: Plan) -> Row {
         traffic.messages[index] = huge_headers(traffic.messages[index].clone());
     }
     fastrand::shuffle(&mut traffic.messages);
-    let (mails, letters) = (traffic.must.len(), traffic.poison.len());
+    let mails = traffic.must.len();
     scene.publish(traffic).await;
     scene.set("rabbitmq.prefetch=50");
     scene.set("source.batch_size=10");
     scene.start_as(&[("DASHLIGHT_FAILPOINT", "composing=panic@7")]);
     scene.until_got(mails - 1).await;
-    scene.until_buried(letters).await;
+    scene.until_all_buried().await;
     scene.stop_all().await;
     let listed = scene.site.run(&["failed", "list", "--format", "json"]);
     let listed: Value = serde_json::from_str(&listed).expect("JSON");

@@ -51,7 +51,7 @@ pub async fn soaked(plan: Plan) -> Row {
         round += 1;
     }
     scene.until_all_got().await;
-    let grown = warm.and_then(|warm| Held::by(&scene.fleet[0]).grown_since(warm));
+    let grown = scene.grown_since(warm.expect("it lasts longer")).await;
     let window = mail.accepted();
     let mut row = scene.finish(window).await;
     row.demand(grown.is_none(), || grown.unwrap_or_default());

@@ -42,7 +42,7 @@ async fn what_a_dead_worker_was_sending_is_claimed_by_another_when_its_lease_has
     let Some(config) = postgres::config() else { return };
     let (dead, alive) = (open(&config).await, open(&config).await);
     let batch = vec![admission("o", now(), secs(0))];
-    let mine = dead.admit(batch, now(), Pace::Live, Some(&worker("dead", secs(2)))).await.unwrap().claimed.remove(0);
+    let mine = dead.admit(batch, now(), Pace::Live, Some(&worker("dead", secs(5)))).await.unwrap().claimed.remove(0);
     drop(dead);
     // Opening a ledger ends no leases: whoever holds them may be alive.
     assert!(claim(&alive, now(), &worker("alive", secs(60))).await.is_empty());

@@ -51,12 +51,12 @@ async fn a_server_that_falls_silent_is_noticed_and_no_connection_of_it_is_used_a
     let Some(config) = postgres::config() else { return };
     let relay = Relay::start(address(&config), Mode::Forward).await;
     let mut through = by(&config, |url| url.set_port(Some(relay.port())).unwrap());
-    (through.connect_timeout, through.request_timeout) = (Duration::from_secs(1), Duration::from_secs(1));
+    (through.connect_timeout, through.request_timeout) = (Duration::from_secs(10), Duration::from_secs(2));
     let ledger = open(&through).await;
     ledger.census().await.unwrap();
     relay.set(Mode::BlackHole);
     let silent = timeout(PATIENCE, ledger.census()).await.expect("not for ever");
-    insta::assert_snapshot!(outage(&through, silent), @"`127.0.0.1:PORT/dashlight`: no answer within 3s; look after the server");
+    insta::assert_snapshot!(outage(&through, silent), @"`127.0.0.1:PORT/dashlight`: no answer within 4s; look after the server");
     relay.cut();
     relay.set(Mode::Forward);
     ledger.census().await.expect("it goes on over a new connection");

@@ -67,6 +67,12 @@ async fn a_worker_that_is_killed_before_it_notes_what_it_told_tells_it_again_und
     // A worker that is killed may have sent what it had no time to note.
     let reached = || mail.messages().iter().map(|mail| mail["to"][0].to_string()).collect::<BTreeSet<_>>();
     until(&site, "all mails are there", || reached().len() == accepted).await;
+    // What was refused may come to its end after the last mail.
+    let ledger = rusqlite::Connection::open(site.ledger()).unwrap();
+    let ended = "SELECT count(*) FROM dispatches WHERE state IN ('sent', 'failed')";
+    let ended = || ledger.query_row(ended, [], |row| row.get::<_, i64>(0));
+    until(&site, "all is noted", || ended().is_ok_and(|count| usize::try_from(count) == Ok(OWNERS + 1))).await;
+    drop(ledger);
     worker.ask_to_stop();
     assert_eq!(until_ended(&site, &mut worker).await.code(), Some(0), "{}", site.log());
 

@@ -119,8 +119,12 @@ async fn an_exchange_that_is_missing_is_told_and_waited_for() {
         scene.send(0..10).await;
         let missing = format!("exchange `{}` does not exist; create it as a durable topic exchange", scene.exchange);
         timeout(PATIENCE, logs.until(&missing)).await.unwrap_or_else(|_| panic!("{declare:?}: {}", logs.text()));
+        // Or it would be told before anybody is bound to hear it.
+        scene.relay.set(Mode::Refuse);
+        scene.relay.cut();
         scene.create(ExchangeKind::Topic).await;
         scene.bind("#").await;
+        scene.relay.set(Mode::Forward);
         scene.until_all_told().await;
         telling.end().await;
         assert_eq!(scene.hear_all().await.len(), 10);

@@ -1,6 +1,7 @@
 //! A folder of small content that says which version of it is which: in its templates `T7`, in its words `W7`.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,9 +59,11 @@ impl Site {
         self.path("current").join(name)
     }
 
-    /// Saves in place.
+    /// Saves in place. Nobody finds an empty file meanwhile, which as a text would be a version of its own.
     pub(crate) fn save(&self, name: &str, text: &str) {
-        fs::write(self.file(name), text).unwrap();
+        let mut file = fs::OpenOptions::new().write(true).open(self.file(name)).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.set_len(text.len() as u64).unwrap();
     }
 
     /// Writes a version into a folder of its own, which is nobody's content yet.

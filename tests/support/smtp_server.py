@@ -240,6 +240,6 @@ if __name__ == "__main__":
     import os
 
     try:
-        asyncio.run(asyncio.wait_for(main(), 600))
+        asyncio.run(main())
     finally:
         os._exit(0)

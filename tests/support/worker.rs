@@ -149,9 +149,23 @@ impl Worker {
         self.0.wait().expect("dead");
     }
 
-    /// SIGTERM.
+    /// SIGTERM, as soon as the worker would hear it: in its first moments it would die of it.
     pub fn ask_to_stop(&self) {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while self.is_deaf() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         self.signal("TERM");
+    }
+
+    /// Whether it is alive and does not catch SIGTERM yet; nobody knows where there is no `/proc`.
+    fn is_deaf(&self) -> bool {
+        const SIGTERM: u32 = 15;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let value = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let caught = value("SigCgt:").and_then(|signals| u64::from_str_radix(signals, 16).ok());
+        let is_dead = value("State:").is_none_or(|state| state.starts_with('Z'));
+        !is_dead && caught.is_some_and(|signals| signals & (1 << (SIGTERM - 1)) == 0)
     }
 
     pub fn signal(&self, name: &str) {
