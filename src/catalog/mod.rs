@@ -261,7 +261,12 @@ impl Catalog {
         self.shelf.serving(key).is_some_and(Notice::is_general)
     }
 
-    /// The other errors of a type: while a car has one of them, all is not well.
+    /// How long an error whose code has no notice of its own is worth a message. `None`: it gets none.
+    pub fn expiry_of_unknown(&self, key: &ErrorKey) -> Option<SignedDuration> {
+        self.shelf.general(key.kind()).map(|notice| notice.rules.expiry)
+    }
+
+    /// The other errors of a type that have a notice of their own.
     pub fn others(&self, key: &ErrorKey) -> Vec<Inhibitor> {
         let others = self.shelf.iter().filter(|notice| notice.key.kind() == key.kind() && notice.key != *key);
         others.map(|notice| Inhibitor { key: notice.key.clone(), expiry: notice.rules.expiry }).collect()

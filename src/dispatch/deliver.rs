@@ -1,6 +1,6 @@
 //! One dispatch: compose, send, and what the answer means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -242,7 +242,10 @@ fn too_late(is_in_doubt: bool, detail: &str) -> Ending {
 fn compose(catalog: &Catalog, bundle: &Bundle, app: &App) -> Result<Composed, ComposeError> {
     failpoint::reach(Point::Composing);
     let Dispatch { error, target, due_at, expires_at, .. } = &bundle.first;
-    let others: Vec<&VehicleError> = bundle.others.iter().map(|other| &*other.error).collect();
+    // A car that several things were wrong with is well once.
+    let mut cars = HashSet::from([&error.vehicle.id]);
+    let others = bundle.others.iter().map(|other| &*other.error).filter(|other| cars.insert(&other.vehicle.id));
+    let others: Vec<&VehicleError> = others.collect();
     catalog.compose(&Order {
         id: &bundle.id(),
         news: bundle.first.news(),

@@ -118,11 +118,12 @@ impl Dispatcher {
     async fn look_again(&self, catalog: &Catalog, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
         let candidate = |dispatch: &Dispatch| {
             let key = &dispatch.error.key;
-            let inhibited_by = match dispatch.news() {
-                News::Problem => catalog.rules(key).map(|rules| rules.inhibited_by.clone()).unwrap_or_default(),
-                News::AllIsWell => catalog.others(key),
+            let (inhibited_by, any_other) = match dispatch.news() {
+                News::Problem => (catalog.rules(key).map(|rules| rules.inhibited_by.clone()), None),
+                // While the car has any other error, all is not well.
+                News::AllIsWell => (Some(catalog.others(key)), catalog.expiry_of_unknown(key)),
             };
-            Candidate { inhibited_by, ..Candidate::of(dispatch) }
+            Candidate { inhibited_by: inhibited_by.unwrap_or_default(), any_other, ..Candidate::of(dispatch) }
         };
         let candidates: Vec<Candidate> = ready.iter().map(candidate).collect();
         let hold = SignedDuration::try_from(self.delivery.route.longest_send()).unwrap_or(SignedDuration::MAX);

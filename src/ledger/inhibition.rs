@@ -1,41 +1,33 @@
-//! A more fundamental error of the same car holds back the lesser ones. Whatever closes it makes what it held back due.
+//! A more fundamental error of the same car holds back the lesser ones, and any error the news that all is well. Whatever
+//! closes it makes what it held back due.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Candidate;
-use super::id::{IncidentKey, incident_parts};
-use crate::policy::Inhibitor;
 
 /// How long until it is looked again, in case the close came between the look and its settlement.
 const A_WHILE: SignedDuration = SignedDuration::from_mins(15);
 
-/// The parts of the incident that would hold a candidate back.
-pub(super) fn parts<'a>(candidate: &'a Candidate, inhibitor: &'a Inhibitor) -> [&'a str; 5] {
-    let [app, recipient, vehicle, ..] = incident_parts(&candidate.error);
-    [app, recipient, vehicle, inhibitor.key.kind(), inhibitor.key.code().unwrap_or_default()]
+/// An incident that is open for the candidate's car, under the type of its error.
+pub(super) struct Open {
+    pub(super) code: String,
+    pub(super) at: Timestamp,
 }
 
-/// When to look again; `None`: nothing holds it back. `opened`: when the incident of these parts was opened, if it is open.
-pub(super) fn wait<E>(
-    candidate: &Candidate,
-    now: Timestamp,
-    mut opened: impl FnMut([&str; 5]) -> Result<Option<Timestamp>, E>,
-) -> Result<Option<Timestamp>, E> {
-    for inhibitor in &candidate.inhibited_by {
-        let until = opened(parts(candidate, inhibitor))?
-            .map(|at| at.saturating_add(inhibitor.expiry).unwrap_or(Timestamp::MAX));
-        if let Some(until) = until.filter(|until| *until > now) {
-            return Ok(Some(until.min(now.saturating_add(A_WHILE).unwrap_or(Timestamp::MAX))));
-        }
-    }
-    Ok(None)
+/// Whether anything could hold it back.
+pub(super) fn matters_to(candidate: &Candidate) -> bool {
+    candidate.any_other.is_some() || !candidate.inhibited_by.is_empty()
 }
 
-/// The keys of all incidents that could hold any of these back.
-pub(super) fn keys(candidates: &[Candidate]) -> Vec<Vec<u8>> {
-    let keys = candidates.iter().flat_map(|candidate| {
-        let key = |inhibitor| IncidentKey::of(parts(candidate, inhibitor)).as_bytes().to_vec();
-        candidate.inhibited_by.iter().map(key)
+/// When to look again; `None`: nothing holds it back.
+pub(super) fn wait(candidate: &Candidate, now: Timestamp, open: &[Open]) -> Option<Timestamp> {
+    let own = candidate.error.key.code().unwrap_or_default();
+    let others = open.iter().filter(|incident| incident.code != own);
+    let until = others.filter_map(|Open { code, at }| {
+        let named = candidate.inhibited_by.iter().find(|named| named.key.code().unwrap_or_default() == code);
+        let expiry = named.map(|named| named.expiry).or(candidate.any_other)?;
+        Some(at.saturating_add(expiry).unwrap_or(Timestamp::MAX))
     });
-    keys.collect()
+    let until = until.max().filter(|until| *until > now)?;
+    Some(until.min(now.saturating_add(A_WHILE).unwrap_or(Timestamp::MAX)))
 }

@@ -80,6 +80,7 @@ contract![
     reliefs::errors_that_come_and_go_in_one_batch_end_with_one_good_news,
     reliefs::good_news_that_cannot_go_out_in_its_time_is_no_news,
     reliefs::cars_that_are_well_again_together_share_the_good_news,
+    reliefs::a_car_that_several_things_were_wrong_with_is_well_once,
     turns::an_owner_has_no_more_messages_than_a_day_may_bring,
     turns::two_workers_never_share_the_last_place_of_a_day,
     turns::who_looks_first_has_the_last_place_whatever_the_clocks_say,

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use dashlight::ledger::{CancelReason, Dispatch, Ledger, Revival, Revived, Standing};
+use dashlight::event::{ErrorKey, State, Vehicle, VehicleError};
+use dashlight::ledger::{
+    Bundle, CancelReason, Candidate, Dispatch, End, Ledger, PostponeReason, Revival, Revived, Standing, Terms,
+};
 use dashlight::policy::{ALL_IS_WELL, Channel, News, Pace, Reach, Relief, Rules, Step, Target};
+use jiff::SignedDuration;
 
 use crate::scene::*;
 
@@ -178,29 +182,60 @@ pub(crate) async fn good_news_that_cannot_go_out_in_its_time_is_no_news(home: &d
     assert!(claim_all(&ledger, 9 * DAY).await.is_empty());
 }
 
-pub(crate) async fn cars_that_are_well_again_together_share_the_good_news(home: &dyn Home) {
-    let ledger = home.open().await;
+/// Of a car.
+fn of_car(car: &str, state: State, happened: i64) -> VehicleError {
+    VehicleError { state, vehicle: Vehicle { id: Some(car.into()), ..Vehicle::default() }, ..error("o", happened) }
+}
+
+/// One message can speak of several cars that are well again.
+fn sharing() -> Rules {
     let rules = relieving(at_once());
-    let rules = Rules { relief: rules.relief.map(|relief| Relief { bundles: true, ..relief }), ..rules };
-    let car = |car: &str, happened| {
-        let mut error = error("o", happened);
-        error.vehicle.id = Some(car.into());
-        error
-    };
-    admit(&ledger, vec![car("a", 0), car("b", 0), car("c", 0)], &rules, 0).await;
+    Rules { relief: rules.relief.map(|relief| Relief { bundles: true, ..relief }), ..rules }
+}
+
+pub(crate) async fn cars_that_are_well_again_together_share_the_good_news(home: &dyn Home) {
+    let (ledger, rules) = (home.open().await, sharing());
+    let broken = |car, happened| of_car(car, State::Error, happened);
+    // What matters is when they came back, not when they were lost.
+    admit(&ledger, vec![broken("a", 0)], &rules, 0).await;
+    admit(&ledger, vec![broken("b", DAY), broken("c", DAY)], &rules, DAY).await;
+    assert_eq!(tell(&ledger, DAY).await, 3);
+    let over = |car, happened| of_car(car, State::Resolved, DAY + happened);
+    admit(&ledger, vec![over("a", HOUR), over("b", HOUR)], &rules, DAY + HOUR).await;
+    let later = HOUR + 5 * MINUTE;
+    admit(&ledger, vec![over("c", later)], &rules, DAY + later).await;
+    assert!(claim(&ledger, DAY + HOUR + 34 * MINUTE).await.is_empty(), "the first wait for the last");
+    let news = claim(&ledger, DAY + HOUR + 35 * MINUTE).await;
+    let bundles = Bundle::of(news, |_, _| true);
+    assert_eq!((bundles.len(), bundles[0].others.len()), (1, 2));
+}
+
+pub(crate) async fn a_car_that_several_things_were_wrong_with_is_well_once(home: &dyn Home) {
+    let (ledger, rules) = (home.open().await, sharing());
+    let of_code =
+        |code: &str, error: VehicleError| VehicleError { key: ErrorKey::new(error.key.kind(), Some(code)), ..error };
+    let broken = |car, code| of_code(code, of_car(car, State::Error, 0));
+    admit(&ledger, vec![broken("a", "PERMISSION"), broken("a", "NEW"), broken("b", "NEW")], &rules, 0).await;
     let told = claim(&ledger, 0).await;
+    assert_eq!(told.len(), 3);
     for dispatch in &told {
         assert!(settle(&ledger, dispatch, sent(), 0).await);
     }
-    let over = |name: &str, happened| {
-        let mut error = car(name, happened);
-        error.state = dashlight::event::State::Resolved;
-        error
-    };
-    admit(&ledger, vec![over("a", HOUR), over("b", HOUR)], &rules, HOUR).await;
-    admit(&ledger, vec![over("c", HOUR + 5 * MINUTE)], &rules, HOUR + 5 * MINUTE).await;
-    assert!(claim(&ledger, HOUR + 34 * MINUTE).await.is_empty(), "the first wait for the last");
-    let news = claim(&ledger, HOUR + 35 * MINUTE).await;
-    let bundles = dashlight::ledger::Bundle::of(news, |_, _| true);
-    assert_eq!((bundles.len(), bundles[0].others.len()), (1, 2));
+    let over = |car, code, happened| of_code(code, of_car(car, State::Resolved, happened));
+    admit(&ledger, vec![over("a", "PERMISSION", HOUR)], &rules, HOUR).await;
+    // While another is open, an error whose code is nobody's too, it waits.
+    let news = claim(&ledger, HOUR + 30 * MINUTE).await;
+    let candidate = [Candidate { any_other: Some(secs(DAY)), ..Candidate::of(&news[0]) }];
+    let terms = Terms::holding(SignedDuration::ZERO);
+    let standings = ledger.standing(&candidate, at(HOUR + 30 * MINUTE), terms).await.unwrap();
+    let due_at = at(HOUR + 45 * MINUTE);
+    assert_eq!(standings, [Standing::NotNow { due_at, reason: PostponeReason::Inhibited }]);
+    let held = End::Postponed { due_at, reason: PostponeReason::Inhibited };
+    assert!(settle(&ledger, &news[0], held, HOUR + 30 * MINUTE).await);
+    // The end of the other does not let it out at once.
+    admit(&ledger, vec![over("a", "NEW", HOUR + 40 * MINUTE)], &rules, HOUR + 40 * MINUTE).await;
+    assert!(claim(&ledger, HOUR + 69 * MINUTE).await.is_empty());
+    let news = claim(&ledger, HOUR + 70 * MINUTE).await;
+    let bundles = Bundle::of(news, |_, _| true);
+    assert_eq!((bundles.len(), bundles[0].others.len()), (1, 1));
 }

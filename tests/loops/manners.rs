@@ -127,3 +127,26 @@ async fn a_lesser_error_that_is_mended_meanwhile_is_never_told_of() {
     let census = stage.stop().await;
     assert_eq!((census.cancelled, census.planned, transport.count()), (3, 2, 1), "its whole ladder");
 }
+
+#[tokio::test]
+async fn nobody_hears_that_all_is_well_while_the_car_has_an_error_that_only_the_general_notice_serves() {
+    let transport = FakeTransport::answering([]);
+    let mut stage = stage(Arc::clone(&transport), |_| {});
+    stage.give(&[of_one_car("SUBSCRIPTION", "ERROR", "2026-11-20T08:00:00Z")]);
+    assert_eq!(stage.ending().await, "sent");
+    stage.clock.advance(MINUTE * 60);
+    stage.give(&[of_one_car("BRAND_NEW", "ERROR", "2026-11-20T09:00:00Z")]);
+    assert_eq!(stage.ending().await, "sent");
+    stage.give(&[of_one_car("SUBSCRIPTION", "RESOLVED", "2026-11-20T09:00:00Z")]);
+    stage.finished().await;
+    stage.clock.advance(MINUTE * 60);
+    assert_eq!(stage.ending().await, "postponed: inhibited");
+    stage.give(&[of_one_car("BRAND_NEW", "RESOLVED", "2026-11-20T10:00:00Z")]);
+    stage.finished().await;
+    stage.clock.advance(MINUTE * 60);
+    // One word about the two, for which the other is waited.
+    assert_eq!([stage.ending().await, stage.ending().await], ["sent", "sent"]);
+    let subjects = transport.subjects();
+    assert_eq!(subjects[2..], ["Your car is connected again"], "{subjects:?}");
+    stage.stop().await;
+}

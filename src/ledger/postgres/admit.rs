@@ -63,12 +63,14 @@ const CANCEL: &str = "UPDATE dispatches AS d SET settled_at = $3::timestamptz, \
      FROM unnest($1::bigint[], $2::text[]) AS g (incident, reason) \
      WHERE d.incident = g.incident AND d.state = 'planned' RETURNING d.incident";
 
-/// What is held back about the cars of incidents that are over is due: the look decides what holds it back now. What another
-/// transaction holds, which may wait for us, is being claimed or cancelled there.
+/// What is held back about the cars of incidents that are over is due: the look decides what holds it back now. That all is well
+/// is not said in that moment: it may be joined by the news that this is over too. What another transaction holds, which may wait
+/// for us, is being claimed or cancelled there.
 const WAKE: &str = "UPDATE dispatches SET due_at = $2::timestamptz WHERE id IN ( \
      SELECT d.id FROM incidents AS i JOIN incidents AS o ON o.recipient = i.recipient AND o.app = i.app \
          AND o.vehicle = i.vehicle JOIN dispatches AS d ON d.incident = o.id \
      WHERE i.id = ANY($1::bigint[]) AND d.state = 'planned' AND d.reason = 'inhibited' AND d.due_at > $2::timestamptz \
+         AND d.step <> 65535 \
      FOR UPDATE OF d SKIP LOCKED)";
 
 const BEAR: &str = "INSERT INTO dispatches AS d (id, incident, opening, step, channel, target, alternatives, state, due_at, \

@@ -1,7 +1,5 @@
 //! What only looks: the check before a send, the census, the next due.
 
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -11,8 +9,8 @@ use super::pool::Session;
 use super::row::{self, At};
 use super::told::{is_known, unrelieved};
 use crate::ledger::cap::{self, Told};
-use crate::ledger::id::IncidentKey;
-use crate::ledger::inhibition;
+use crate::ledger::id::incident_parts;
+use crate::ledger::inhibition::{self, Open};
 use crate::ledger::{CancelReason, Candidate, Census, PostponeReason, Standing, Terms};
 use crate::policy::Channel;
 
@@ -31,9 +29,11 @@ const STANDING: &str = concat!(
      AND d.lease_until > (SELECT coalesce($3::timestamptz, clock_timestamp())) + $4::bigint * interval '1 microsecond'"
 );
 
-/// When incidents were opened that are open.
-const OPENED: &str =
-    "SELECT key, opened_at FROM incidents WHERE key = ANY($1::bytea[]) AND open AND opened_at IS NOT NULL";
+/// What is open for the car of each candidate.
+const OPEN: &str = "SELECT g.place, i.code, i.opened_at \
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS g (app, recipient, vehicle, type, place), \
+     LATERAL (SELECT i.code, i.opened_at FROM incidents AS i WHERE i.recipient = g.recipient AND i.app = g.app \
+         AND i.vehicle = g.vehicle AND i.type = g.type AND i.open AND i.opened_at IS NOT NULL OFFSET 0) AS i";
 
 /// Who looks for an owner looks alone; in one order, so that two looks never wait for each other in a circle.
 const ALONE: &str = "SELECT pg_advisory_xact_lock(key) FROM ( \
@@ -116,12 +116,12 @@ pub(super) async fn standing(
             };
         }
     }
-    let opened = opened(session, candidates).await?;
-    for (standing, candidate) in standings.iter_mut().zip(candidates).filter(|(standing, _)| **standing == Standing::Go)
-    {
-        let is_open = |parts: [&str; 5]| Ok::<_, Failure>(opened.get(IncidentKey::of(parts).as_bytes()).copied());
-        if let Some(due_at) = inhibition::wait(candidate, now, is_open)? {
-            *standing = Standing::NotNow { due_at, reason: PostponeReason::Inhibited };
+    let wanted = |place: &usize| standings[*place] == Standing::Go && inhibition::matters_to(&candidates[*place]);
+    let wanted: Vec<usize> = (0..candidates.len()).filter(wanted).collect();
+    let open = open(session, wanted.iter().map(|place| &candidates[*place])).await?;
+    for (place, open) in wanted.into_iter().zip(open) {
+        if let Some(due_at) = inhibition::wait(&candidates[place], now, &open) {
+            standings[place] = Standing::NotNow { due_at, reason: PostponeReason::Inhibited };
         }
     }
     if let Some(most) = terms.daily {
@@ -136,17 +136,24 @@ pub(super) async fn standing(
     Ok(standings)
 }
 
-/// Which of the incidents are open that could hold these back, by their keys, and since when.
-async fn opened(session: &Session, candidates: &[Candidate]) -> Result<HashMap<Vec<u8>, Timestamp>, Failure> {
-    let keys = inhibition::keys(candidates);
-    let mut opened = HashMap::new();
-    if !keys.is_empty() {
-        for row in session.query(OPENED, &[&keys]).await? {
-            let At(at) = row.try_get(1)?;
-            opened.insert(row.try_get(0)?, at);
+async fn open(session: &Session, candidates: impl Iterator<Item = &Candidate>) -> Result<Vec<Vec<Open>>, Failure> {
+    let mut columns: [Vec<&str>; 4] = Default::default();
+    for candidate in candidates {
+        let parts = incident_parts(&candidate.error);
+        columns.iter_mut().zip(parts).for_each(|(column, part)| column.push(part));
+    }
+    let mut open: Vec<Vec<Open>> = columns[0].iter().map(|_| Vec::new()).collect();
+    if open.is_empty() {
+        return Ok(open);
+    }
+    let [app, recipient, vehicle, kind] = &columns;
+    for row in session.query(OPEN, &[app, recipient, vehicle, kind]).await? {
+        let (place, code, At(at)): (i64, String, At) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if let Some(of_car) = usize::try_from(place - 1).ok().and_then(|place| open.get_mut(place)) {
+            of_car.push(Open { code, at });
         }
     }
-    Ok(opened)
+    Ok(open)
 }
 
 /// By the clock that says `now`. Each claim gets its turn while nobody else looks for its owner: whoever comes later sees it,

@@ -7,7 +7,7 @@ use super::row::{self, Born, Micros, NewDispatch, incident_columns, over};
 use super::{bundle, dead, erase, told};
 use crate::ledger::admission::{Batch, Change, Newborn, Outcome, Subject};
 use crate::ledger::{Admission, Admitted, CancelReason, Claimant};
-use crate::policy::{Incident, Pace, Timing};
+use crate::policy::{ALL_IS_WELL, Incident, Pace, Timing};
 
 pub(super) fn admit(
     connection: &Connection,
@@ -156,13 +156,14 @@ fn cancel(connection: &Connection, incident: i64, reason: CancelReason, now: Tim
     Ok(u32::try_from(cancelled).unwrap_or(u32::MAX))
 }
 
-/// What is held back about the car of an incident that is over is due: the look decides what holds it back now.
+/// What is held back about the car of an incident that is over is due: the look decides what holds it back now. That all is
+/// well is not said in that moment: it may be joined by the news that this is over too.
 fn wake(connection: &Connection, [app, recipient, vehicle, ..]: &[String; 5], now: Timestamp) -> Result<()> {
     connection
         .prepare_cached(
-            "UPDATE dispatches SET due_at = ?4 WHERE state = 'planned' AND reason = 'inhibited' AND due_at > ?4 \
+            "UPDATE dispatches SET due_at = ?4 WHERE state = 'planned' AND reason = 'inhibited' AND due_at > ?4 AND step <> ?5 \
              AND incident IN (SELECT id FROM incidents WHERE app = ?1 AND recipient = ?2 AND vehicle = ?3)",
         )?
-        .execute(params![app, recipient, vehicle, Micros(now)])?;
+        .execute(params![app, recipient, vehicle, Micros(now), ALL_IS_WELL])?;
     Ok(())
 }

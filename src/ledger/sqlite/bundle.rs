@@ -5,16 +5,19 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use crate::ledger::DispatchId;
 use crate::ledger::bundle::LARGEST;
+use crate::policy::ALL_IS_WELL;
 
 /// The oldest of what is planned for the same owner, error, rung and address, about another car: of a bundle before one
 /// that is alone. What opened further apart joins when it is due at the same moment all the same, as after a quiet night.
+/// That all is well is said once, whatever was wrong with the car.
 const OLDEST: &str = "SELECT m.id FROM dispatches AS d JOIN incidents AS i ON i.id = d.incident \
-     JOIN incidents AS o ON o.app = i.app AND o.recipient = i.recipient AND o.type = i.type AND o.code = i.code \
-         AND o.id <> i.id \
+     JOIN incidents AS o ON o.app = i.app AND o.recipient = i.recipient AND o.type = i.type \
+         AND (o.code = i.code OR d.step = ?4) AND o.id <> i.id \
      JOIN dispatches AS m ON m.incident = o.id AND m.opening = o.opening AND m.step = d.step AND m.target = d.target \
      WHERE d.id = ?1 AND m.state = 'planned' AND m.attempt = 0 \
          AND (m.bundle IS NULL OR m.bundle = m.id) \
-         AND (abs(o.opened_at - i.opened_at) <= ?2 OR m.due_at = d.due_at) \
+         AND (CASE d.step WHEN ?4 THEN o.vehicle = i.vehicle OR abs(o.last_resolved_at - i.last_resolved_at) <= ?2 \
+             ELSE abs(o.opened_at - i.opened_at) <= ?2 END OR m.due_at = d.due_at) \
          AND (SELECT count(*) FROM dispatches WHERE bundle = m.id) < ?3 \
      ORDER BY m.bundle IS NULL, o.opened_at, m.rowid LIMIT 1";
 
@@ -28,7 +31,7 @@ pub(super) fn join(connection: &Connection, id: &DispatchId, within: SignedDurat
     let within = i64::try_from(within.as_micros()).unwrap_or(i64::MAX);
     let oldest: Option<String> = connection
         .prepare_cached(OLDEST)?
-        .query_row(params![id.as_str(), within, LARGEST], |row| row.get(0))
+        .query_row(params![id.as_str(), within, LARGEST, ALL_IS_WELL], |row| row.get(0))
         .optional()?;
     if let Some(oldest) = oldest {
         connection.prepare_cached(JOIN)?.execute(params![oldest, id.as_str()])?;

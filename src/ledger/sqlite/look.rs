@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Result, Row};
 use super::row::{self, Micros, incident_columns, why_not};
 use super::told;
 use crate::ledger::cap::{self, Told};
-use crate::ledger::inhibition;
+use crate::ledger::id::incident_parts;
+use crate::ledger::inhibition::{self, Open};
 use crate::ledger::{CancelReason, Candidate, Census, DispatchId, PostponeReason, Standing, Terms};
 use crate::policy::{ALL_IS_WELL, Channel, Incident};
 
@@ -47,7 +48,9 @@ pub(super) fn standing(
 
 /// Whether it is the turn of what is wanted.
 fn turn(connection: &Connection, candidate: &Candidate, now: Timestamp, terms: Terms) -> Result<Standing> {
-    if let Some(due_at) = inhibition::wait(candidate, now, |parts| opened(connection, parts))? {
+    if inhibition::matters_to(candidate)
+        && let Some(due_at) = inhibition::wait(candidate, now, &open(connection, candidate)?)
+    {
         return Ok(Standing::NotNow { due_at, reason: PostponeReason::Inhibited });
     }
     let Some(most) = terms.daily else { return Ok(Standing::Go) };
@@ -55,17 +58,22 @@ fn turn(connection: &Connection, candidate: &Candidate, now: Timestamp, terms: T
     Ok(free.map_or(Standing::Go, |due_at| Standing::NotNow { due_at, reason: PostponeReason::DailyCap }))
 }
 
-/// When an incident was opened, if it is open.
-fn opened(connection: &Connection, parts: [&str; 5]) -> Result<Option<Timestamp>> {
-    let incident = connection
-        .prepare_cached(concat!(
-            "SELECT ",
-            incident_columns!(),
-            " FROM incidents AS i WHERE app = ? AND recipient = ? AND vehicle = ? AND type = ? AND code = ?"
-        ))?
-        .query_row(parts, |row| row::incident(row, 0))
-        .optional()?;
-    Ok(incident.filter(Incident::is_open).and_then(|incident| incident.opened).map(|moment| moment.at))
+/// What is open for the car of a candidate.
+fn open(connection: &Connection, candidate: &Candidate) -> Result<Vec<Open>> {
+    let [app, recipient, vehicle, kind, _] = incident_parts(&candidate.error);
+    let mut look = connection.prepare_cached(concat!(
+        "SELECT code, ",
+        incident_columns!(),
+        " FROM incidents AS i WHERE app = ? AND recipient = ? AND vehicle = ? AND type = ?"
+    ))?;
+    let incidents = look.query_map([app, recipient, vehicle, kind], |row| Ok((row.get(0)?, row::incident(row, 1)?)))?;
+    let mut open = Vec::new();
+    for incident in incidents {
+        let (code, incident): (String, Incident) = incident?;
+        let at = incident.opened.filter(|_| incident.is_open()).map(|moment| moment.at);
+        open.extend(at.map(|at| Open { code, at }));
+    }
+    Ok(open)
 }
 
 /// The rung of an incident, for what speaks of several cars that of the first: the same over each channel.
