@@ -193,6 +193,7 @@ impl Worker {
             channel,
             ledger: Arc::clone(&self.ledger),
             delivery: Arc::new(Delivery {
+                ledger: Arc::clone(&self.ledger),
                 content: self.content.clone(),
                 apps: Arc::new(self.config.apps.clone()),
                 route: Arc::clone(route),

@@ -24,8 +24,8 @@ use dashlight::directory::{Directory, NoDirectory};
 use dashlight::dispatch::Pauses;
 use dashlight::event::Reason;
 use dashlight::ledger::{
-    Admission, Admitted, Candidate, Census, Claimant, Dispatch, DispatchState, Ledger, LedgerError, Query, Records,
-    Settlement, SqliteLedger, Standing, Terms,
+    Admission, Admitted, Candidate, Census, Claimant, Dispatch, DispatchId, DispatchState, Ledger, LedgerError, Query,
+    Records, Settlement, SqliteLedger, Standing, Terms,
 };
 use dashlight::message::Message;
 use dashlight::policy::{Channel, Pace};
@@ -95,6 +95,9 @@ impl Ledger for Breakable {
         self.check()?;
         self.fail_if(&self.blind)?;
         self.inner.standing(candidates, now, terms).await
+    }
+    async fn asking(&self, claims: &[(DispatchId, i64)], transport: &str) -> Result<bool, LedgerError> {
+        self.inner.asking(claims, transport).await
     }
     async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError> {
         self.check()?;
@@ -512,6 +515,26 @@ async fn a_doubtful_message_is_sent_again_or_parked_as_the_carrier_declares() {
     parking.give(&[error(1)]);
     assert_eq!(parking.ending().await, "unknown");
     assert_eq!(parking.stop().await.unknown, 1);
+}
+
+#[tokio::test]
+async fn a_message_whose_worker_died_is_in_doubt_with_the_transport_that_stood_in() {
+    let refusal = SendError::Unavailable { detail: "closed".into(), retry_after: None };
+    let (first, second) = (FakeTransport::called("first"), FakeTransport::called("second"));
+    first.answers.lock().unwrap().push_back(Answer::Refuse(refusal));
+    second.answers.lock().unwrap().push_back(Answer::Wait(Arc::default()));
+    let dice = Arc::new(Dice::seeded(7));
+    let rungs = [&first, &second].map(|transport| Arc::new(Rung::new(transport.clone(), Arc::clone(&dice))));
+    let route = Route::new(Ladder::new(rungs.into(), Vec::new()), BTreeMap::new());
+    let stage = Stage::on(route, Arc::new(NoDirectory), Duration::from_millis(5));
+    stage.give(&[error(1)]);
+    until(async || second.tries.load(Ordering::SeqCst) == 1).await;
+    stage.worker.abort();
+    stage.clock.advance(SignedDuration::from_hours(1));
+    let heir = Claimant { owner: "heir".into(), lease: SignedDuration::from_mins(1), leaves: Vec::new() };
+    let claimed = stage.ledger.inner.claim(Channel::Email, stage.clock.now(), 10, &heir).await.unwrap();
+    let known: Vec<_> = claimed.iter().map(|dispatch| (dispatch.only.as_deref(), dispatch.doubtful)).collect();
+    assert_eq!(known, [(Some("second"), true)]);
 }
 
 #[tokio::test]

@@ -58,6 +58,9 @@ impl Ledger for Due {
     ) -> Result<Vec<Standing>, LedgerError> {
         panic!("nobody is to ask")
     }
+    async fn asking(&self, _claims: &[(DispatchId, i64)], _transport: &str) -> Result<bool, LedgerError> {
+        panic!("nobody is to ask")
+    }
     async fn settle(&self, _batch: Vec<Settlement>, _now: Timestamp) -> Result<Vec<bool>, LedgerError> {
         panic!("nobody is to write")
     }

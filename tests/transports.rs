@@ -115,7 +115,7 @@ async fn an_app_with_a_firebase_project_of_its_own_is_sent_through_that_one() {
     let route = route.unwrap_or_else(|faults| panic!("{faults:?}")).unwrap();
     for app in ["chargeup", "ampwise", "chargeup"] {
         let message = push();
-        let carried = route.send(Parcel { app, message: &message, only: None }).await;
+        let carried = route.send(Parcel { app, message: &message, only: None }, &()).await;
         assert_eq!((carried.transport.as_str(), carried.result.is_ok()), ("fcm", true), "{carried:?}");
     }
     let sent: Vec<_> = google.requests().into_iter().filter(|request| request.path != "/token").collect();

@@ -160,7 +160,7 @@ fn tell(to: &To, composed: &Composed, error: &VehicleError, config: &Config, sen
 async fn send(route: &Route, app: &str, message: &Message) -> Carried {
     let longest = route.longest_send().saturating_add(Duration::from_secs(5));
     let parcel = Parcel { app, message, only: None };
-    tokio::time::timeout(longest, route.send(parcel)).await.unwrap_or_else(|_| Carried {
+    tokio::time::timeout(longest, route.send(parcel, &())).await.unwrap_or_else(|_| Carried {
         transport: route.names(),
         after_doubt: AfterDoubt::Park,
         unasked: None,

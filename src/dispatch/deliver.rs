@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -16,10 +17,10 @@ use crate::config::App;
 use crate::content::Current;
 use crate::event::VehicleError;
 use crate::failpoint::{self, Point};
-use crate::ledger::{Bundle, Dispatch, FailReason, Fingerprint, PostponeReason, Trail};
+use crate::ledger::{Bundle, Dispatch, FailReason, Fingerprint, Ledger, PostponeReason, Trail};
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
-use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError, Unasked};
+use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError, Unasked, Witness};
 
 /// How long after the look a send may begin. It is a matter of milliseconds where nothing stands still.
 const A_LOOK_HOLDS: Duration = Duration::from_secs(5);
@@ -36,6 +37,7 @@ pub(super) struct Landed {
 
 /// What it takes to deliver one dispatch.
 pub struct Delivery {
+    pub ledger: Arc<dyn Ledger>,
     pub content: Current,
     pub apps: Arc<BTreeMap<String, App>>,
     pub route: Arc<Route>,
@@ -127,7 +129,7 @@ impl Delivery {
         let dispatch = &bundle.first;
         let Composed { message, locale, instead_of, .. } = composed;
         let app = dispatch.error.app.as_str();
-        // A worker that is gone gave it to the first choice, most likely.
+        // A worker that is gone gave it to the first choice: of any other the ledger would know.
         let only = dispatch.only.as_deref().or_else(|| self.route.first(app, &message).filter(|_| dispatch.doubtful));
         if let Some(only) = only
             && let Some(detail) = self.why_park(bundle, only)
@@ -137,7 +139,8 @@ impl Delivery {
         }
         failpoint::reach(Point::Composed);
         let parcel = Parcel { app, message: &message, only };
-        let Carried { transport, after_doubt, result, unasked } = self.route.send(parcel).await;
+        let witness = Memory { ledger: &*self.ledger, bundle };
+        let Carried { transport, after_doubt, result, unasked } = self.route.send(parcel, &witness).await;
         if let (Some(unasked), Err(_)) = (unasked, &result) {
             return self.not_now(unasked);
         }
@@ -227,6 +230,20 @@ impl Delivery {
 
     fn after(&self, pause: Duration) -> Timestamp {
         self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// The ledger remembers who may have accepted what.
+struct Memory<'a> {
+    ledger: &'a dyn Ledger,
+    bundle: &'a Bundle,
+}
+
+#[async_trait]
+impl Witness for Memory<'_> {
+    async fn knows(&self, transport: &str) -> bool {
+        let claims: Vec<_> = self.bundle.each().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
+        self.ledger.asking(&claims, transport).await.unwrap_or(false)
     }
 }
 

@@ -398,6 +398,10 @@ pub trait Ledger: Send + Sync {
         terms: Terms,
     ) -> Result<Vec<Standing>, LedgerError>;
 
+    /// Notes that a transport that is not the first choice is about to be asked, for whoever takes the claims over when they are
+    /// not heard of again. `false`: one of them is no longer ours.
+    async fn asking(&self, claims: &[(DispatchId, i64)], transport: &str) -> Result<bool, LedgerError>;
+
     /// Ends claims. `false` where the token was not the claim's any more. What was recorded before is not recorded again,
     /// and is `true` again: whoever did not hear the answer may ask once more.
     async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError>;

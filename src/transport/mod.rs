@@ -35,7 +35,7 @@ use crate::policy::Channel;
 pub use apns::{PAYLOAD_MAX as APPLE_PAYLOAD_MAX, payload as apple_payload};
 pub use outbox::Outbox;
 pub use registry::{build, named};
-pub use route::{Carried, Ladder, Parcel, Route, Rung, Unasked};
+pub use route::{Carried, Ladder, Parcel, Route, Rung, Unasked, Witness};
 pub use smtp::Smtp;
 
 /// The carrier's word that it has taken the message over.

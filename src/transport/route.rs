@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
 
 use super::{Accepted, AfterDoubt, SendError, Transport};
@@ -59,6 +60,25 @@ pub enum Unasked {
     /// The recipient's domain gets no more over the one whose turn it is: come back after so long.
     Held(Duration),
 }
+
+/// Who has to know which transport may have a message when nobody is there any more to say so. That of the first choice goes
+/// without saying: it is the same on every attempt.
+#[async_trait]
+pub trait Witness: Send + Sync {
+    /// Another than the first choice is about to be asked. `false`: it must not be.
+    async fn knows(&self, transport: &str) -> bool;
+}
+
+/// Where nobody comes after.
+#[async_trait]
+impl Witness for () {
+    async fn knows(&self, _transport: &str) -> bool {
+        true
+    }
+}
+
+/// So long a witness may take to answer; after that it has said no.
+const A_WORD: Duration = Duration::from_secs(5);
 
 impl Ladder {
     /// `weights` has one number for each rung, or none.
@@ -177,7 +197,10 @@ impl Route {
 
     /// After this a send has ended, though every transport was tried.
     pub fn longest_send(&self) -> Duration {
-        let longest = |ladder: &Ladder| ladder.rungs.iter().map(|rung| rung.longest_send()).sum();
+        let longest = |ladder: &Ladder| {
+            let words = A_WORD * u32::try_from(ladder.rungs.len().saturating_sub(1)).unwrap_or(u32::MAX);
+            ladder.rungs.iter().map(|rung| rung.longest_send()).sum::<Duration>() + words
+        };
         std::iter::once(&self.shared).chain(self.own.values()).map(longest).max().unwrap_or_default()
     }
 
@@ -191,11 +214,11 @@ impl Route {
         self.ladder(app).named(transport).map_or(AfterDoubt::Park, |rung| rung.transport.after_doubt())
     }
 
-    pub async fn send(&self, parcel: Parcel<'_>) -> Carried {
+    pub async fn send(&self, parcel: Parcel<'_>, witness: &dyn Witness) -> Carried {
         let ladder = self.ladder(parcel.app);
         match parcel.only {
             Some(name) => match ladder.named(name) {
-                Some(rung) => carried(rung, rung.send(parcel.app, parcel.message).await),
+                Some(rung) => carried(rung, rung.send(parcel.app, parcel.message, &()).await),
                 None => Carried {
                     transport: name.to_owned(),
                     after_doubt: AfterDoubt::Park,
@@ -206,7 +229,7 @@ impl Route {
                     unasked: None,
                 },
             },
-            None => ladder.send(parcel.app, parcel.message).await,
+            None => ladder.send(parcel.app, parcel.message, witness).await,
         }
     }
 
@@ -218,12 +241,12 @@ impl Route {
 }
 
 impl Ladder {
-    async fn send(&self, app: &str, message: &Message) -> Carried {
+    async fn send(&self, app: &str, message: &Message, witness: &dyn Witness) -> Carried {
         let mut refused: Vec<(&Rung, SendError)> = Vec::new();
         // Until when all are left alone; `None` once somebody was asked.
         let mut left_alone = Some(Duration::MAX);
-        for rung in self.order(message) {
-            let asked = rung.send(app, message).await;
+        for (place, rung) in self.order(message).into_iter().enumerate() {
+            let asked = rung.send(app, message, if place == 0 { &() } else { witness }).await;
             // It works, and another is not asked to spare it: the rate may be a matter of money.
             if matches!(asked.unasked, Some(Unasked::Full(_) | Unasked::Held(_))) {
                 return carried(rung, asked);

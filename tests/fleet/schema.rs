@@ -30,7 +30,7 @@ async fn a_newer_schema_is_used_when_it_says_that_it_can_be_and_refused_when_not
     administrate(&add(98, 1)).await;
     open(&config).await.census().await.expect("it can be used");
     administrate(&add(99, 99)).await;
-    insta::assert_snapshot!(refusal(&config).await, @"the ledger was brought to schema 99 by a newer Dashlight and needs workers that know 99; this one knows 6: update this one");
+    insta::assert_snapshot!(refusal(&config).await, @"the ledger was brought to schema 99 by a newer Dashlight and needs workers that know 99; this one knows 7: update this one");
 }
 
 #[tokio::test]

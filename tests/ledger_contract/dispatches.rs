@@ -267,6 +267,31 @@ pub(crate) async fn a_released_claim_is_as_if_it_never_was(home: &dyn Home) {
     assert!(again.token > first.token);
 }
 
+pub(crate) async fn whoever_takes_over_a_claim_knows_which_transport_was_standing_in(home: &dyn Home) {
+    let ledger = home.open().await;
+    admit(&ledger, vec![error("o", 0), error("p", 0)], &at_once(), 0).await;
+    let claims = async |dispatches: &[Dispatch], transport| {
+        let claims: Vec<_> = dispatches.iter().map(|dispatch| (dispatch.id.clone(), dispatch.token)).collect();
+        ledger.asking(&claims, transport).await.unwrap()
+    };
+    let claimed = claim(&ledger, 10).await;
+    assert!(claims(&claimed, "ses").await);
+    assert!(claims(&claimed[..1], "smtp").await, "and another after it");
+    // One says in the end that it was not accepted; of the other nothing is heard again.
+    assert!(settle(&ledger, &claimed[1], retry(20), 10).await);
+    let later = claim(&ledger, 10 * MINUTE).await;
+    let known: Vec<_> =
+        later.iter().map(|dispatch| (&dispatch.id, dispatch.only.as_deref(), dispatch.doubtful)).collect();
+    assert_eq!(known.len(), 2);
+    assert!(known.contains(&(&claimed[0].id, Some("smtp"), true)), "{known:?}");
+    assert!(known.contains(&(&claimed[1].id, None, false)), "{known:?}");
+    assert!(!claims(&claimed, "ses").await, "these claims were lost");
+    // It stays in doubt with the same one, whatever becomes of the next claim.
+    let again = claim(&ledger, 30 * MINUTE).await;
+    let again = again.iter().find(|dispatch| dispatch.id == claimed[0].id).unwrap();
+    assert_eq!(again.only.as_deref(), Some("smtp"));
+}
+
 pub(crate) async fn the_backlog_is_what_is_due_soon_and_is_counted_only_so_far(home: &dyn Home) {
     let ledger = home.open().await;
     let of = async |channel, now, most| ledger.backlog(channel, at(now), secs(60), most).await.unwrap();

@@ -54,6 +54,7 @@ contract![
     dispatches::a_doubt_is_as_old_as_the_first_try_whose_end_nobody_knows,
     dispatches::what_is_postponed_comes_back_as_it_was_and_expires_or_is_cancelled_as_usual,
     dispatches::a_retry_after_a_resolved_is_cancelled_at_once,
+    dispatches::whoever_takes_over_a_claim_knows_which_transport_was_standing_in,
     dispatches::the_backlog_is_what_is_due_soon_and_is_counted_only_so_far,
     dispatches::a_released_claim_is_as_if_it_never_was,
     dispatches::the_next_address_follows_a_failure_and_no_other_end,

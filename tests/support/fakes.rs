@@ -69,6 +69,7 @@ pub struct FakeTransport {
     pub after_doubt: AfterDoubt,
     pub concurrency: usize,
     pub channel: Channel,
+    pub name: &'static str,
 }
 
 impl FakeTransport {
@@ -80,7 +81,14 @@ impl FakeTransport {
             after_doubt: AfterDoubt::Resend,
             concurrency: 4,
             channel: Channel::Email,
+            name: "fake",
         })
+    }
+
+    pub fn called(name: &'static str) -> Arc<Self> {
+        let mut transport = Arc::into_inner(Self::answering([])).expect("it is the only one");
+        transport.name = name;
+        Arc::new(transport)
     }
 
     pub fn parking(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
@@ -132,7 +140,7 @@ impl FakeTransport {
 #[async_trait]
 impl Transport for FakeTransport {
     fn name(&self) -> &'static str {
-        "fake"
+        self.name
     }
 
     fn channel(&self) -> Channel {

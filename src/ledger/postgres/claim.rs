@@ -40,6 +40,7 @@ pub(super) const CLAIM: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($3::
          tried_since = CASE WHEN d.doubtful OR d.state = 'sending' OR d.transport IS NOT NULL \
              THEN coalesce(d.tried_since, d.created_at) ELSE (SELECT now FROM clock) END, \
          owner = $4, turn = NULL, \
+         transport = coalesce(d.transport, CASE d.state WHEN 'sending' THEN d.asking END), asking = NULL, \
          lease_until = (SELECT now FROM clock) + $5::bigint * interval '1 microsecond' \
      FROM taken JOIN dispatches AS old ON old.id = taken.id JOIN incidents AS i ON i.id = old.incident \
      WHERE d.id = taken.id \
@@ -56,6 +57,15 @@ const GIVE_UP: &str = "UPDATE dispatches SET state = 'failed', reason = $3, deta
 
 const GIVE_BACK: &str = "UPDATE dispatches SET state = 'planned', attempt = attempt - 1, owner = NULL, lease_until = NULL \
      WHERE state = 'sending' AND owner = ANY($1::text[])";
+
+const ASKING: &str = "UPDATE dispatches AS d SET asking = $3 FROM unnest($1::uuid[], $2::bigint[]) AS g (id, token) \
+     WHERE d.id = g.id AND d.token = g.token AND d.state = 'sending' RETURNING d.id";
+
+/// See [`crate::ledger::Ledger::asking`].
+pub(super) async fn asking(session: &Session, claims: &[(DispatchId, i64)], transport: &str) -> Result<bool, Failure> {
+    let (ids, tokens): (Vec<Uuid>, Vec<i64>) = claims.iter().map(|(id, token)| (row::uuid(id), *token)).unzip();
+    Ok(session.query(ASKING, &[&ids, &tokens, &transport]).await?.len() == claims.len())
+}
 
 pub(super) async fn claim(
     session: &Session,

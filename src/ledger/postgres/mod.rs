@@ -43,8 +43,8 @@ use self::row::At;
 use self::unheard::Unheard;
 use super::admission::rounded;
 use super::{
-    Admission, Admitted, Backlog, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Outcome, Outcomes,
-    Settlement, Standing, Terms, Untold,
+    Admission, Admitted, Backlog, Candidate, Census, Claimant, Dispatch, DispatchId, Ledger, LedgerError, Outcome,
+    Outcomes, Settlement, Standing, Terms, Untold,
 };
 use crate::config;
 use crate::policy::{Channel, Pace};
@@ -189,6 +189,12 @@ impl Ledger for PostgresLedger {
         let session = self.pool.take().await?;
         let standing = self.pool.timed(look::standing(&session, candidates, now, self.time(now), terms)).await;
         self.pool.settle(session, standing)
+    }
+
+    async fn asking(&self, claims: &[(DispatchId, i64)], transport: &str) -> Result<bool, LedgerError> {
+        let session = self.pool.take().await?;
+        let noted = self.pool.timed(claim::asking(&session, claims, transport)).await;
+        self.pool.settle(session, noted)
     }
 
     async fn settle(&self, batch: Vec<Settlement>, now: Timestamp) -> Result<Vec<bool>, LedgerError> {

@@ -16,13 +16,14 @@ struct Migration {
 }
 
 /// In this order, each once.
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     Migration { sql: include_str!("migrations/0001.sql"), oldest: 1 },
     Migration { sql: include_str!("migrations/0002.sql"), oldest: 1 },
     Migration { sql: include_str!("migrations/0003.sql"), oldest: 1 },
     Migration { sql: include_str!("migrations/0004.sql"), oldest: 1 },
     Migration { sql: include_str!("migrations/0005.sql"), oldest: 1 },
     Migration { sql: include_str!("migrations/0006.sql"), oldest: 1 },
+    Migration { sql: include_str!("migrations/0007.sql"), oldest: 1 },
 ];
 
 /// What the database says of itself.

@@ -17,7 +17,8 @@ macro_rules! select_due {
     ($condition:literal) => {
         concat!(
             "SELECT rowid, id, token, incident, opening, step, target, alternatives, due_at, expires_at, attempt, \
-             doubtful OR state = 'sending', transport, bundle, coalesce(tried_since, created_at) FROM dispatches WHERE ",
+             doubtful OR state = 'sending', \
+             coalesce(transport, CASE state WHEN 'sending' THEN asking END), bundle, coalesce(tried_since, created_at) FROM dispatches WHERE ",
             $condition
         )
     };
@@ -107,7 +108,7 @@ fn take(connection: &Connection, rowid: i64, dispatch: &Dispatch, claimant: &Cla
     connection
         .prepare_cached(
             "UPDATE dispatches SET state = 'sending', token = ?, attempt = ?, doubtful = ?, tried_since = ?, \
-             owner = ?, lease_until = ?, turn = total_changes() WHERE rowid = ?",
+             owner = ?, lease_until = ?, turn = total_changes(), transport = ?, asking = NULL WHERE rowid = ?",
         )?
         .execute(params![
             dispatch.token,
@@ -116,9 +117,21 @@ fn take(connection: &Connection, rowid: i64, dispatch: &Dispatch, claimant: &Cla
             Micros(dispatch.in_doubt_since.unwrap_or(now)),
             claimant.owner,
             row::lease_end(claimant, now),
+            dispatch.only,
             rowid
         ])?;
     Ok(())
+}
+
+/// See [`crate::ledger::Ledger::asking`].
+pub(super) fn asking(connection: &Connection, claims: &[(DispatchId, i64)], transport: &str) -> Result<bool> {
+    let mut note = connection
+        .prepare_cached("UPDATE dispatches SET asking = ? WHERE id = ? AND token = ? AND state = 'sending'")?;
+    let mut all = true;
+    for (id, token) in claims {
+        all &= note.execute(params![transport, id.as_str(), token])? == 1;
+    }
+    Ok(all)
 }
 
 /// A row that may be claimed, its JSON not yet read.

@@ -34,8 +34,8 @@ use jiff::{SignedDuration, Timestamp};
 use self::lane::{Kind, Lane, Whether};
 use super::admission::rounded;
 use super::{
-    Admission, Admitted, Backlog, Candidate, Census, Claimant, Dispatch, Ledger, LedgerError, Outcome, Outcomes,
-    Settlement, Standing, Terms, Untold,
+    Admission, Admitted, Backlog, Candidate, Census, Claimant, Dispatch, DispatchId, Ledger, LedgerError, Outcome,
+    Outcomes, Settlement, Standing, Terms, Untold,
 };
 use crate::policy::{Channel, Pace};
 
@@ -152,6 +152,13 @@ impl Ledger for SqliteLedger {
             .run(Whether::Awaited, candidates.len(), move |connection| {
                 look::standing(connection, &candidates, rounded(now), terms)
             })
+            .await
+    }
+
+    async fn asking(&self, claims: &[(DispatchId, i64)], transport: &str) -> Result<bool, LedgerError> {
+        let (claims, transport) = (claims.to_vec(), transport.to_owned());
+        self.writer
+            .run(Whether::Awaited, claims.len(), move |connection| claim::asking(connection, &claims, &transport))
             .await
     }
 

@@ -12,13 +12,14 @@ use super::outcomes::KEEP;
 use crate::ledger::{LedgerError, Outcomes};
 
 /// Forward only: each is run once, in this order; `user_version` counts those that have been.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0006.sql"),
+    include_str!("migrations/0007.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DLIG".

@@ -219,7 +219,7 @@ fn a_ledger_of_a_newer_release_is_refused() {
     drop(other);
     assert_eq!(
         refusal(&path(&folder)),
-        "`PATH` was written by a newer Dashlight (schema 99, this one knows 6); update this one"
+        "`PATH` was written by a newer Dashlight (schema 99, this one knows 7); update this one"
     );
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::super::{Accepted, SendError, Transport};
-use super::Unasked;
+use super::{A_WORD, Unasked, Witness};
 use crate::clock::Dice;
 use crate::message::Message;
 use crate::resilience::{Backoff, Breaker, Meter, Rate, Trouble};
@@ -85,7 +85,7 @@ impl Rung {
     }
 
     /// Sends unless it is to be left alone, as a whole or with this app, and remembers how that went.
-    pub(super) async fn send(&self, app: &str, message: &Message) -> Asked {
+    pub(super) async fn send(&self, app: &str, message: &Message, witness: &dyn Witness) -> Asked {
         let sender = self.sender(app);
         let now = (self.now)();
         let (sender, pass) = match sender.enter(now).and_then(|sender| Ok((sender, self.breaker.enter(now)?))) {
@@ -99,6 +99,12 @@ impl Rung {
             let detail = format!("`{}` has taken as many as its `rate` allows", self.transport.name());
             let result = Err(SendError::Unavailable { detail, retry_after: Some(wait) });
             return Asked { unasked: Some(Unasked::Full(wait)), result };
+        }
+        let name = self.transport.name();
+        if !timeout(A_WORD, witness.knows(name)).await.unwrap_or(false) {
+            self.meter.iter().for_each(Meter::give_back);
+            let detail = format!("the ledger could not note that `{name}` is to stand in, so it was not asked");
+            return Asked { unasked: None, result: Err(SendError::Unavailable { detail, retry_after: None }) };
         }
         let result = self.transport.send(message).await;
         let now = (self.now)();

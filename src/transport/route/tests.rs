@@ -111,7 +111,7 @@ fn route(transports: &[&Arc<Scripted>]) -> Route {
 
 async fn send(route: &Route, id: &str, only: Option<&str>) -> Carried {
     let message = mail(id);
-    route.send(Parcel { app: "volta", message: &message, only }).await
+    route.send(Parcel { app: "volta", message: &message, only }, &()).await
 }
 
 fn down() -> SendError {
@@ -126,6 +126,39 @@ async fn another_carries_what_the_first_has_certainly_not_accepted() {
         let carried = send(&route(&[&first, &second]), "1", None).await;
         assert!(carried.result.is_ok());
         assert_eq!((carried.transport.as_str(), first.asked(), second.asked()), ("second", 1, 1));
+    }
+}
+
+/// Writes down whom a message was about to be given to, and how many times that one had been asked.
+struct Notes {
+    lines: Mutex<Vec<String>>,
+    second: Arc<Scripted>,
+    agrees: bool,
+}
+
+#[async_trait]
+impl Witness for Notes {
+    async fn knows(&self, transport: &str) -> bool {
+        self.lines.lock().unwrap().push(format!("{transport} after {}", self.second.asked()));
+        self.agrees
+    }
+}
+
+#[tokio::test]
+async fn whoever_stands_in_is_asked_only_when_it_is_known_that_they_are() {
+    for (faults, agrees, lines, asked) in
+        [(0, true, vec![], 0), (1, true, vec!["second after 0"], 1), (1, false, vec!["second after 0"], 0)]
+    {
+        let (first, second) = (Scripted::new("first", vec![down(); faults]), Scripted::new("second", []));
+        let notes = Notes { lines: Mutex::default(), second: Arc::clone(&second), agrees };
+        let message = mail("1");
+        let carried =
+            route(&[&first, &second]).send(Parcel { app: "volta", message: &message, only: None }, &notes).await;
+        assert_eq!(
+            (notes.lines.into_inner().unwrap(), second.asked()),
+            (lines.into_iter().map(str::to_owned).collect(), asked)
+        );
+        assert_eq!(carried.result.is_ok(), agrees);
     }
 }
 
@@ -241,7 +274,7 @@ async fn one_of_many_services_that_is_silent_stops_none_of_the_others() {
 async fn an_app_whose_sender_is_refused_waits_and_the_others_do_not() {
     let only = Scripted::new("smtp", [SendError::SenderRefused { detail: "not verified".to_owned() }]);
     let route = route(&[&only]);
-    let send = async |app, id| route.send(Parcel { app, message: &mail(id), only: None }).await;
+    let send = async |app, id| route.send(Parcel { app, message: &mail(id), only: None }, &()).await;
     let refused = send("ampwise", "1").await;
     assert_eq!(refused.result, Err(SendError::SenderRefused { detail: "not verified".to_owned() }));
     let waits = send("ampwise", "2").await;
@@ -270,7 +303,7 @@ async fn an_app_may_have_transports_of_its_own() {
     let route = Route::new(ladder(&[&shared], &[]), BTreeMap::from([("volta".to_owned(), ladder(&[&own], &[]))]));
     assert_eq!(send(&route, "1", None).await.transport, "own");
     let message = mail("2");
-    let other = route.send(Parcel { app: "ampwise", message: &message, only: None }).await;
+    let other = route.send(Parcel { app: "ampwise", message: &message, only: None }, &()).await;
     assert_eq!(other.transport, "shared");
     assert_eq!((route.transports().len(), route.concurrency()), (2, 4));
 }
