@@ -11,6 +11,10 @@
 pub enum Point {
     /// A batch came from the broker; nothing is done about it yet.
     Taken,
+    /// While it is found out whom an event is about, and how the owner can be reached.
+    Routing,
+    /// While the ledger decides about an event.
+    Deciding,
     /// The ledger has the batch, the broker has no acknowledgement.
     Committed,
     /// The dead-letter queue has what cannot be used, the broker has no acknowledgement.
@@ -34,8 +38,10 @@ pub enum Point {
 }
 
 impl Point {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Taken,
+        Self::Routing,
+        Self::Deciding,
         Self::Committed,
         Self::Buried,
         Self::Acknowledged,

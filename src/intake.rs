@@ -5,6 +5,7 @@
 
 mod backlog;
 mod route;
+mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,12 +20,12 @@ use crate::content::Current;
 use crate::directory::Directory;
 use crate::event::Platform;
 use crate::failpoint::{self, Point};
-use crate::ledger::{Admission, Admitted, Claimant, Dispatch, Ledger, Verdict};
-use crate::policy::{Channel, Decision, Pace, QuietHours};
+use crate::ledger::{Admission, Admitted, Claimant, Dispatch, Ledger};
+use crate::policy::{Channel, Pace, QuietHours};
 use crate::resilience::Patience;
 use crate::shutdown::Shutdown;
 use crate::source::{Batch, Source};
-use crate::telemetry::{Fact, Handling, Observer};
+use crate::telemetry::Observer;
 
 pub use backlog::Backlog;
 use route::{Routed, Router};
@@ -88,16 +89,12 @@ impl Intake {
         let now = self.clock.now();
         // One batch is decided by one content.
         let catalog = self.content.catalog();
-        let routed = self.route(&catalog, &batch, now).await;
-        for (index, reject) in &routed.rejected {
-            self.observer.observe(&Fact::Rejected { origin: &batch.deliveries[*index].origin, reject });
-        }
-        for (error, handling) in &routed.ignored {
-            self.observer.observe(&Fact::Decided { error, handling: *handling });
-        }
+        let mut routed = self.route(&catalog, &batch, now).await;
         let doors = doors(&self.handover);
-        let Ok(claimed) = self.commit(&catalog, &routed.admissions, &doors, shutdown).await else { return };
+        let committed = self.commit(&routed.admissions, &doors, shutdown).await;
+        let Ok(Admitted { verdicts, claimed }) = committed else { return };
         failpoint::reach(Point::Committed);
+        self.tell(&catalog, &batch, &mut routed, &verdicts);
         hand_over(doors, claimed);
         let rejected = routed.into_rejected();
         source.finish(batch, rejected).await;
@@ -119,15 +116,9 @@ impl Intake {
     }
 
     /// Stops the intake for as long as the ledger cannot take the batch.
-    async fn commit(
-        &self,
-        catalog: &Catalog,
-        admissions: &[Admission],
-        doors: &Doors<'_>,
-        shutdown: &Shutdown,
-    ) -> Result<Vec<Dispatch>, ()> {
+    async fn commit(&self, admissions: &[Admission], doors: &Doors<'_>, shutdown: &Shutdown) -> Result<Admitted, ()> {
         if admissions.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Admitted::default());
         }
         // What a loop that is busy has no room for is only planned: it must hold up neither the other channels nor the intake.
         let claimant = self.claimant.as_ref().map(|claimant| {
@@ -136,16 +127,7 @@ impl Intake {
         });
         // A claim's lease begins when the ledger takes it, however long that was waited for.
         let admit = || self.ledger.admit(admissions.to_vec(), self.clock.now(), self.pace, claimant.as_ref());
-        let admitted = self.patience.until_ok_or(shutdown.requested(), "the ledger, for events", admit).await;
-        let Admitted { verdicts, claimed } = admitted?;
-        for (admission, verdict) in admissions.iter().zip(&verdicts) {
-            if let Decision::Open { plan, .. } = &verdict.decision {
-                self.backlog.grew(plan);
-            }
-            let handling = handling(verdict, catalog.is_general(&admission.error.key));
-            self.observer.observe(&Fact::Decided { error: &admission.error, handling });
-        }
-        Ok(claimed)
+        self.patience.until_ok_or(shutdown.requested(), "the ledger, for events", admit).await
     }
 }
 
@@ -153,17 +135,6 @@ impl Intake {
 async fn overdue(shutdown: &Shutdown, drain_timeout: Duration) {
     shutdown.requested().await;
     tokio::time::sleep(drain_timeout).await;
-}
-
-fn handling(verdict: &Verdict, general: bool) -> Handling {
-    match &verdict.decision {
-        Decision::Open { plan, .. } => Handling::Opened { planned: plan.len(), general },
-        Decision::Repeat => Handling::Repeated,
-        Decision::Stale => Handling::Stale,
-        Decision::TooOld => Handling::TooOld,
-        Decision::Close => Handling::Resolved { cancelled: verdict.cancelled },
-        Decision::AlreadyClosed => Handling::NothingToResolve,
-    }
 }
 
 /// The channels whose loops have room for one more batch, which is kept for it.

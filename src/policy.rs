@@ -151,7 +151,7 @@ impl Incident {
                     next.last_resolved = earlier;
                 }
             }
-            Decision::Repeat | Decision::Stale | Decision::TooOld => return None,
+            Decision::Repeat | Decision::Stale | Decision::TooOld | Decision::Panicked => return None,
         }
         Some(next)
     }
@@ -201,6 +201,8 @@ pub enum Decision {
     Close,
     /// RESOLVED, but nothing was open, or a later ERROR keeps it open; remembered, so that an older ERROR opens nothing.
     AlreadyClosed,
+    /// To decide made dashlight panic: nothing is done about it, and nothing remembered.
+    Panicked,
 }
 
 /// One message to one address (or the first accepted of several).

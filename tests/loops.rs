@@ -8,6 +8,8 @@ mod manners;
 mod owners;
 #[path = "loops/pace.rs"]
 mod pace;
+#[path = "loops/panics.rs"]
+mod panics;
 mod support;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio::time::timeout;
@@ -12,6 +13,7 @@ use tokio::time::timeout;
 use crate::catalog::Catalog;
 use crate::directory::Directory;
 use crate::event::{self, Device, Parsed, Platform, Reason, Recipient, Reject, State, VehicleError};
+use crate::failpoint::{self, Point};
 use crate::ledger::Admission;
 use crate::message;
 use crate::policy::{Channel, Nights, QuietHours, Reach, Target};
@@ -25,6 +27,8 @@ const LONGEST_LOOK_UP: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub(super) struct Routed {
     pub(super) admissions: Vec<Admission>,
+    /// Of each admission the index of its delivery.
+    pub(super) origins: Vec<usize>,
     /// What needs no ledger.
     pub(super) ignored: Vec<(VehicleError, Handling)>,
     /// Index of the delivery, and what is wrong with it or with a part of it.
@@ -74,10 +78,13 @@ impl Router<'_> {
             errors.extend(parsed.errors.into_iter().map(|error| (index, error)));
         }
         let (indices, errors): (Vec<_>, Vec<_>) = errors.into_iter().unzip();
-        let routes = join_all(errors.into_iter().map(|error| self.route_one(error))).await;
+        let routes = join_all(errors.into_iter().map(|error| self.route_safely(error))).await;
         for (index, route) in indices.into_iter().zip(routes) {
             match route {
-                Route::Admit(admission) => routed.admissions.push(*admission),
+                Route::Admit(admission) => {
+                    routed.admissions.push(*admission);
+                    routed.origins.push(index);
+                }
                 Route::Ignore(error, handling) => routed.ignored.push((*error, handling)),
                 Route::Reject(reject) => routed.rejected.push((index, reject)),
             }
@@ -95,13 +102,18 @@ impl Router<'_> {
             apps: self.apps,
             max_bytes: self.max_event_bytes,
         };
-        catch_unwind(AssertUnwindSafe(|| event::parse(&delivery.body, &context))).unwrap_or_else(|_| Parsed {
-            errors: Vec::new(),
-            rejected: vec![Reject::new(Reason::Panicked, "reading this event made dashlight panic; please report it")],
-        })
+        catch_unwind(AssertUnwindSafe(|| event::parse(&delivery.body, &context)))
+            .unwrap_or_else(|_| Parsed { errors: Vec::new(), rejected: vec![panicked("reading it")] })
+    }
+
+    /// As with the parser: a panic costs one event.
+    async fn route_safely(&self, error: VehicleError) -> Route {
+        let route = AssertUnwindSafe(self.route_one(error)).catch_unwind().await;
+        route.unwrap_or_else(|_| Route::Reject(panicked("finding out how its owner can be reached")))
     }
 
     async fn route_one(&self, mut error: VehicleError) -> Route {
+        failpoint::reach(Point::Routing);
         if error.test {
             return Route::Ignore(Box::new(error), Handling::TestMode);
         }
@@ -173,6 +185,11 @@ fn platforms<'a>(devices: impl Iterator<Item = &'a Device>) -> Option<String> {
     let platforms: BTreeSet<Platform> = devices.map(Device::platform).collect();
     let platforms: Vec<String> = platforms.iter().map(|platform| format!("`{platform}`")).collect();
     (!platforms.is_empty()).then(|| platforms.join(" and "))
+}
+
+/// A fault of ours, in what was being done about an event.
+pub(super) fn panicked(doing: &str) -> Reject {
+    Reject::new(Reason::Panicked, format!("{doing} made dashlight panic; please report it"))
 }
 
 fn unreachable(recipient: &Recipient, channels: &[Channel]) -> Reject {

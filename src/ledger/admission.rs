@@ -2,6 +2,7 @@
 //! the incidents that [`Batch::incidents`] asks for, calls [`Batch::decide`], and writes what it is told.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::id::{IncidentKey, incident_parts, parts_of};
 use super::{Admission, CancelReason, Dispatch, DispatchId, Verdict};
 use crate::event::{Moment, Recipient, State, VehicleError};
+use crate::failpoint::{self, Point};
 use crate::policy::{
     ALL_IS_WELL, Calm, Channel, Decision, Incident, Planned, Rules, Sighting, Target, Timing, decide, relieve,
 };
@@ -193,7 +195,7 @@ impl Batch {
         let mut births: Vec<Birth> = Vec::new();
         for (admission, place) in admissions {
             let Some(subject) = incidents.get_mut(place) else { continue };
-            let (decision, cancels) = subject.admit(&admission, timing, verdicts.len());
+            let (decision, cancels) = subject.admit_safely(&admission, timing, verdicts.len());
             let mut cancelled = 0;
             if let Some(reason) = cancels {
                 for birth in births.iter_mut().filter(|birth| birth.subject == place) {
@@ -290,8 +292,20 @@ impl Subject {
         Self { key, parts, id, state, payload, newest, seen: 0, changed, cancel, closes, erased_at, relief }
     }
 
+    /// A panic costs one event, and not the ledger that asks.
+    fn admit_safely(
+        &mut self,
+        admission: &Admission,
+        timing: Timing,
+        verdict: usize,
+    ) -> (Decision, Option<CancelReason>) {
+        let admit = AssertUnwindSafe(|| self.admit(admission, timing, verdict));
+        catch_unwind(admit).unwrap_or((Decision::Panicked, None))
+    }
+
     /// What is decided, and why what is planned so far is cancelled, if it is.
     fn admit(&mut self, admission: &Admission, timing: Timing, verdict: usize) -> (Decision, Option<CancelReason>) {
+        failpoint::reach(Point::Deciding);
         let Admission { error, rules, targets, nights } = admission;
         let moment = rounded_moment(error.moment);
         if self.erased_at.is_some_and(|until| moment.at <= until) {
@@ -305,25 +319,26 @@ impl Subject {
         let next = Incident::after(known, moment, &decision);
         let opens = matches!(decision, Decision::Open { .. });
         let later = known.and_then(|incident| incident.last_error).is_none_or(|last| moment.is_after(&last));
-        if error.state == State::Error && next.is_some() && (opens || later) {
-            self.newest = Some(Arc::new(self.completed(error.clone())));
-        }
+        let is_newest = error.state == State::Error && next.is_some() && (opens || later);
+        let newest = is_newest.then(|| Arc::new(self.completed(error.clone())));
+        let relief = || Relieved::of(known, rules.as_deref(), moment, timing);
+        let relief = matches!(decision, Decision::Close).then(relief).flatten();
         let cancels = match decision {
             Decision::Open { .. } if known.is_some() => Some(CancelReason::Superseded),
             Decision::Close => Some(CancelReason::Resolved),
             _ => None,
         };
-        match &decision {
-            Decision::Open { .. } => self.relief = None,
-            Decision::Close => {
-                self.relief = Relieved::of(known, rules.as_deref(), moment, timing);
-                self.closes = true;
-            }
-            _ => {}
-        }
         let counts = error.state == State::Error && !matches!(decision, Decision::TooOld);
         // An error that changes nothing is still one more that was seen, of an incident that is remembered.
-        if counts && (known.is_some() || next.is_some()) {
+        let is_seen = counts && (known.is_some() || next.is_some());
+        // From here on nothing can panic: an event is taken up whole or not at all.
+        self.newest = newest.or_else(|| self.newest.take());
+        match &decision {
+            Decision::Open { .. } => self.relief = None,
+            Decision::Close => (self.relief, self.closes) = (relief, true),
+            _ => {}
+        }
+        if is_seen {
             self.seen = self.seen.saturating_add(1);
         }
         if let Some(next) = next {

@@ -108,6 +108,7 @@ fn each_error_gets_the_decision_that_its_incident_calls_for() {
             Decision::TooOld => "too old".into(),
             Decision::Close => "close".into(),
             Decision::AlreadyClosed => "already closed".into(),
+            Decision::Panicked => "panicked".into(),
         };
         assert_eq!(found, expected, "{name}");
     }

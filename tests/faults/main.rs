@@ -113,7 +113,7 @@ fn scenarios() -> Vec<Scenario> {
         scenario("4 dead letters nacked", |plan| burials::refused(plan, Refusal::Nacked)),
         scenario("4 dead letters unroutable", |plan| burials::refused(plan, Refusal::Unroutable)),
         scenario("4 dead letters unconfirmed", |plan| burials::refused(plan, Refusal::Unconfirmed)),
-        scenario("5 poison of all kinds, and a panic", poisons::kept),
+        scenario("5 poison of all kinds, and panics", poisons::kept),
         scenario("5 crash loop, delivery limit 20", poisons::crash_loop),
         scenario("6 mail server refuses and drops single recipients", carriers::capricious),
         scenario("6 mail server silent, dripping, cut at any moment", |plan| carriers::unsteady(plan, false)),

@@ -1,4 +1,4 @@
-//! Events that cannot be used in any way there is, a panic in the middle, and a worker that dies of each start.
+//! Events that cannot be used in any way there is, panics in the middle, and a worker that dies of each start.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,8 @@ fn huge_headers(mut message: Message) -> Message {
 /// The largest message that RabbitMQ 4 takes.
 const LARGE: usize = 16 << 20;
 
-/// Bad UTF-8, 16 MiB, deep JSON, huge headers; and a mail whose rendering panics. Each is kept with its reason.
+/// Bad UTF-8, 16 MiB, deep JSON, huge headers; an event on which the intake panics, and a mail whose rendering does. Each is
+/// kept with its reason.
 pub async fn kept(_: Plan) -> Row {
     let mut scene = Scene::new(Store::Sqlite, SLOW).await;
     let mut traffic = Traffic::errors(0..80, now()).and(Traffic::poison(0..33, now()));
@@ -38,10 +39,11 @@ pub async fn kept(_: Plan) -> Row {
         traffic.messages[index] = huge_headers(traffic.messages[index].clone());
     }
     fastrand::shuffle(&mut traffic.messages);
-    let mails = traffic.must.len();
-    scene.publish(traffic).await;
     scene.set("rabbitmq.prefetch=50");
     scene.set("source.batch_size=10");
+    let early = spoilt_on_the_way_in(&mut scene).await;
+    let mails = early + traffic.must.len();
+    scene.publish(traffic).await;
     scene.start_as(&[("DASHLIGHT_FAILPOINT", "composing=panic@7")]);
     scene.until_got(mails - 1).await;
     scene.until_all_buried().await;
@@ -53,6 +55,19 @@ pub async fn kept(_: Plan) -> Row {
     let mut row = scene.finish(0).await;
     row.demand(listed.to_string().matches("\"panicked\"").count() == 1, || format!("not one that panicked: {listed}"));
     row
+}
+
+/// Good events, on one of which the intake panics: it alone is buried, and is as good as the others when it is replayed.
+async fn spoilt_on_the_way_in(scene: &mut Scene) -> usize {
+    let traffic = Traffic::errors(80..100, now());
+    let mails = traffic.must.len();
+    scene.publish(traffic).await;
+    scene.start_as(&[("DASHLIGHT_FAILPOINT", "routing=panic@7")]);
+    scene.until_got(mails - 1).await;
+    scene.until_one_is_buried().await;
+    scene.stop_all().await;
+    scene.site.run(&["dead", "replay", "--reason", "panicked"]);
+    mails
 }
 
 /// A worker that dies of the first mail it composes, each time it is started: what it had taken is not given up for it,

@@ -225,6 +225,16 @@ impl Scene {
             .await;
     }
 
+    /// Until there is a dead letter; it stays where it is.
+    pub async fn until_one_is_buried(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        let queue = self.broker.dead_letters.clone();
+        while self.broker.waiting(&queue).await == 0 {
+            assert!(Instant::now() < deadline, "nothing is buried:\n{}", self.site.log());
+            tokio::time::sleep(PAUSE * 4).await;
+        }
+    }
+
     /// Until all that cannot be used is among the dead letters.
     pub async fn until_all_buried(&mut self) {
         let deadline = Instant::now() + PATIENCE;

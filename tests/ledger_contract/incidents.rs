@@ -130,3 +130,14 @@ pub(crate) async fn what_is_due_at_once_is_claimed_by_its_own_batch(home: &dyn H
     assert!(ledger.admit(batch, at(1), Pace::Live, Some(&busy)).await.unwrap().claimed.is_empty());
     assert_eq!(claim_one(&ledger, 1).await.attempt, 1);
 }
+
+pub(crate) async fn an_error_nobody_can_decide_about_costs_no_neighbour(home: &dyn Home) {
+    let ledger = home.open().await;
+    dashlight::failpoint::arm("deciding=panic@2");
+    let owners = ["a", "b", "c"];
+    let admitted = admit(&ledger, owners.map(|owner| error(owner, 0)).into(), &at_once(), 0).await;
+    assert_eq!(decisions(&admitted), ["open", "panicked", "open"]);
+    assert_eq!(ledger.census().await.unwrap().planned, 2);
+    // Nothing of it is remembered.
+    assert_eq!(decisions(&admit(&ledger, vec![error("b", 0)], &at_once(), 1).await), ["open"]);
+}

@@ -44,6 +44,7 @@ contract![
     incidents::errors_of_one_batch_are_decided_one_after_the_other,
     incidents::incidents_differ_by_app_owner_vehicle_type_and_code,
     incidents::what_is_due_at_once_is_claimed_by_its_own_batch,
+    incidents::an_error_nobody_can_decide_about_costs_no_neighbour,
     dispatches::claims_take_the_longest_due_first_and_no_more_than_asked,
     dispatches::a_claim_is_nobody_elses_until_its_lease_runs_out,
     dispatches::a_settlement_with_an_old_token_changes_nothing,

@@ -193,6 +193,7 @@ pub(crate) fn decisions(admitted: &Admitted) -> Vec<&'static str> {
         Decision::TooOld => "too old",
         Decision::Close => "close",
         Decision::AlreadyClosed => "already closed",
+        Decision::Panicked => "panicked",
     };
     admitted.verdicts.iter().map(|verdict| name(&verdict.decision)).collect()
 }
