@@ -179,6 +179,19 @@ fn quiet_hours_are_explained_with_whose_clock_it_is() {
     let output = dashlight(&arguments).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
+    // Where nobody is asked, what the directory would say is left open.
+    let event = fs::read_to_string("tests/fixtures/events/native.json").unwrap();
+    let folder = tempdir().unwrap();
+    let nowhere = folder.path().join("event.json");
+    fs::write(&nowhere, event.replace("timezone", "comment")).unwrap();
+    let arguments = [&arguments[..1], &[nowhere.to_str().unwrap()], &arguments[2..]].concat();
+    let quiet = |more: &[&str]| {
+        let output = dashlight(&[&arguments[..], more].concat()).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        told.lines().find(|line| line.starts_with("quiet")).unwrap_or_default().to_owned()
+    };
+    insta::assert_snapshot!(quiet(&[]), @"quiet     no email in 21:30-08:00, UTC (because neither the event nor `apps.chargeup.timezone` names one); it waits for their end");
+    insta::assert_snapshot!(quiet(&["--set", "directory.url=https://owners.example/{id}"]), @"quiet     no email in 21:30-08:00, UTC (unless the directory names the owner's); it waits for their end");
 }
 
 #[test]

@@ -134,6 +134,7 @@ impl Explanation<'_> {
         let whose = match named {
             Some(named) if named.eq_ignore_ascii_case(zone) => "the owner's".to_owned(),
             Some(named) => format!("in place of `{named}`, which is no known time zone"),
+            None if self.config.directory.url.is_some() => "unless the directory names the owner's".to_owned(),
             None if hours.zones.contains_key(app) => format!("that of {app}, because the event names none"),
             None => format!("because neither the event nor `apps.{app}.timezone` names one"),
         };

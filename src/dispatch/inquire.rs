@@ -1,5 +1,6 @@
 //! The question before the send: who left the address to the directory is asked about again, so that a reminder goes to
-//! today's address. Beside the loop: a slow directory holds up no other message.
+//! today's address; and where there are quiet hours, of whom nobody said where they live. Beside the loop: a slow directory
+//! holds up no other message.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub(super) struct Inquiries {
 struct Desk {
     directory: Arc<dyn Directory>,
     delivery: Arc<Delivery>,
+    /// Whether it matters where an owner lives: the channel has quiet hours.
+    knows_nights: bool,
 }
 
 /// What has been asked about.
@@ -50,9 +53,10 @@ impl Inquiries {
     pub(super) fn new(dispatcher: &Dispatcher) -> Self {
         let (quit, _) = watch::channel(());
         let (directory, delivery) = (Arc::clone(&dispatcher.directory), Arc::clone(&dispatcher.delivery));
+        let knows_nights = dispatcher.quiet_hours.windows.contains_key(&dispatcher.channel);
         Self {
             tasks: JoinSet::new(),
-            desk: Arc::new(Desk { directory, delivery }),
+            desk: Arc::new(Desk { directory, delivery, knows_nights }),
             room: 2 * dispatcher.concurrency(),
             progress: Instant::now(),
             quit: Some(quit),
@@ -98,7 +102,7 @@ impl Dispatcher {
     pub(super) async fn receive(&self, dispatches: Vec<Dispatch>, traffic: &mut Traffic) {
         for group in groups(dispatches) {
             let inquiries = &mut traffic.inquiries;
-            if !group.iter().any(is_left) {
+            if !group.iter().any(|dispatch| inquiries.desk.is_asked_about(dispatch)) {
                 traffic.waiting.extend(group);
             } else if inquiries.tasks.len() >= inquiries.room && inquiries.is_slow() {
                 // Others, who need no directory, have their turn.
@@ -128,7 +132,7 @@ impl Dispatcher {
 
 /// Whether the directory has to say where it goes.
 fn is_left(dispatch: &Dispatch) -> bool {
-    dispatch.error.recipient.looked_up.is_some() || matches!(dispatch.target, Target::Devices(_))
+    dispatch.error.recipient.looked_up.is_some()
 }
 
 /// What may share a message stays together.
@@ -163,8 +167,17 @@ impl Desk {
         }
     }
 
+    fn is_asked_about(&self, dispatch: &Dispatch) -> bool {
+        is_left(dispatch) || matches!(dispatch.target, Target::Devices(_)) || self.lacks_zone(dispatch)
+    }
+
+    /// Whether it may be night where the owner lives, and nobody has said where that is.
+    fn lacks_zone(&self, dispatch: &Dispatch) -> bool {
+        self.knows_nights && self.directory.is_there() && dispatch.error.recipient.timezone.is_none()
+    }
+
     async fn find(&self, group: &[Dispatch]) -> Result<Word, DirectoryError> {
-        let left = group.iter().find(|dispatch| dispatch.error.recipient.looked_up.is_some());
+        let left = group.iter().find(|dispatch| is_left(dispatch) || self.lacks_zone(dispatch));
         // Where there is no directory any more, what it said last is used.
         let Some(dispatch) = left.filter(|_| self.directory.is_there()) else { return Ok(Word::Kept) };
         let (app, owner) = (&dispatch.error.app, &dispatch.error.recipient.id);
@@ -175,9 +188,10 @@ impl Desk {
         let now = self.delivery.clock.now();
         let mut heard = Heard::default();
         for dispatch in group {
-            let is_left = dispatch.error.recipient.looked_up.is_some();
             let addressed = match answer {
-                _ if !is_left => self.address(dispatch, None, now),
+                Ok(Word::New(owner)) if !is_left(&dispatch) => self.address(in_zone(dispatch, owner), None, now),
+                // Its address is known. It does not wait, and goes by the app's zone.
+                _ if !is_left(&dispatch) => self.address(dispatch, None, now),
                 Ok(Word::Kept) => self.address(dispatch, None, now),
                 Ok(Word::New(owner)) => self.address(dispatch, Some(owner), now),
                 Ok(Word::Unknown) => Err(Box::new((dispatch, nowhere("the directory does not know this owner")))),
@@ -233,6 +247,16 @@ impl Desk {
         let due_at = now.saturating_add(half + half.mul_f64(dice.fraction())).unwrap_or(Timestamp::MAX);
         Ending::Postponed { due_at, reason: PostponeReason::DirectoryDown }
     }
+}
+
+/// The same dispatch, of an owner who lives there.
+fn in_zone(mut dispatch: Dispatch, owner: &Recipient) -> Dispatch {
+    if dispatch.error.recipient.timezone.is_none() && owner.timezone.is_some() {
+        let mut error = (*dispatch.error).clone();
+        error.recipient.timezone.clone_from(&owner.timezone);
+        dispatch.error = Arc::new(error);
+    }
+    dispatch
 }
 
 /// What the directory says of an owner.

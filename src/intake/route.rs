@@ -131,6 +131,9 @@ impl Router<'_> {
             return Route::Reject(unreachable(&error.recipient, self.channels));
         }
         self.tell_left_out(&error);
+        if error.recipient.timezone.is_none() && error.recipient.looked_up.is_none() && self.may_be_night(&targets) {
+            error.recipient.timezone = self.look_up_zone(&error.app, &error.recipient.id).await;
+        }
         let nights = Nights::of(self.quiet_hours, &error.app, error.recipient.timezone.as_deref());
         Route::Admit(Box::new(Admission { error, rules: Some(rules), targets, nights }))
     }
@@ -143,6 +146,16 @@ impl Router<'_> {
             Ok(Ok(None)) => owner,
             Ok(Err(_)) | Err(_) => owner.left_to_directory(),
         }
+    }
+
+    /// Whether it matters where the owner lives.
+    fn may_be_night(&self, targets: &[Target]) -> bool {
+        targets.iter().any(|target| self.quiet_hours.windows.contains_key(&target.channel()))
+    }
+
+    /// Of an owner whose addresses the event brings. Without an answer the app's zone serves: it is asked again before the send.
+    async fn look_up_zone(&self, app: &str, owner: &str) -> Option<String> {
+        timeout(LONGEST_LOOK_UP, self.directory.find(app, owner)).await.ok()?.ok()??.timezone
     }
 
     /// Every address of the owner that a transport is there for. Of an owner about whom nothing could be learnt yet: every

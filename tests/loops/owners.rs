@@ -7,7 +7,7 @@ use std::time::Duration;
 use dashlight::clock::Dice;
 use dashlight::config::{self, Network};
 use dashlight::event::Reason;
-use dashlight::policy::Channel;
+use dashlight::policy::{Channel, Window};
 use dashlight::resilience::Pulse;
 use dashlight::transport::{Route, SendError};
 use jiff::SignedDuration;
@@ -26,6 +26,22 @@ struct Scene {
 
 impl Scene {
     fn start(mail: Arc<FakeTransport>, directory: HttpServer) -> Self {
+        Self::start_with(mail, directory, |_| {})
+    }
+
+    /// At its start it is eight in the morning by the app's clock, and the night is just over.
+    fn with_nights(directory: HttpServer, grace: SignedDuration) -> Self {
+        Self::start_with(FakeTransport::answering([]), directory, |config| {
+            config.channels.get_mut(&Channel::Email).unwrap().quiet_hours = Window::parse("21:30-08:00");
+            config.policy.all.grace = Some(grace);
+        })
+    }
+
+    fn start_with(
+        mail: Arc<FakeTransport>,
+        directory: HttpServer,
+        configure: impl FnOnce(&mut config::Config),
+    ) -> Self {
         let push = FakeTransport::pushing();
         let config = config::Directory {
             url: Some(format!("{}/{{app}}/{{id}}", directory.url())),
@@ -37,8 +53,10 @@ impl Scene {
         let known = dashlight::directory::from_config(&config, &network, &Pulse::default()).unwrap();
         let route = |carrier: &Arc<FakeTransport>| Arc::new(Route::only(carrier.clone(), Arc::new(Dice::seeded(7))));
         let routes = BTreeMap::from([(Channel::Email, route(&mail)), (Channel::Push, route(&push))]);
-        let grace = |config: &mut config::Config| config.policy.all.grace = Some(SignedDuration::ZERO);
-        let stage = Stage::staged(routes, known, Duration::from_millis(5), 10_000, grace);
+        let stage = Stage::staged(routes, known, Duration::from_millis(5), 10_000, |config| {
+            config.policy.all.grace = Some(SignedDuration::ZERO);
+            configure(config);
+        });
         Self { stage, directory, mail, push }
     }
 
@@ -177,4 +195,56 @@ async fn a_directory_that_never_answers_slows_no_message_that_does_not_need_it()
     // Nothing is lost on the way out either.
     let census = scene.stage.stop().await;
     assert_eq!((census.sent, census.failed, census.sending, census.planned), (100, 0, 0, 200 * 5));
+}
+
+/// Of an owner in New York, where the night lasts five hours longer.
+fn in_new_york() -> Answer {
+    Answer::reply(200, r#"{"email":"other@example.com","timezone":"America/New_York"}"#)
+}
+
+#[tokio::test]
+async fn an_owner_of_whom_the_event_brings_an_address_and_no_zone_is_not_woken() {
+    let mut scene = Scene::with_nights(HttpServer::start(|_| in_new_york()), SignedDuration::ZERO);
+    scene.stage.give(&[error(1), error(2).replace(r#""id":"user-2","#, r#""id":"user-2","timezone":"Europe/Paris","#)]);
+    assert_eq!(scene.stage.finished().await, (2, vec![]));
+    // The event's own word goes first.
+    assert_eq!(scene.stage.ending().await, "sent");
+    assert_eq!(scene.mail.addresses(), ["user-2@example.com"]);
+    scene.stage.clock.advance(SignedDuration::from_hours(5) - SignedDuration::from_secs(1));
+    scene.stage.give(&[error(3).replace(r#""id":"user-3","#, r#""id":"user-3","timezone":"UTC","#)]);
+    assert_eq!(scene.stage.ending().await, "sent");
+    assert_eq!(scene.mail.count(), 2);
+    scene.stage.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(scene.stage.ending().await, "sent");
+    // What it says of the address is none of the event's.
+    assert_eq!(scene.mail.addresses().last().map(String::as_str), Some("user-1@example.com"));
+    scene.stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_zone_that_could_not_be_asked_for_at_first_is_asked_for_before_the_send() {
+    let grace = SignedDuration::from_mins(10);
+    let mut scene = Scene::with_nights(HttpServer::start(|_| Answer::reply(503, "")), grace);
+    scene.stage.give(&[error(1)]);
+    assert_eq!(scene.stage.finished().await, (1, vec![]));
+    scene.directory.set(|_| in_new_york());
+    scene.stage.clock.advance(grace);
+    assert_eq!(scene.stage.ending().await, "postponed: quiet-hours");
+    assert_eq!(scene.mail.count(), 0);
+    scene.stage.clock.advance(SignedDuration::from_hours(5) - grace);
+    assert_eq!(scene.stage.ending().await, "sent");
+    scene.stage.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_word_of_where_they_live_owners_with_an_address_are_told_by_the_apps_clock() {
+    for answer in [|| Answer::reply(503, ""), || Answer::Silence, || Answer::reply(404, "")] {
+        let mut scene = Scene::with_nights(HttpServer::start(move |_| answer()), SignedDuration::ZERO);
+        scene.stage.give(&(0..50).map(error).collect::<Vec<_>>());
+        assert_eq!(scene.stage.finished().await, (50, vec![]));
+        for _ in 0..50 {
+            assert_eq!(scene.stage.ending().await, "sent");
+        }
+        scene.stage.stop().await;
+    }
 }
