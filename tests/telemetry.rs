@@ -200,6 +200,7 @@ fn dispatch(error: VehicleError, due_at: Timestamp) -> Dispatch {
         doubtful: false,
         only: None,
         in_doubt_since: None,
+        put_off: None,
         dead: Vec::new(),
         bundle: None,
     }

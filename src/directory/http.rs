@@ -85,6 +85,21 @@ impl HttpDirectory {
 #[async_trait]
 impl Directory for HttpDirectory {
     async fn find(&self, app: &str, recipient: &str) -> Answer {
+        self.answer(app, recipient, |_| true).await
+    }
+
+    async fn find_again(&self, app: &str, recipient: &str) -> Answer {
+        self.answer(app, recipient, Option::is_some).await
+    }
+
+    async fn probe(&self, app: &str) -> Answer {
+        self.0.questioner.ask(app, NOBODY).await
+    }
+}
+
+impl HttpDirectory {
+    /// `holds`: whether an answer of a short while ago is good enough.
+    async fn answer(&self, app: &str, recipient: &str, holds: fn(&Option<Recipient>) -> bool) -> Answer {
         // A URL would swallow these as steps up its path, in any encoding.
         if matches!(recipient, "." | "..") {
             return Ok(None);
@@ -92,18 +107,14 @@ impl Directory for HttpDirectory {
         let (desk, key) = (&self.0, (app.to_owned(), recipient.to_owned()));
         let known = lock(&desk.cache).get(&key, Instant::now());
         let old = match known {
-            Known::Fresh(answer) => return Ok(answer),
+            Known::Fresh(answer) if holds(&answer) => return Ok(answer),
             Known::Stale(answer) => Some(answer),
-            Known::Nothing => None,
+            Known::Fresh(_) | Known::Nothing => None,
         };
         match (Desk::asking(desk, key).await, old) {
             (Err(_), Some(answer)) => Ok(answer),
             (answer, _) => answer,
         }
-    }
-
-    async fn probe(&self, app: &str) -> Answer {
-        self.0.questioner.ask(app, NOBODY).await
     }
 }
 

@@ -40,6 +40,11 @@ pub trait Directory: Send + Sync {
     /// `None`: the directory does not know this owner.
     async fn find(&self, app: &str, recipient: &str) -> Result<Option<Recipient>, DirectoryError>;
 
+    /// The same, asked once more: that it did not know this owner lately is not taken for an answer.
+    async fn find_again(&self, app: &str, recipient: &str) -> Result<Option<Recipient>, DirectoryError> {
+        self.find(app, recipient).await
+    }
+
     /// What it says about an owner who cannot exist: nothing, when it is well. Never remembered.
     async fn probe(&self, app: &str) -> Result<Option<Recipient>, DirectoryError>;
 }

@@ -228,6 +228,19 @@ async fn answers_are_remembered_also_when_they_are_no() {
 }
 
 #[tokio::test]
+async fn that_an_owner_is_unknown_is_asked_again_where_it_counts() {
+    let endpoint = Endpoint::of_all_kinds().await;
+    let directory = endpoint.remembered_for(HOUR, Duration::ZERO);
+    for _ in 0..2 {
+        assert!(directory.find_again("chargeup", "user-1").await.unwrap().is_some());
+        assert_eq!(directory.find("chargeup", "unknown").await, Ok(None));
+    }
+    assert_eq!(endpoint.asked(), 2);
+    assert_eq!(directory.find_again("chargeup", "unknown").await, Ok(None));
+    assert_eq!(endpoint.asked(), 3);
+}
+
+#[tokio::test]
 async fn a_crowd_that_asks_about_one_owner_asks_once_even_without_a_memory() {
     let endpoint = Endpoint::of_all_kinds().await;
     let directory = endpoint.directory();

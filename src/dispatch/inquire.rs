@@ -22,6 +22,9 @@ use crate::telemetry::Ending;
 /// Without an answer for so long, the directory is slow.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// So much later, or half as long again, it is asked once more about an owner whom it does not know any more.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_mins(10);
+
 /// The questions that are under way.
 pub(super) struct Inquiries {
     tasks: JoinSet<Heard>,
@@ -135,6 +138,11 @@ fn is_left(dispatch: &Dispatch) -> bool {
     dispatch.error.recipient.looked_up.is_some()
 }
 
+/// Whether the directory did not know its owner when it was asked last.
+fn was_unknown(dispatch: &Dispatch) -> bool {
+    dispatch.put_off == Some(PostponeReason::OwnerUnknown)
+}
+
 /// What may share a message stays together.
 fn groups(dispatches: Vec<Dispatch>) -> Vec<Vec<Dispatch>> {
     let mut groups: Vec<Vec<Dispatch>> = Vec::new();
@@ -181,7 +189,12 @@ impl Desk {
         // Where there is no directory any more, what it said last is used.
         let Some(dispatch) = left.filter(|_| self.directory.is_there()) else { return Ok(Word::Kept) };
         let (app, owner) = (&dispatch.error.app, &dispatch.error.recipient.id);
-        Ok(self.directory.find(app, owner).await?.map_or(Word::Unknown, |owner| Word::New(Box::new(owner))))
+        let found = if group.iter().any(was_unknown) {
+            self.directory.find_again(app, owner).await?
+        } else {
+            self.directory.find(app, owner).await?
+        };
+        Ok(found.map_or(Word::Unknown, |owner| Word::New(Box::new(owner))))
     }
 
     fn heed(&self, group: Vec<Dispatch>, answer: &Result<Word, DirectoryError>) -> Heard {
@@ -194,7 +207,10 @@ impl Desk {
                 _ if !is_left(&dispatch) => self.address(dispatch, None, now),
                 Ok(Word::Kept) => self.address(dispatch, None, now),
                 Ok(Word::New(owner)) => self.address(dispatch, Some(owner), now),
-                Ok(Word::Unknown) => Err(Box::new((dispatch, nowhere("the directory does not know this owner")))),
+                Ok(Word::Unknown) => {
+                    let ending = self.unknown(&dispatch, now);
+                    Err(Box::new((dispatch, ending)))
+                }
                 Err(_) => {
                     let ending = self.later(&dispatch, now);
                     Err(Box::new((dispatch, ending)))
@@ -237,6 +253,21 @@ impl Desk {
             }
         };
         Err(Box::new((dispatch, ending)))
+    }
+
+    /// An owner who was known and is not any more may be one whom the directory has lost for a moment: a second word, some minutes
+    /// after the first, is believed.
+    fn unknown(&self, dispatch: &Dispatch, now: Timestamp) -> Ending {
+        let was_known = dispatch.error.recipient.looked_up.is_some_and(|looked_up| looked_up.at.is_some());
+        if !was_known {
+            return nowhere("the directory does not know this owner");
+        }
+        if was_unknown(dispatch) {
+            return nowhere("the directory does not know this owner any more, and has said so twice");
+        }
+        let pause = ASKED_AGAIN_AFTER + ASKED_AGAIN_AFTER.mul_f64(self.delivery.dice.fraction() / 2.0);
+        let due_at = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
+        Ending::Postponed { due_at, reason: PostponeReason::OwnerUnknown }
     }
 
     /// The older it is, the less it hurries: a pause that grows as long as the outage lasts, with no count to be kept.

@@ -143,6 +143,7 @@ impl Birth {
             doubtful: false,
             only: None,
             in_doubt_since: None,
+            put_off: None,
             dead: Vec::new(),
             bundle: None,
         })

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::event::VehicleError;
@@ -105,6 +106,8 @@ pub struct Dispatch {
     pub only: Option<String>,
     /// When it was first tried without it being known how that ended.
     pub in_doubt_since: Option<Timestamp>,
+    /// Why it was put off, if that is what became of it last.
+    pub put_off: Option<PostponeReason>,
     /// Addresses of the owner that carriers found dead.
     pub dead: Vec<DeadAddress>,
     /// What bears the same name is about other cars of the owner, and goes out in one message where it can.
@@ -303,11 +306,18 @@ pub enum PostponeReason {
     RateLimit,
     /// The directory, which knows the address, cannot be asked.
     DirectoryDown,
+    /// The directory does not know an owner any more whom it has known: it is asked once more.
+    OwnerUnknown,
     /// The recipient's domain gets no more for the moment.
     DomainLimit,
 }
 
 impl PostponeReason {
+    /// As it was stored. `None`: another release has stored it.
+    pub(crate) fn from_stored(stored: &str) -> Option<Self> {
+        Self::deserialize(StrDeserializer::<ValueError>::new(stored)).ok()
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::QuietHours => "quiet-hours",
@@ -316,6 +326,7 @@ impl PostponeReason {
             Self::CarrierDown => "carrier-down",
             Self::RateLimit => "rate-limit",
             Self::DirectoryDown => "directory-down",
+            Self::OwnerUnknown => "owner-unknown",
             Self::DomainLimit => "domain-limit",
         }
     }

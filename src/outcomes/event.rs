@@ -207,6 +207,8 @@ enum Reason {
     DomainLimit,
     /// Expired while the directory, which knows the address, could not be asked.
     DirectoryDown,
+    /// Expired while it was asked once more about an owner whom it did not know any more.
+    OwnerUnknown,
     /// By a worker of another release.
     Other,
 }
@@ -316,8 +318,10 @@ mod tests {
         let cancelled =
             [CancelReason::Resolved, CancelReason::Superseded, CancelReason::Overtaken].map(CancelReason::as_str);
         let postponed = {
-            use PostponeReason::{CarrierDown, DailyCap, DirectoryDown, DomainLimit, Inhibited, QuietHours, RateLimit};
-            [QuietHours, DailyCap, Inhibited, CarrierDown, RateLimit, DomainLimit, DirectoryDown]
+            use PostponeReason::{
+                CarrierDown, DailyCap, DirectoryDown, DomainLimit, Inhibited, OwnerUnknown, QuietHours, RateLimit,
+            };
+            [QuietHours, DailyCap, Inhibited, CarrierDown, RateLimit, DomainLimit, DirectoryDown, OwnerUnknown]
                 .map(PostponeReason::as_str)
         };
         for word in [&failed[..], &cancelled, &postponed].concat() {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use dashlight::event::VehicleError;
-use dashlight::ledger::{CancelReason, Candidate, Census, Dispatch, End, Ledger, Query, Settlement, Standing, Terms};
+use dashlight::ledger::{
+    CancelReason, Candidate, Census, Dispatch, End, Ledger, PostponeReason, Query, Settlement, Standing, Terms,
+};
 use dashlight::policy::{Channel, Pace, Rules, Target};
 use jiff::SignedDuration;
 
@@ -191,11 +193,13 @@ pub(crate) async fn what_is_postponed_comes_back_as_it_was_and_expires_or_is_can
     let in_doubt = End::Retry { due_at: at(60), detail: "silence".into(), only: Some("ses".into()) };
     assert!(settle(&ledger, &first, in_doubt, 1).await);
     let second = claim_one(&ledger, 60).await;
+    assert_eq!(second.put_off, None);
     assert!(settle(&ledger, &second, postponed(120), 61).await);
     assert!(settle(&ledger, &second, postponed(120), 61).await, "and is so when it is said again");
     assert!(claim(&ledger, 119).await.is_empty());
     let again = claim_one(&ledger, 120).await;
     assert_eq!((again.attempt, again.due_at, again.only.as_deref()), (2, at(120), Some("ses")));
+    assert_eq!(again.put_off, Some(PostponeReason::QuietHours));
     assert!(again.token > second.token);
     // Later than it expires; but it may have been sent.
     assert!(settle(&ledger, &again, postponed(30 * DAY), 121).await);

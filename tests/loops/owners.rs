@@ -182,6 +182,30 @@ async fn an_owner_whom_the_directory_does_not_know_comes_to_a_clear_end() {
 }
 
 #[tokio::test]
+async fn an_owner_whom_the_directory_has_lost_is_asked_about_once_more_before_a_reminder_fails() {
+    for is_found_again in [true, false] {
+        let mut scene = Scene::start(FakeTransport::answering([]), HttpServer::start(|_| owner("u@example.com", &[])));
+        scene.stage.give(&[left("u")]);
+        assert_eq!(scene.endings(1).await, ["sent"]);
+        scene.directory.set(|_| Answer::reply(404, ""));
+        scene.stage.clock.advance(SignedDuration::from_hours(3 * 24));
+        assert_eq!(scene.stage.ending().await, "postponed: owner-unknown");
+        // A minute is not enough: what it said last would still be in its caches, and in those between.
+        scene.stage.clock.advance(SignedDuration::from_mins(9));
+        scene.stage.give(&[error(1)]);
+        assert_eq!(scene.stage.ending().await, "sent");
+        if is_found_again {
+            scene.directory.set(|_| owner("new@example.com", &[]));
+        }
+        scene.stage.clock.advance(SignedDuration::from_mins(6));
+        let expected = if is_found_again { "sent" } else { "failed: no-address" };
+        assert_eq!(scene.stage.ending().await, expected);
+        assert_eq!(scene.mail.addresses().contains(&"new@example.com".to_owned()), is_found_again);
+        scene.stage.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_directory_that_never_answers_slows_no_message_that_does_not_need_it() {
     let mut scene = Scene::start(FakeTransport::answering([]), HttpServer::start(|_| Answer::Silence));
     let owners: Vec<String> = (0..200).map(|number| left(&format!("u{number}"))).collect();

@@ -12,7 +12,7 @@ use super::row::{self, At};
 use super::unheard::Ticket;
 use crate::event::VehicleError;
 use crate::ledger::bundle::side_by_side;
-use crate::ledger::{Dispatch, DispatchId, FailReason};
+use crate::ledger::{Dispatch, DispatchId, FailReason, PostponeReason};
 use crate::policy::Channel;
 
 /// Rows that are locked and not taken are free again when the statement ends.
@@ -50,7 +50,7 @@ pub(super) const CLAIM: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($3::
              WHERE a.app = i.app AND a.recipient = i.recipient), \
          (SELECT array_agg(a.reported_at ORDER BY a.address) FROM dead_addresses AS a \
              WHERE a.app = i.app AND a.recipient = i.recipient), \
-         d.bundle, d.tried_since";
+         d.bundle, d.tried_since, d.reason";
 
 const GIVE_UP: &str = "UPDATE dispatches SET state = 'failed', reason = $3, detail = $4, settled_at = clock_timestamp() \
      WHERE id = $1 AND token = $2 AND state = 'sending'";
@@ -101,6 +101,7 @@ fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<ser
     let dead = addresses.into_iter().flatten().zip(reported.into_iter().flatten());
     let dead: Vec<_> = dead.filter_map(|(address, at)| row::dead(address, at)).collect();
     let (bundle, At(tried_since)): (Option<Uuid>, At) = (row.try_get(16)?, row.try_get(17)?);
+    let put_off = row.try_get::<_, Option<&str>>(18)?.and_then(PostponeReason::from_stored);
     let mut parse = || {
         let error = match payloads.get(&incident) {
             Some(known) => Arc::clone(known),
@@ -121,6 +122,7 @@ fn read(row: &Row, payloads: &mut HashMap<i64, Arc<VehicleError>>) -> Result<ser
             doubtful,
             only: only.clone(),
             in_doubt_since: Some(tried_since).filter(|_| doubtful || only.is_some()),
+            put_off,
             dead: dead.clone(),
             bundle: bundle.map(|bundle| DispatchId::from_stored(bundle.to_string())),
         })

@@ -10,7 +10,7 @@ use super::dead;
 use super::row::{self, Micros};
 use crate::event::VehicleError;
 use crate::ledger::bundle::side_by_side;
-use crate::ledger::{Claimant, Dispatch, DispatchId, FailReason};
+use crate::ledger::{Claimant, Dispatch, DispatchId, FailReason, PostponeReason};
 use crate::policy::Channel;
 
 macro_rules! select_due {
@@ -18,7 +18,8 @@ macro_rules! select_due {
         concat!(
             "SELECT rowid, id, token, incident, opening, step, target, alternatives, due_at, expires_at, attempt, \
              doubtful OR state = 'sending', \
-             coalesce(transport, CASE state WHEN 'sending' THEN asking END), bundle, coalesce(tried_since, created_at) FROM dispatches WHERE ",
+             coalesce(transport, CASE state WHEN 'sending' THEN asking END), bundle, coalesce(tried_since, created_at), reason \
+             FROM dispatches WHERE ",
             $condition
         )
     };
@@ -151,6 +152,7 @@ struct Found {
     only: Option<String>,
     bundle: Option<String>,
     tried_since: Timestamp,
+    reason: Option<String>,
 }
 
 impl Found {
@@ -171,6 +173,7 @@ impl Found {
             only: row.get(12)?,
             bundle: row.get(13)?,
             tried_since: row.get::<_, Micros>(14)?.0,
+            reason: row.get(15)?,
         })
     }
 
@@ -190,6 +193,7 @@ impl Found {
             doubtful: self.doubtful,
             only: self.only.clone(),
             in_doubt_since: Some(self.tried_since).filter(|_| self.doubtful || self.only.is_some()),
+            put_off: self.reason.as_deref().and_then(PostponeReason::from_stored),
             dead: Vec::new(),
             bundle: self.bundle.clone().map(DispatchId::from_stored),
         })
