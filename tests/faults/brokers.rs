@@ -157,8 +157,9 @@ pub async fn cancelled(plan: Plan) -> Row {
     stage.ctl(&["eval", "application:set_env(rabbit, consumer_timeout, 2500)."]).await;
     stage.scene.start();
     for _ in 0..plan.rounds(2, 10) {
+        let got = stage.scene.inbox.distinct();
         stage.publish().await;
-        stage.scene.until_got(stage.owners / 2).await;
+        stage.scene.until_got(got + EACH / 2).await;
         let (lost, timed_out) = (stage.scene.told("out of service"), stage.logged(TIMED_OUT));
         stage.scene.fleet[0].signal("STOP");
         stage.publish().await;

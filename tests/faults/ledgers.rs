@@ -60,8 +60,9 @@ pub async fn down(plan: Plan) -> Row {
     scene.start();
     let (mut faults, rounds) = (Vec::new(), plan.rounds(3, 21));
     for round in 0..rounds {
+        let got = scene.inbox.distinct();
         scene.publish(traffic(plan, 2 * round)).await;
-        scene.until_got(round * EACH + 5).await;
+        scene.until_got(got + 5).await;
         match round % 3 {
             0 => drop(server.run("down", &[]).await),
             1 => relay.set(Mode::BlackHole),
@@ -161,8 +162,9 @@ pub async fn full(plan: Plan) -> Row {
     scene.start();
     let mut faults = Vec::new();
     for round in 0..plan.rounds(3, 20) {
+        let got = scene.inbox.distinct();
         scene.publish(traffic(plan, 2 * round)).await;
-        scene.until_got(round * EACH + 5).await;
+        scene.until_got(got + 5).await;
         let told = scene.told("disk is full");
         disk.fill();
         scene.publish(traffic(plan, 2 * round + 1)).await;
