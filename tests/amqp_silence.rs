@@ -16,7 +16,7 @@ use dashlight::source::{AmqpSource, Source};
 use relay::{Mode, Relay};
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Threads and open descriptors of this process.
 fn held() -> (usize, usize) {

@@ -281,7 +281,7 @@ impl Stage {
 
 /// Nothing here takes long; a hang is a failure and not a stuck run.
 async fn patiently<T>(future: impl Future<Output = T>) -> T {
-    timeout(Duration::from_mins(1), future).await.expect("it hangs")
+    timeout(Duration::from_mins(3), future).await.expect("it hangs")
 }
 
 fn event(owner: u32, code: &str, state: &str) -> String {

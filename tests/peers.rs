@@ -133,7 +133,7 @@ impl NodeServer {
         let deadline = Instant::now() + Duration::from_mins(1);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < deadline, "{script} does not listen");
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(5));
         }
         Some(server)
     }

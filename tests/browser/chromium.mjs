@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const PATIENCE = 30_000;
+const PATIENCE = 90_000;
 
 export class Chromium {
   static start(program = "chromium") {

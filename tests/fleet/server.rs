@@ -10,7 +10,7 @@ use crate::postgres;
 use crate::relay::{Mode, Relay};
 use crate::scene::*;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 #[tokio::test]
 async fn a_user_or_a_database_that_is_not_known_is_refused_with_what_to_do() {

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 /// Nothing here takes long; a hang is a failure and not a stuck run.
 async fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
-    timeout(Duration::from_mins(1), future).await.unwrap_or_else(|_| panic!("it hangs: {what}"))
+    timeout(Duration::from_mins(3), future).await.unwrap_or_else(|_| panic!("it hangs: {what}"))
 }
 
 /// Waits for what nobody announces.

@@ -21,7 +21,7 @@ use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProper
 use tokio::time::timeout;
 
 /// Longer than anything here takes, even on a machine with much else to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
 /// A connection of the test's own, and a pair of queues that nobody else uses.
 pub(crate) struct Broker {

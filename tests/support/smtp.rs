@@ -78,10 +78,10 @@ impl Server {
 
     /// Waits until the server has closed this connection.
     pub(crate) fn wait_until_closed(&self, connection: u64) {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_mins(3);
         while !self.record().iter().any(|line| line["closed"] == connection) {
             assert!(Instant::now() < deadline, "connection {connection} was never closed");
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 }
@@ -262,10 +262,10 @@ impl Sink {
             .spawn()
             .expect("smtp-sink starts");
         let sink = Self { child, port };
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             assert!(Instant::now() < deadline, "smtp-sink does not listen");
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(5));
         }
         Some(sink)
     }

@@ -14,7 +14,7 @@ use crate::copy::copy;
 use crate::support::{dashlight, project};
 
 /// Longer than anything takes on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 pub(crate) struct Workbench {
     child: Child,

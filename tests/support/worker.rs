@@ -107,7 +107,7 @@ impl Site {
     /// The ledger, while no worker runs. Whatever another thread of the test is starting has the files that the test has
     /// open until it has become another program, and may keep a lock that was let go meanwhile for a few milliseconds.
     pub fn open_ledger(&self, outcomes: Outcomes) -> SqliteLedger {
-        let deadline = Instant::now() + Duration::from_secs(1);
+        let deadline = Instant::now() + Duration::from_secs(10);
         loop {
             match SqliteLedger::open_with(&self.ledger(), outcomes) {
                 Err(LedgerError::Unusable(_)) if Instant::now() < deadline => {
