@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Rotating;
 use super::carriers::secret;
 use super::section::Section;
+use super::{Rotating, Sign};
 use crate::message::Platform;
 use crate::policy::Channel;
 use crate::resilience::Rate;
@@ -30,16 +30,16 @@ pub struct Http {
     pub password: Option<Rotating>,
     /// Signs the request as Standard Webhooks says.
     pub signing_secret: Option<Rotating>,
-    /// Statuses; empty: every 2xx.
-    pub accepted: Vec<u32>,
-    /// Statuses beside the usual ones that say that nothing is taken at the moment.
-    pub retried: Vec<u32>,
-    /// Statuses that say so of this recipient only.
-    pub busy: Vec<u32>,
-    /// Statuses that say that this message will not be taken, and nothing of others.
-    pub refused: Vec<u32>,
-    /// Statuses, values in the answer (`/code=21211`) or words of it, that say that the address is dead.
-    pub address_invalid: Vec<String>,
+    /// No status among them: every 2xx. With values among them, one must be in the answer too.
+    pub accepted: Vec<Sign>,
+    /// Beside the usual statuses: nothing is taken at the moment.
+    pub retried: Vec<Sign>,
+    /// This recipient gets nothing at the moment.
+    pub busy: Vec<Sign>,
+    /// This message will not be taken; it says nothing of others.
+    pub refused: Vec<Sign>,
+    /// The address is dead.
+    pub address_invalid: Vec<Sign>,
     /// Where the id of the message stands in the answer: a JSON pointer.
     pub provider_id: Option<String>,
     pub after_doubt: AfterDoubt,

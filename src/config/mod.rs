@@ -12,6 +12,7 @@ mod secrets;
 mod section;
 mod sections;
 mod setting;
+mod sign;
 mod smtp;
 mod tree;
 
@@ -32,6 +33,7 @@ pub use http::Http;
 pub use load::{Layers, REFERENCE, content, load};
 pub use push::{Apns, ApnsEnvironment, Fcm, Webpush};
 pub use schema::schema;
+pub use sign::Sign;
 pub use smtp::{ClientCertificate, Dkim, DomainLimits, ReturnPath, Smtp, Tls};
 
 /// The whole configuration, checked.

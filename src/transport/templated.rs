@@ -11,19 +11,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use reqwest::header::HeaderName;
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tera::{Context, Kwargs, State, Tera};
-use url::{Origin, Url};
+use url::{Origin, Url, form_urlencoded};
 
 use super::api::{Api, needed, token};
 use super::http_client::{Answer, HttpClient, bearer, misconfigured, secret_header};
 use super::wording::bounded;
 use super::{Accepted, AfterDoubt, SendError};
-use crate::config::{self, Secret};
+use crate::config::{self, Secret, Sign};
 use crate::message::{Message, Platform};
 use crate::policy::Channel;
 
@@ -108,19 +108,30 @@ impl Templated {
     /// A template that names what is not there would fail with the first message; so it fails now. Where the URL leads.
     fn check(&self) -> Result<Origin, SendError> {
         let wrong = |key: &str, wrong: &str| misconfigured(format!("`{}.{key}` {wrong}", self.name));
-        let sample = |text: &str| sample(self.config.channel, text);
-        for number in 0..self.headers.len() {
-            self.render(&header(number), &sample("x"))?;
+        let render =
+            |what: &str, text: &str| self.render(what, &sample(self.config.channel, text)).map_err(misconfigured);
+        if self.config.accepted.iter().any(|sign| matches!(sign, Sign::Words(_))) {
+            return Err(wrong("accepted", "takes statuses such as 202 and values in the answer such as \"/ok=true\""));
         }
-        let body = self.render(BODY, &sample("a \"quoted\"\nword"))?;
-        let is_json = self.config.content_type.as_deref().is_some_and(|kind| kind.contains("json"));
-        if is_json && serde_json::from_str::<IgnoredAny>(&body).is_err() {
+        for number in 0..self.headers.len() {
+            if render(&header(number), "one\nline")?.contains('\n') {
+                let remedy = "would break with a text of several lines; write `{{ message.body | json }}` or `| url`";
+                return Err(wrong(&header(number), remedy));
+            }
+        }
+        let body = render(BODY, "a \"quoted\"\nword")?;
+        let kind = self.config.content_type.as_deref().unwrap_or_default();
+        if kind.contains("json") && serde_json::from_str::<IgnoredAny>(&body).is_err() {
             let remedy =
                 "is no JSON when a text has quotes in it; write `{{ message.body | json }}`, without quotes around it";
             return Err(wrong(BODY, remedy));
         }
+        if kind.contains("x-www-form-urlencoded") && !is_same_form(&render(BODY, HARMLESS)?, &render(BODY, HARMFUL)?) {
+            let remedy = "is another form when a text has `&`, `=`, `+` or `%` in it; write `{{ message.body | url }}`";
+            return Err(wrong(BODY, remedy));
+        }
         let origin = |text: &str| {
-            let url = self.render(URL, &sample(text))?;
+            let url = render(URL, text)?;
             check_url(&url).map(|url| url.origin()).map_err(|fault| wrong(URL, &fault))
         };
         let (one, other) = (origin("x")?, origin("y")?);
@@ -132,8 +143,8 @@ impl Templated {
 
     /// Where this message is asked for.
     fn url(&self, message: &Context) -> Result<String, SendError> {
-        let text = self.render(URL, message)?;
-        let refused = |wrong: &str| SendError::Permanent { detail: format!("`{}.{URL}` {wrong}", self.name) };
+        let text = self.render(URL, message).map_err(refused)?;
+        let refused = |wrong: &str| refused(format!("`{}.{URL}` {wrong}", self.name));
         let url = check_url(&text).map_err(|wrong| refused(&wrong))?;
         if url.origin() != self.origin {
             return Err(refused("leads to another host with this message"));
@@ -146,17 +157,22 @@ impl Templated {
         Ok(text)
     }
 
-    fn render(&self, what: &str, message: &Context) -> Result<String, SendError> {
+    /// What is wrong names the key.
+    fn render(&self, what: &str, message: &Context) -> Result<String, String> {
         let mut output = Capped(Vec::new());
         self.templates.render_to(what, message, &mut output).map_err(|error| {
             let why = error.to_string();
-            misconfigured(format!(
-                "`{}.{what}` cannot be rendered: {}",
-                self.name,
-                why.lines().next().unwrap_or_default()
-            ))
+            format!("`{}.{what}` cannot be rendered: {}", self.name, why.lines().next().unwrap_or_default())
         })?;
-        String::from_utf8(output.0).map_err(|_| misconfigured(format!("`{}.{what}` is not UTF-8", self.name)))
+        String::from_utf8(output.0).map_err(|_| format!("`{}.{what}` is not UTF-8", self.name))
+    }
+
+    /// The value of a header with this message, which must not say what a header cannot.
+    fn header(&self, number: usize, message: &Context) -> Result<HeaderValue, SendError> {
+        let text = self.render(&header(number), message).map_err(refused)?;
+        secret_header(&text).map_err(|_| {
+            refused(format!("`{}.{}` holds a line break or the like with this message", self.name, header(number)))
+        })
     }
 
     fn keys(&self) -> String {
@@ -190,13 +206,13 @@ impl Api for Templated {
     fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError> {
         let context = context(message);
         let url = self.url(&context)?;
-        let body = self.render(BODY, &context)?;
+        let body = self.render(BODY, &context).map_err(refused)?;
         let mut request = client.request(self.method.clone(), &url);
         if let Some(kind) = &self.config.content_type {
             request = request.header("content-type", kind);
         }
         for (number, name) in self.headers.iter().enumerate() {
-            request = request.header(name, secret_header(&self.render(&header(number), &context)?)?);
+            request = request.header(name, self.header(number, &context)?);
         }
         if let Some(token) = &self.config.bearer {
             let (name, value) = bearer(&token.first)?;
@@ -217,22 +233,23 @@ impl Api for Templated {
 
     fn verdict(&self, client: &HttpClient, answer: &Answer) -> Result<Accepted, SendError> {
         let config = &self.config;
-        let status = u32::from(answer.status);
         let said = String::from_utf8_lossy(&answer.body);
-        let accepted = if config.accepted.is_empty() { answer.is_success() } else { config.accepted.contains(&status) };
-        if accepted {
-            let id = config.provider_id.as_deref().and_then(|at| answer.json::<Value>()?.pointer(at).map(plain));
-            return Ok(Accepted { provider_id: id.map(|id| bounded(&id, LONGEST_ID)) });
-        }
-        let detail = client.detail(&format!("{status} {said}"));
-        Err(if config.address_invalid.iter().any(|sign| is_sign(sign, answer, &said)) {
+        let json = answer.json::<Value>();
+        let is_in = |sign: &Sign| sign.is_in(answer.status, &said, json.as_ref());
+        let shows = |signs: &[Sign]| signs.iter().any(is_in);
+        let detail = client.detail(&format!("{} {said}", answer.status));
+        // What the operator says of an answer goes before what its status says: some APIs refuse with a 200.
+        Err(if shows(&config.address_invalid) {
             SendError::AddressInvalid { detail }
-        } else if config.refused.contains(&status) {
+        } else if shows(&config.refused) {
             SendError::Permanent { detail }
-        } else if config.busy.contains(&status) {
+        } else if shows(&config.busy) {
             SendError::Transient { detail, retry_after: answer.retry_after }
-        } else if config.retried.contains(&status) {
+        } else if shows(&config.retried) {
             SendError::Unavailable { detail, retry_after: answer.retry_after }
+        } else if is_accepted(&config.accepted, answer, is_in) {
+            let id = config.provider_id.as_deref().and_then(|at| json.as_ref()?.pointer(at).map(plain));
+            return Ok(Accepted { provider_id: id.map(|id| bounded(&id, LONGEST_ID)) });
         } else if answer.is_success() {
             // It is not what the operator calls accepted.
             SendError::Permanent { detail }
@@ -251,18 +268,27 @@ impl Api for Templated {
     }
 }
 
-/// A status; a value that a JSON pointer leads to; or words of an answer that blames the request.
-fn is_sign(sign: &str, answer: &Answer, said: &str) -> bool {
-    if let Ok(number @ 100..600) = sign.parse::<u16>() {
-        return number == answer.status;
-    }
-    match sign.split_once('=') {
-        Some((pointer, value)) if pointer.starts_with('/') => answer
-            .json::<Value>()
-            .and_then(|json| Some(plain(json.pointer(pointer)?)))
-            .is_some_and(|found| found == value),
-        _ => (400..500).contains(&answer.status) && said.contains(sign),
-    }
+/// By its status, and where values are named, by one of them too.
+fn is_accepted(signs: &[Sign], answer: &Answer, is_in: impl Fn(&Sign) -> bool) -> bool {
+    let (statuses, values): (Vec<_>, Vec<_>) = signs.iter().partition(|sign| matches!(sign, Sign::Status(_)));
+    let by_status = if statuses.is_empty() { answer.is_success() } else { statuses.into_iter().any(&is_in) };
+    by_status && (values.is_empty() || values.into_iter().any(is_in))
+}
+
+/// The fault of one message is no reason to leave the carrier alone.
+fn refused(detail: String) -> SendError {
+    SendError::Permanent { detail }
+}
+
+/// A text that means nothing in a form, and one that would be several fields of it.
+const HARMLESS: &str = "sample";
+const HARMFUL: &str = "a&b=c+d%41";
+
+/// Whether two forms have the same fields, and differ by what the message holds and nothing else.
+fn is_same_form(harmless: &str, harmful: &str) -> bool {
+    let fields = |form: &str| form_urlencoded::parse(form.as_bytes()).into_owned().collect::<Vec<_>>();
+    let expected = fields(harmless).into_iter().map(|(name, value)| (name, value.replace(HARMLESS, HARMFUL)));
+    expected.eq(fields(harmful))
 }
 
 /// The name of a header's template.
@@ -339,7 +365,7 @@ fn context(message: &Message) -> Context {
     context
 }
 
-/// A message with every value that a message may have, all of them the same.
+/// A message with every value that a message may have, all of them the same, but that only texts have several lines.
 fn sample(channel: Channel, text: &str) -> Context {
     let names: &[&str] = match channel {
         Channel::Email => &["to", "to_name", "from", "from_name", "reply_to", "subject", "text", "html"],
@@ -347,7 +373,8 @@ fn sample(channel: Channel, text: &str) -> Context {
     };
     let mut value = json!({ "channel": channel.as_str(), "id": "id", "locale": "en", "high_priority": true });
     for name in names {
-        value[name] = text.into();
+        let has_lines = matches!(*name, "text" | "html" | "body");
+        value[name] = if has_lines { text.to_owned() } else { text.replace('\n', " ") }.into();
     }
     let mut context = Context::new();
     context.insert("message", &value);

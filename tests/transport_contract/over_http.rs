@@ -302,7 +302,7 @@ pub(crate) const DIALECTS: &[Dialect] = &[
                 body: Some(r#"{"id": {{ message.id | json }}, "text": {{ message.body | json }}}"#.to_owned()),
                 content_type: Some("application/json".to_owned()),
                 bearer: Some(Rotating::given(SECRET)),
-                address_invalid: vec!["no such number".to_owned()],
+                address_invalid: vec!["no such number".into()],
                 provider_id: Some("/sid".to_owned()),
                 ..Http::default()
             };

@@ -92,10 +92,10 @@ fn a_header_is_a_secret() {
 #[test]
 fn what_an_answer_means_is_the_operators_to_say() {
     let config = config::Http {
-        retried: vec![409],
-        busy: vec![423],
-        refused: vec![403],
-        address_invalid: vec!["/code=21211".to_owned(), "no such number".to_owned(), "410".to_owned()],
+        retried: vec!["409".into()],
+        busy: vec!["423".into()],
+        refused: vec!["403".into()],
+        address_invalid: ["/code=21211", "no such number", "410"].map(Sign::from).into(),
         ..http("https://x.example/")
     };
     let templated = Templated::new("sms", &config).unwrap();
@@ -110,4 +110,58 @@ fn what_an_answer_means_is_the_operators_to_say() {
     assert!(matches!(said(423, ""), SendError::Transient { .. }));
     assert!(matches!(said(409, ""), SendError::Unavailable { .. }));
     assert!(matches!(said(404, ""), SendError::Misconfigured { .. }));
+}
+
+#[test]
+fn an_api_that_refuses_with_a_200_is_told_by_what_it_says() {
+    let config = config::Http {
+        accepted: ["200", "/ok=true"].map(Sign::from).into(),
+        busy: vec!["/error=ratelimited".into()],
+        address_invalid: vec!["/error=channel_not_found".into()],
+        provider_id: Some("/ts".to_owned()),
+        ..http("https://x.example/")
+    };
+    let templated = Templated::new("chat", &config).unwrap();
+    let said = |status, body: &str| templated.verdict(&client(), &Answer::of(status, body.as_bytes()));
+    assert_eq!(said(200, r#"{"ok": true, "ts": "1.5"}"#).unwrap().provider_id.as_deref(), Some("1.5"));
+    let dead = said(200, r#"{"ok": false, "error": "channel_not_found"}"#);
+    assert!(matches!(dead, Err(SendError::AddressInvalid { .. })), "{dead:?}");
+    let busy = said(200, r#"{"ok": false, "error": "ratelimited"}"#);
+    assert!(matches!(busy, Err(SendError::Transient { .. })), "{busy:?}");
+    for (status, body) in [(200, r#"{"ok": false, "error": "no_text"}"#), (200, "<html>"), (202, r#"{"ok": true}"#)] {
+        let refused = said(status, body);
+        assert!(matches!(refused, Err(SendError::Permanent { .. })), "{refused:?}");
+    }
+    let told = fault(&config::Http { accepted: vec!["fine".into()], ..http("https://x.example/") });
+    assert!(told.contains("`http.sms.accepted`"), "{told}");
+}
+
+#[test]
+fn a_form_whose_fields_a_text_could_change_is_found_at_the_start() {
+    let form = |body: &str| config::Http {
+        content_type: Some("application/x-www-form-urlencoded".to_owned()),
+        body: Some(body.to_owned()),
+        ..http("https://x.example/")
+    };
+    let told = fault(&form("To={{ message.to }}&Body={{ message.body | url }}"));
+    assert!(told.contains("`http.sms.body`") && told.contains("| url"), "{told}");
+    for whole in
+        ["From=%2B45&To={{ message.to | url }}&Body={{ message.body | url }}%20{{ message.link | url }}", "a=b"]
+    {
+        assert!(Templated::new("sms", &form(whole)).is_ok(), "{whole}");
+    }
+}
+
+#[test]
+fn a_header_that_one_message_breaks_is_the_fault_of_that_message_alone() {
+    let with = |value: &str| config::Http {
+        headers: Some(Rotating::given(format!("X-Kind: a\nX-To: {value}"))),
+        ..http("https://x.example/")
+    };
+    let told = fault(&with("{{ message.body }}"));
+    assert!(told.contains("`http.sms.headers.1`") && told.contains("several lines"), "{told}");
+    let templated = Templated::new("sms", &with("{{ message.to }}")).unwrap();
+    let message = Message::Push(push_to(Device::Other { token: "a\nb".to_owned() }));
+    let Err(SendError::Permanent { detail }) = templated.request(&client(), &message) else { panic!("it was asked") };
+    assert!(detail.contains("`http.sms.headers.1`") && !detail.contains("a\nb"), "{detail}");
 }
