@@ -31,7 +31,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source, codes};
 use crate::event::{ErrorKey, VehicleError};
 use crate::ledger::DispatchId;
 use crate::message::Message;
-use crate::policy::{Channel, Inhibitor, News, Rules, Target};
+use crate::policy::{Channel, News, Rules, Target};
 
 pub use files::{Fingerprint, Glance, Origin, Snapshot};
 pub use locale::Negotiated;
@@ -259,17 +259,6 @@ impl Catalog {
     /// Whether an error is served by a general notice only, which operators should hear of.
     pub fn is_general(&self, key: &ErrorKey) -> bool {
         self.shelf.serving(key).is_some_and(Notice::is_general)
-    }
-
-    /// How long an error whose code has no notice of its own is worth a message. `None`: it gets none.
-    pub fn expiry_of_unknown(&self, key: &ErrorKey) -> Option<SignedDuration> {
-        self.shelf.general(key.kind()).map(|notice| notice.rules.expiry)
-    }
-
-    /// The other errors of a type that have a notice of their own.
-    pub fn others(&self, key: &ErrorKey) -> Vec<Inhibitor> {
-        let others = self.shelf.iter().filter(|notice| notice.key.kind() == key.kind() && notice.key != *key);
-        others.map(|notice| Inhibitor { key: notice.key.clone(), expiry: notice.rules.expiry }).collect()
     }
 
     /// Every notice; a general one under the code `ANY`.

@@ -153,7 +153,7 @@ impl Delivery {
                 Ending::Sent { message, transport, provider_id, locale, instead_of }
             }
             Err(SendError::Unavailable { detail, retry_after } | SendError::Transient { detail, retry_after }) => {
-                self.retry(dispatch, detail, retry_after, only)
+                self.retry(bundle, detail, retry_after, only)
             }
             // Its detail names a key of the transport; where it is a certificate, say, it names none.
             Err(SendError::Misconfigured { detail }) if detail.contains(&format!("`{transport}")) => {
@@ -168,7 +168,7 @@ impl Delivery {
             Err(SendError::AddressInvalid { detail }) => Ending::Failed { reason: FailReason::AddressInvalid, detail },
             Err(SendError::Unknown { detail, retry_after }) => match after_doubt {
                 AfterDoubt::Resend | AfterDoubt::ResendWithin(_) => {
-                    self.retry(dispatch, detail, retry_after, Some(transport))
+                    self.retry(bundle, detail, retry_after, Some(transport))
                 }
                 AfterDoubt::Park => Ending::Unknown { detail },
             },
@@ -199,18 +199,12 @@ impl Delivery {
         Ending::Postponed { due_at: self.after(pause), reason }
     }
 
-    fn retry(
-        &self,
-        dispatch: &Dispatch,
-        detail: String,
-        retry_after: Option<Duration>,
-        only: Option<String>,
-    ) -> Ending {
-        let own = self.backoff.pause(dispatch.attempt, &self.dice);
+    fn retry(&self, bundle: &Bundle, detail: String, retry_after: Option<Duration>, only: Option<String>) -> Ending {
+        let own = self.backoff.pause(bundle.first.attempt, &self.dice);
         // Never before the carrier wishes, and not all that it turned away in the same moment.
         let pause = retry_after.map_or(own, |wait| own.max(self.spread(wait)));
         let due_at = self.after(pause);
-        if due_at < dispatch.expires_at {
+        if due_at < bundle.expires_at() {
             Ending::Retried { due_at, detail, only }
         } else {
             too_late(only.is_some(), &detail)
@@ -258,7 +252,7 @@ fn too_late(is_in_doubt: bool, detail: &str) -> Ending {
 
 fn compose(catalog: &Catalog, bundle: &Bundle, app: &App) -> Result<Composed, ComposeError> {
     failpoint::reach(Point::Composing);
-    let Dispatch { error, target, due_at, expires_at, .. } = &bundle.first;
+    let Dispatch { error, target, due_at, .. } = &bundle.first;
     // A car that several things were wrong with is well once.
     let mut cars = HashSet::from([&error.vehicle.id]);
     let others = bundle.others.iter().map(|other| &*other.error).filter(|other| cars.insert(&other.vehicle.id));
@@ -271,7 +265,7 @@ fn compose(catalog: &Catalog, bundle: &Bundle, app: &App) -> Result<Composed, Co
         app,
         target,
         date: *due_at,
-        expires_at: *expires_at,
+        expires_at: bundle.expires_at(),
     })
 }
 

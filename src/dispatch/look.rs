@@ -13,6 +13,9 @@ use crate::ledger::{Bundle, Candidate, Dispatch, LedgerError, PostponeReason, St
 use crate::policy::News;
 use crate::telemetry::Ending;
 
+/// So long it must be well before it is said, where the content does not say it any more.
+const A_CALM: SignedDuration = SignedDuration::from_mins(30);
+
 impl Dispatcher {
     /// Gives back what waits while every transport is left alone.
     pub(super) async fn rest(&self, traffic: &mut Traffic) {
@@ -106,10 +109,12 @@ impl Dispatcher {
         None
     }
 
-    /// What one message can say: each has a flight of its own, and is settled when it ends.
+    /// What one message can say: each has a flight of its own, and is settled when it ends. What is worth nothing any more ends
+    /// by itself.
     fn bundles(&self, catalog: &Catalog, wanted: Vec<Dispatch>) -> Vec<Bundle> {
+        let now = self.delivery.clock.now();
         Bundle::of(wanted, |first, other| {
-            let app = self.delivery.apps.get(&first.error.app);
+            let app = self.delivery.apps.get(&first.error.app).filter(|_| now < first.expires_at.min(other.expires_at));
             app.is_some_and(|app| catalog.can_share(first.news(), &first.error, &other.error, app))
         })
     }
@@ -118,12 +123,17 @@ impl Dispatcher {
     async fn look_again(&self, catalog: &Catalog, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
         let candidate = |dispatch: &Dispatch| {
             let key = &dispatch.error.key;
-            let (inhibited_by, any_other) = match dispatch.news() {
-                News::Problem => (catalog.rules(key).map(|rules| rules.inhibited_by.clone()), None),
-                // While the car has any other error, all is not well.
-                News::AllIsWell => (Some(catalog.others(key)), catalog.expiry_of_unknown(key)),
-            };
-            Candidate { inhibited_by: inhibited_by.unwrap_or_default(), any_other, ..Candidate::of(dispatch) }
+            let rules = catalog.rules(key);
+            match dispatch.news() {
+                News::Problem => {
+                    let inhibited_by = rules.map(|rules| rules.inhibited_by.clone()).unwrap_or_default();
+                    Candidate { inhibited_by, ..Candidate::of(dispatch) }
+                }
+                News::AllIsWell => {
+                    let relief = rules.and_then(|rules| rules.relief);
+                    Candidate { calm: Some(relief.map_or(A_CALM, |relief| relief.grace)), ..Candidate::of(dispatch) }
+                }
+            }
         };
         let candidates: Vec<Candidate> = ready.iter().map(candidate).collect();
         let hold = SignedDuration::try_from(self.delivery.route.longest_send()).unwrap_or(SignedDuration::MAX);

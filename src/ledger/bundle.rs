@@ -11,6 +11,8 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use super::{Dispatch, DispatchId};
 
 /// So many at most share a message; the next begins another.
@@ -55,6 +57,11 @@ impl Bundle {
         let Self { first, mut others } = self;
         others.insert(0, first);
         others
+    }
+
+    /// The message is worth something for as long as what it says of one of the cars.
+    pub fn expires_at(&self) -> Timestamp {
+        self.others.iter().fold(self.first.expires_at, |latest, other| latest.max(other.expires_at))
     }
 
     /// The id of the message.

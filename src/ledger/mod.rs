@@ -129,14 +129,14 @@ pub struct Candidate {
     pub error: Arc<VehicleError>,
     /// See [`Rules::inhibited_by`].
     pub inhibited_by: Vec<Inhibitor>,
-    /// For so long any other error of its type holds it back too. `None`: none does.
-    pub any_other: Option<SignedDuration>,
+    /// Of the news that all is well: so long ago every other error of the type must be over. `None`: it is no such news.
+    pub calm: Option<SignedDuration>,
 }
 
 impl Candidate {
     pub fn of(dispatch: &Dispatch) -> Self {
         let (id, error) = (dispatch.id.clone(), Arc::clone(&dispatch.error));
-        Self { id, token: dispatch.token, error, inhibited_by: Vec::new(), any_other: None }
+        Self { id, token: dispatch.token, error, inhibited_by: Vec::new(), calm: None }
     }
 }
 

@@ -210,6 +210,78 @@ pub(crate) async fn cars_that_are_well_again_together_share_the_good_news(home: 
     assert_eq!((bundles.len(), bundles[0].others.len()), (1, 2));
 }
 
+/// When the first of what is claimed may go out.
+async fn look(ledger: &Arc<dyn Ledger>, claimed: &[Dispatch], now: i64) -> Standing {
+    let candidate = [Candidate { calm: Some(secs(30 * MINUTE)), ..Candidate::of(&claimed[0]) }];
+    ledger.standing(&candidate, at(now), Terms::holding(SignedDuration::ZERO)).await.unwrap()[0]
+}
+
+fn held(due: i64) -> Standing {
+    Standing::NotNow { due_at: at(due), reason: PostponeReason::Inhibited }
+}
+
+pub(crate) async fn nobody_hears_that_all_is_well_before_it_has_been_for_a_while(home: &dyn Home) {
+    let ledger = home.open().await;
+    let of_code =
+        |code: &str, error: VehicleError| VehicleError { key: ErrorKey::new(error.key.kind(), Some(code)), ..error };
+    // Nobody is told of its end, and it is open for longer than a message about it is worth something.
+    admit(&ledger, vec![of_code("OLD", error("o", 0))], &at_once(), 0).await;
+    let day = 90 * DAY;
+    admit(&ledger, vec![error("o", day)], &relieving(at_once()), day).await;
+    let told = claim(&ledger, day).await;
+    for dispatch in told.iter().filter(|dispatch| dispatch.error.key.code() != Some("OLD")) {
+        assert!(settle(&ledger, dispatch, sent(), day).await);
+    }
+    let over = day + HOUR;
+    admit(&ledger, vec![resolved("o", over)], &relieving(at_once()), over).await;
+    let news = async |now| {
+        let mut claimed = claim(&ledger, now).await;
+        claimed.retain(|dispatch| dispatch.news() == News::AllIsWell);
+        claimed
+    };
+    let first = news(over + 30 * MINUTE).await;
+    assert_eq!(look(&ledger, &first, over + 30 * MINUTE).await, held(over + 45 * MINUTE));
+    let until = End::Postponed { due_at: at(over + 45 * MINUTE), reason: PostponeReason::Inhibited };
+    assert!(settle(&ledger, &first[0], until, over + 30 * MINUTE).await);
+    let end = over + 31 * MINUTE;
+    admit(&ledger, vec![of_code("OLD", resolved("o", end))], &at_once(), end).await;
+    let again = news(end + 29 * MINUTE).await;
+    assert_eq!(look(&ledger, &again, end + 29 * MINUTE).await, held(end + 30 * MINUTE));
+    assert_eq!(look(&ledger, &again, end + 30 * MINUTE).await, Standing::Go);
+}
+
+pub(crate) async fn good_news_waits_while_nobody_knows_whether_the_bad_news_went_out(home: &dyn Home) {
+    let ledger = home.open().await;
+    open(&ledger, 0, &by_both()).await;
+    let problem = claim(&ledger, 0).await;
+    close(&ledger, MINUTE, &by_both()).await;
+    let now = 31 * MINUTE;
+    let again = claim_all(&ledger, now).await;
+    let news: Vec<_> = again.iter().filter(|dispatch| dispatch.news() == News::AllIsWell).cloned().collect();
+    assert_eq!(news.len(), 1, "whoever was never claimed was not told");
+    assert_eq!(look(&ledger, &news, now).await, held(now + MINUTE));
+    // The mail was in doubt, and is given up as such.
+    let taken_over = again.iter().find(|dispatch| dispatch.id == problem[0].id).unwrap();
+    let end = End::Cancelled { reason: CancelReason::Resolved };
+    assert!(settle(&ledger, taken_over, end, now).await);
+    assert_eq!(look(&ledger, &news, now).await, Standing::Go);
+}
+
+pub(crate) async fn news_that_would_be_too_late_for_the_other_is_told_by_itself(home: &dyn Home) {
+    let (ledger, rules) = (home.open().await, sharing());
+    admit(&ledger, vec![of_car("a", State::Error, 0), of_car("b", State::Error, 0)], &rules, 0).await;
+    assert_eq!(tell(&ledger, 0).await, 2);
+    admit(&ledger, vec![of_car("a", State::Resolved, HOUR)], &rules, HOUR).await;
+    let news = claim(&ledger, HOUR + 30 * MINUTE).await;
+    let last = HOUR + DAY - MINUTE;
+    let end = End::Postponed { due_at: at(last), reason: PostponeReason::Inhibited };
+    assert!(settle(&ledger, &news[0], end, HOUR + 30 * MINUTE).await);
+    // Half an hour later would be too late for the first.
+    admit(&ledger, vec![of_car("b", State::Resolved, last - MINUTE)], &rules, last - MINUTE).await;
+    assert_eq!(claim(&ledger, last).await.len(), 1);
+    assert_eq!(claim(&ledger, last + 30 * MINUTE).await.iter().filter(|dispatch| dispatch.id != news[0].id).count(), 1);
+}
+
 pub(crate) async fn a_car_that_several_things_were_wrong_with_is_well_once(home: &dyn Home) {
     let (ledger, rules) = (home.open().await, sharing());
     let of_code =
@@ -225,13 +297,9 @@ pub(crate) async fn a_car_that_several_things_were_wrong_with_is_well_once(home:
     admit(&ledger, vec![over("a", "PERMISSION", HOUR)], &rules, HOUR).await;
     // While another is open, an error whose code is nobody's too, it waits.
     let news = claim(&ledger, HOUR + 30 * MINUTE).await;
-    let candidate = [Candidate { any_other: Some(secs(DAY)), ..Candidate::of(&news[0]) }];
-    let terms = Terms::holding(SignedDuration::ZERO);
-    let standings = ledger.standing(&candidate, at(HOUR + 30 * MINUTE), terms).await.unwrap();
-    let due_at = at(HOUR + 45 * MINUTE);
-    assert_eq!(standings, [Standing::NotNow { due_at, reason: PostponeReason::Inhibited }]);
-    let held = End::Postponed { due_at, reason: PostponeReason::Inhibited };
-    assert!(settle(&ledger, &news[0], held, HOUR + 30 * MINUTE).await);
+    assert_eq!(look(&ledger, &news, HOUR + 30 * MINUTE).await, held(HOUR + 45 * MINUTE));
+    let end = End::Postponed { due_at: at(HOUR + 45 * MINUTE), reason: PostponeReason::Inhibited };
+    assert!(settle(&ledger, &news[0], end, HOUR + 30 * MINUTE).await);
     // The end of the other does not let it out at once.
     admit(&ledger, vec![over("a", "NEW", HOUR + 40 * MINUTE)], &rules, HOUR + 40 * MINUTE).await;
     assert!(claim(&ledger, HOUR + 69 * MINUTE).await.is_empty());

@@ -14,7 +14,7 @@ use crate::ledger::bundle::LARGEST;
 /// a quiet night. That all is well is said once, whatever was wrong with the car. All of a bundle are due when the last of them is. Rows are locked in the order of their ids, so that two
 /// workers never wait for each other in a circle.
 const JOIN: &str = "WITH new AS ( \
-         SELECT d.id, d.step, d.target, d.due_at, i.app, i.recipient, i.vehicle, i.type, i.code, i.opened_at, \
+         SELECT d.id, d.step, d.target, d.due_at, d.expires_at, i.app, i.recipient, i.vehicle, i.type, i.code, i.opened_at, \
              i.last_resolved_at AS resolved_at, \
              g.within * interval '1 microsecond' AS within \
          FROM unnest($1::uuid[], $2::bigint[]) AS g (id, within) \
@@ -26,6 +26,7 @@ const JOIN: &str = "WITH new AS ( \
              AND (o.code = new.code OR new.step = 65535) \
          JOIN dispatches AS m ON m.incident = o.id AND m.opening = o.opening AND m.step = new.step AND m.target = new.target \
          WHERE m.state = 'planned' AND m.attempt = 0 AND (m.bundle IS NULL OR m.bundle = m.id) \
+             AND m.expires_at > new.due_at AND new.expires_at > m.due_at \
              AND (CASE WHEN new.step <> 65535 THEN o.opened_at BETWEEN new.opened_at - new.within AND new.opened_at + new.within \
                  ELSE o.vehicle = new.vehicle \
                      OR o.last_resolved_at BETWEEN new.resolved_at - new.within AND new.resolved_at + new.within END \

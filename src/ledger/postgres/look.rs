@@ -10,7 +10,7 @@ use super::row::{self, At};
 use super::told::{is_known, unrelieved};
 use crate::ledger::cap::{self, Told};
 use crate::ledger::id::incident_parts;
-use crate::ledger::inhibition::{self, Open};
+use crate::ledger::inhibition::{self, Other};
 use crate::ledger::{CancelReason, Candidate, Census, PostponeReason, Standing, Terms};
 use crate::policy::Channel;
 
@@ -18,7 +18,8 @@ const STANDING: &str = concat!(
     "SELECT g.place, CASE WHEN d.opening <> i.opening THEN 'superseded' \
              WHEN d.step = 65535 THEN CASE WHEN i.open THEN 'superseded' WHEN ",
     is_known!(),
-    " THEN 'wanted' ELSE 'untold' END \
+    " THEN 'wanted' WHEN EXISTS (SELECT FROM dispatches AS p WHERE p.incident = d.incident AND p.target = d.target \
+                 AND p.step <> 65535 AND p.state = 'sending') THEN 'unsure' ELSE 'untold' END \
              WHEN i.open THEN 'wanted' ELSE 'resolved' END, \
          EXISTS (SELECT FROM dispatches AS o WHERE o.incident = d.incident AND o.opening = d.opening AND o.step > d.step \
              AND o.target = d.target AND o.state IN ('planned', 'sending', 'sent', 'unknown') \
@@ -29,11 +30,11 @@ const STANDING: &str = concat!(
      AND d.lease_until > (SELECT coalesce($3::timestamptz, clock_timestamp())) + $4::bigint * interval '1 microsecond'"
 );
 
-/// What is open for the car of each candidate.
-const OPEN: &str = "SELECT g.place, i.code, i.opened_at \
+/// What there is and was of the car of each candidate.
+const OF_CAR: &str = "SELECT g.place, i.code, i.opened_at, CASE WHEN NOT i.open THEN i.last_resolved_at END \
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS g (app, recipient, vehicle, type, place), \
-     LATERAL (SELECT i.code, i.opened_at FROM incidents AS i WHERE i.recipient = g.recipient AND i.app = g.app \
-         AND i.vehicle = g.vehicle AND i.type = g.type AND i.open AND i.opened_at IS NOT NULL OFFSET 0) AS i";
+     LATERAL (SELECT * FROM incidents AS i WHERE i.recipient = g.recipient AND i.app = g.app \
+         AND i.vehicle = g.vehicle AND i.type = g.type AND i.opened_at IS NOT NULL OFFSET 0) AS i";
 
 /// Who looks for an owner looks alone; in one order, so that two looks never wait for each other in a circle.
 const ALONE: &str = "SELECT pg_advisory_xact_lock(key) FROM ( \
@@ -112,15 +113,16 @@ pub(super) async fn standing(
                 "wanted" => Standing::Go,
                 "resolved" => Standing::Over(CancelReason::Resolved),
                 "untold" => Standing::Over(CancelReason::Untold),
+                "unsure" => inhibition::unsure(now),
                 _ => Standing::Over(CancelReason::Superseded),
             };
         }
     }
     let wanted = |place: &usize| standings[*place] == Standing::Go && inhibition::matters_to(&candidates[*place]);
     let wanted: Vec<usize> = (0..candidates.len()).filter(wanted).collect();
-    let open = open(session, wanted.iter().map(|place| &candidates[*place])).await?;
-    for (place, open) in wanted.into_iter().zip(open) {
-        if let Some(due_at) = inhibition::wait(&candidates[place], now, &open) {
+    let of_cars = of_cars(session, wanted.iter().map(|place| &candidates[*place])).await?;
+    for (place, of_car) in wanted.into_iter().zip(of_cars) {
+        if let Some(due_at) = inhibition::wait(&candidates[place], now, &of_car) {
             standings[place] = Standing::NotNow { due_at, reason: PostponeReason::Inhibited };
         }
     }
@@ -136,24 +138,26 @@ pub(super) async fn standing(
     Ok(standings)
 }
 
-async fn open(session: &Session, candidates: impl Iterator<Item = &Candidate>) -> Result<Vec<Vec<Open>>, Failure> {
+async fn of_cars(session: &Session, candidates: impl Iterator<Item = &Candidate>) -> Result<Vec<Vec<Other>>, Failure> {
     let mut columns: [Vec<&str>; 4] = Default::default();
     for candidate in candidates {
-        let parts = incident_parts(&candidate.error);
-        columns.iter_mut().zip(parts).for_each(|(column, part)| column.push(part));
-    }
-    let mut open: Vec<Vec<Open>> = columns[0].iter().map(|_| Vec::new()).collect();
-    if open.is_empty() {
-        return Ok(open);
-    }
-    let [app, recipient, vehicle, kind] = &columns;
-    for row in session.query(OPEN, &[app, recipient, vehicle, kind]).await? {
-        let (place, code, At(at)): (i64, String, At) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        if let Some(of_car) = usize::try_from(place - 1).ok().and_then(|place| open.get_mut(place)) {
-            of_car.push(Open { code, at });
+        for (column, part) in columns.iter_mut().zip(incident_parts(&candidate.error)) {
+            column.push(part);
         }
     }
-    Ok(open)
+    let mut of_cars: Vec<Vec<Other>> = columns[0].iter().map(|_| Vec::new()).collect();
+    if of_cars.is_empty() {
+        return Ok(of_cars);
+    }
+    let [app, recipient, vehicle, kind] = &columns;
+    for row in session.query(OF_CAR, &[app, recipient, vehicle, kind]).await? {
+        let (place, code, At(opened)): (i64, String, At) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let resolved: Option<At> = row.try_get(3)?;
+        if let Some(of_car) = usize::try_from(place - 1).ok().and_then(|place| of_cars.get_mut(place)) {
+            of_car.push(Other { code, opened, resolved: resolved.map(|At(at)| at) });
+        }
+    }
+    Ok(of_cars)
 }
 
 /// By the clock that says `now`. Each claim gets its turn while nobody else looks for its owner: whoever comes later sees it,

@@ -23,7 +23,8 @@ const SETTLE: &str = "WITH clock AS MATERIALIZED (SELECT coalesce($11::timestamp
              $8::text[], $9::text[], $10::text[], $12::text[]) WITH ORDINALITY \
              AS g (id, token, state, pause, reason, detail, transport, provider_id, locale, revision, address, place)), \
      ended AS ( \
-         SELECT given.*, d.doubtful OR d.transport IS NOT NULL AS in_doubt, CASE \
+         SELECT given.*, d.doubtful OR d.transport IS NOT NULL OR given.state = 'retried' AND given.transport IS NOT NULL \
+                 AS in_doubt, CASE \
                  WHEN given.state NOT IN ('retried', 'released', 'postponed') THEN given.state \
                  WHEN i.opening <> d.opening OR i.open <> (d.step <> 65535) THEN 'cancelled' \
                  WHEN given.state <> 'released' AND d.expires_at <= given.due_at THEN 'expired' \

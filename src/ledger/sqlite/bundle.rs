@@ -14,7 +14,7 @@ const OLDEST: &str = "SELECT m.id FROM dispatches AS d JOIN incidents AS i ON i.
      JOIN incidents AS o ON o.app = i.app AND o.recipient = i.recipient AND o.type = i.type \
          AND (o.code = i.code OR d.step = ?4) AND o.id <> i.id \
      JOIN dispatches AS m ON m.incident = o.id AND m.opening = o.opening AND m.step = d.step AND m.target = d.target \
-     WHERE d.id = ?1 AND m.state = 'planned' AND m.attempt = 0 \
+     WHERE d.id = ?1 AND m.state = 'planned' AND m.attempt = 0 AND m.expires_at > d.due_at AND d.expires_at > m.due_at \
          AND (m.bundle IS NULL OR m.bundle = m.id) \
          AND (CASE d.step WHEN ?4 THEN o.vehicle = i.vehicle OR abs(o.last_resolved_at - i.last_resolved_at) <= ?2 \
              ELSE abs(o.opened_at - i.opened_at) <= ?2 END OR m.due_at = d.due_at) \

@@ -7,7 +7,7 @@ use super::row::{self, Micros, incident_columns, why_not};
 use super::told;
 use crate::ledger::cap::{self, Told};
 use crate::ledger::id::incident_parts;
-use crate::ledger::inhibition::{self, Open};
+use crate::ledger::inhibition::{self, Other};
 use crate::ledger::{CancelReason, Candidate, Census, DispatchId, PostponeReason, Standing, Terms};
 use crate::policy::{ALL_IS_WELL, Channel, Incident};
 
@@ -37,7 +37,8 @@ pub(super) fn standing(
             let found = look.query_row((candidate.id.as_str(), candidate.token, end, Micros(now)), read).optional()?;
             match found.unwrap_or((Standing::Lost, 0)) {
                 (Standing::Go, ALL_IS_WELL) if !told::is_known(connection, candidate.id.as_str())? => {
-                    Ok(Standing::Over(CancelReason::Untold))
+                    let is_under_way = told::may_be_known(connection, candidate.id.as_str())?;
+                    Ok(if is_under_way { inhibition::unsure(now) } else { Standing::Over(CancelReason::Untold) })
                 }
                 (Standing::Go, _) => turn(connection, candidate, now, terms),
                 (standing, _) => Ok(standing),
@@ -49,7 +50,7 @@ pub(super) fn standing(
 /// Whether it is the turn of what is wanted.
 fn turn(connection: &Connection, candidate: &Candidate, now: Timestamp, terms: Terms) -> Result<Standing> {
     if inhibition::matters_to(candidate)
-        && let Some(due_at) = inhibition::wait(candidate, now, &open(connection, candidate)?)
+        && let Some(due_at) = inhibition::wait(candidate, now, &of_car(connection, candidate)?)
     {
         return Ok(Standing::NotNow { due_at, reason: PostponeReason::Inhibited });
     }
@@ -58,8 +59,8 @@ fn turn(connection: &Connection, candidate: &Candidate, now: Timestamp, terms: T
     Ok(free.map_or(Standing::Go, |due_at| Standing::NotNow { due_at, reason: PostponeReason::DailyCap }))
 }
 
-/// What is open for the car of a candidate.
-fn open(connection: &Connection, candidate: &Candidate) -> Result<Vec<Open>> {
+/// What there is and was of the car of a candidate.
+fn of_car(connection: &Connection, candidate: &Candidate) -> Result<Vec<Other>> {
     let [app, recipient, vehicle, kind, _] = incident_parts(&candidate.error);
     let mut look = connection.prepare_cached(concat!(
         "SELECT code, ",
@@ -67,13 +68,13 @@ fn open(connection: &Connection, candidate: &Candidate) -> Result<Vec<Open>> {
         " FROM incidents AS i WHERE app = ? AND recipient = ? AND vehicle = ? AND type = ?"
     ))?;
     let incidents = look.query_map([app, recipient, vehicle, kind], |row| Ok((row.get(0)?, row::incident(row, 1)?)))?;
-    let mut open = Vec::new();
+    let mut others = Vec::new();
     for incident in incidents {
         let (code, incident): (String, Incident) = incident?;
-        let at = incident.opened.filter(|_| incident.is_open()).map(|moment| moment.at);
-        open.extend(at.map(|at| Open { code, at }));
+        let resolved = incident.last_resolved.filter(|_| !incident.is_open()).map(|moment| moment.at);
+        others.extend(incident.opened.map(|opened| Other { code, opened: opened.at, resolved }));
     }
-    Ok(open)
+    Ok(others)
 }
 
 /// The rung of an incident, for what speaks of several cars that of the first: the same over each channel.

@@ -123,6 +123,11 @@ fn retry(
     only: Option<&str>,
     now: Timestamp,
 ) -> Result<bool> {
+    if only.is_some() {
+        // Whatever becomes of it now, it may have been accepted.
+        let (id, token) = (settlement.id.as_str(), settlement.token);
+        end(connection, end_claim!("transport = ?3"), params![id, token, only])?;
+    }
     if let Some(reason) = unwanted(connection, settlement)? {
         return cancel(connection, settlement, reason, now);
     }

@@ -37,6 +37,16 @@ pub(super) fn of(connection: &Connection, incident: i64, relieved: &Relieved) ->
     Ok(found.iter().filter_map(|target| serde_json::from_str(target).ok()).collect())
 }
 
+/// Whether the address of this good news is just being told of the problem, or its worker is not heard of.
+pub(super) fn may_be_known(connection: &Connection, id: &str) -> Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM dispatches AS d JOIN dispatches AS p ON p.incident = d.incident \
+             AND p.target = d.target WHERE d.id = ?2 AND p.step <> ?1 AND p.state = 'sending')",
+        )?
+        .query_row(params![ALL_IS_WELL, id], |row| row.get(0))
+}
+
 /// Whether the address of this good news was told of the problem.
 pub(super) fn is_known(connection: &Connection, id: &str) -> Result<bool> {
     connection
