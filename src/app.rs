@@ -173,9 +173,11 @@ impl Worker {
         }
     }
 
-    fn platforms(&self) -> Vec<Platform> {
-        let Some(push) = self.routes.get(&Channel::Push) else { return Vec::new() };
-        Platform::ALL.into_iter().filter(|platform| push.serves(*platform)).collect()
+    /// By app.
+    fn platforms(&self) -> BTreeMap<String, Vec<Platform>> {
+        let Some(push) = self.routes.get(&Channel::Push) else { return BTreeMap::new() };
+        let served = |app: &String| Platform::ALL.into_iter().filter(|platform| push.serves(app, *platform)).collect();
+        self.config.apps.keys().map(|app| (app.clone(), served(app))).collect()
     }
 
     fn dispatcher(

@@ -44,8 +44,8 @@ pub struct Intake {
     pub max_event_bytes: usize,
     /// The channels that have a transport.
     pub channels: Vec<Channel>,
-    /// The platforms of devices that a transport of the push channel leads to.
-    pub platforms: Vec<Platform>,
+    /// By app, the platforms of devices that a transport of the push channel leads to.
+    pub platforms: BTreeMap<String, Vec<Platform>>,
     pub quiet_hours: Arc<QuietHours>,
     pub pace: Pace,
     /// With a claimant, what is due at once is handed over already claimed; without, it waits in the ledger.

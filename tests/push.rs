@@ -439,7 +439,8 @@ fn a_device_that_no_transport_leads_to_is_told_before_anything_is_sent() {
     assert!(told.contains("push (not possible: no transport leads to devices of `fcm`)"), "{told}");
     let ledger = format!("ledger.url=sqlite:{}", dir.path().join("ledger.db").display());
     let told = run("run", &none, &[&arguments[..], &["--set", &ledger]].concat());
-    let reason = "no-address: the owner's devices are of `fcm`, which no transport leads to; name it in `channels.push.transports`";
+    let reason = "no-address: the owner's devices are of `fcm`, to which no transport of `chargeup` leads; name one in \
+                  `channels.push.transports`, or in `apps.chargeup.transports.push`";
     assert!(told.contains(reason), "{told}");
 
     // Who is reached otherwise is; the log tells of the device.
@@ -448,6 +449,59 @@ fn a_device_that_no_transport_leads_to_is_told_before_anything_is_sent() {
     let out = format!("outbox.dir={}", dir.path().join("out").display());
     let email = ["--set", &ledger, "--set", "channels.email.transports=outbox", "--set", &out];
     let told = run("run", &none, &[&arguments[..], &email[..]].concat());
-    let line = told.lines().find(|line| line.contains("left out: devices that no transport in")).unwrap_or(&told);
+    let line = told
+        .lines()
+        .find(|line| line.contains("left out: devices that no transport of the app's pushes leads to"))
+        .unwrap_or(&told);
     assert!(line.contains("platforms=\"`fcm`\"") && !line.contains("example.com"), "{told}");
+}
+
+#[test]
+fn each_app_s_devices_are_those_that_its_own_transports_lead_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let account = json!({
+        "type": "service_account",
+        "project_id": "ampwise-1",
+        "private_key_id": "k",
+        "private_key": std::fs::read_to_string(project("tests/fixtures/keys/rs256.pem")).unwrap(),
+        "client_email": ISSUER,
+        "token_uri": "https://127.0.0.1:1/token",
+    });
+    let key = dir.path().join("account.json");
+    std::fs::write(&key, account.to_string()).unwrap();
+    let settings = [
+        "channels.push.transports=apns".to_owned(),
+        "apps.ampwise.name=AmpWise".to_owned(),
+        "apps.ampwise.client_id=8229df9f-91a0-4ff0-a1ae-a1f38ee24d08".to_owned(),
+        "apps.ampwise.redirect_uri=https://ampwise.example/callback".to_owned(),
+        "apps.ampwise.sender=hello@ampwise.example".to_owned(),
+        "apps.ampwise.support_email=help@ampwise.example".to_owned(),
+        "apps.ampwise.transports.push=fcm".to_owned(),
+        format!("apps.ampwise.fcm.service_account_file={}", key.display()),
+        format!("ledger.url=sqlite:{}", dir.path().join("ledger.db").display()),
+    ];
+    let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+    let arguments: Vec<&str> = APPS_KEYS.into_iter().chain(settings).collect();
+
+    let fcm = json!({ "platform": "fcm", "token": "f" });
+    let apns = json!({ "platform": "apns", "token": "0a" });
+    let both = owner(dir.path(), &json!([fcm, apns]));
+    let both_of_ampwise = std::fs::read_to_string(&both).unwrap().replace("\"chargeup\"", "\"ampwise\"");
+    let left_out =
+        |platform| format!("push (to 1 of the event's 2 devices: no transport leads to those of `{platform}`)");
+    let told = run("explain", &both, &arguments);
+    assert!(told.contains(&left_out("fcm")), "{told}");
+    std::fs::write(&both, both_of_ampwise).unwrap();
+    let told = run("explain", &both, &arguments);
+    assert!(told.contains(&left_out("apns")), "{told}");
+
+    for (app, device, platform) in [("chargeup", &fcm, "fcm"), ("ampwise", &apns, "apns")] {
+        let none = owner(dir.path(), &json!([device]));
+        let event = std::fs::read_to_string(&none).unwrap().replace("\"chargeup\"", &format!("\"{app}\""));
+        std::fs::write(&none, event).unwrap();
+        let told = run("run", &none, &arguments);
+        let reason =
+            format!("no-address: the owner's devices are of `{platform}`, to which no transport of `{app}` leads");
+        assert!(told.contains(&reason), "{told}");
+    }
 }

@@ -175,7 +175,7 @@ impl Explanation<'_> {
             return "to the event's devices".to_owned();
         };
         let lost: Vec<Platform> =
-            devices.iter().map(Device::platform).filter(|platform| !push.serves(*platform)).collect();
+            devices.iter().map(Device::platform).filter(|platform| !push.serves(&self.error.app, *platform)).collect();
         let platforms: BTreeSet<String> = lost.iter().map(|platform| format!("`{platform}`")).collect();
         let platforms = platforms.into_iter().collect::<Vec<_>>().join(" and ");
         match devices.len() - lost.len() {

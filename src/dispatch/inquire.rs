@@ -247,7 +247,8 @@ impl Desk {
             // A phone that was sold: whoever has it now is not the owner.
             Target::Push(_) => nowhere("the directory no longer names this device"),
             Target::Devices(reach) => {
-                let served = devices.iter().filter(|device| self.delivery.route.serves(device.platform()));
+                let app = &dispatch.error.app;
+                let served = devices.iter().filter(|device| self.delivery.route.serves(app, device.platform()));
                 Addressed::of(*reach, served.cloned(), &dispatch.alternatives)
                     .map_or_else(|| nowhere("the owner has no device that a transport leads to"), Ending::Addressed)
             }

@@ -61,7 +61,7 @@ pub(super) struct Router<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) directory: &'a dyn Directory,
     pub(super) channels: &'a [Channel],
-    pub(super) platforms: &'a [Platform],
+    pub(super) platforms: &'a BTreeMap<String, Vec<Platform>>,
     pub(super) quiet_hours: &'a Arc<QuietHours>,
     pub(super) max_event_bytes: usize,
     pub(super) now: Timestamp,
@@ -126,9 +126,9 @@ impl Router<'_> {
         if error.recipient.email.is_none() && error.recipient.devices.is_empty() {
             error.recipient = self.look_up(&error.app, error.recipient).await;
         }
-        let targets = self.targets(&error.recipient);
+        let targets = self.targets(&error);
         if targets.is_empty() {
-            return Route::Reject(unreachable(&error.recipient, self.channels));
+            return Route::Reject(unreachable(&error, self.channels));
         }
         self.tell_left_out(&error);
         if error.recipient.timezone.is_none() && error.recipient.looked_up.is_none() && self.may_be_night(&targets) {
@@ -160,7 +160,7 @@ impl Router<'_> {
 
     /// Every address of the owner that a transport is there for. Of an owner about whom nothing could be learnt yet: every
     /// address that there may be.
-    fn targets(&self, recipient: &Recipient) -> Vec<Target> {
+    fn targets(&self, VehicleError { app, recipient, .. }: &VehicleError) -> Vec<Target> {
         let unanswered = recipient.looked_up.is_some_and(|looked_up| looked_up.at.is_none());
         let mut targets = Vec::new();
         let reachable = unanswered || recipient.email.as_deref().is_some_and(message::is_address);
@@ -168,7 +168,7 @@ impl Router<'_> {
             targets.push(Target::Email);
         }
         if self.channels.contains(&Channel::Push) {
-            let mut served = recipient.devices.iter().filter(|device| self.platforms.contains(&device.platform()));
+            let mut served = recipient.devices.iter().filter(|device| self.serves(app, device));
             if recipient.looked_up.is_none() {
                 targets.extend(served.cloned().map(Target::Push));
             } else if unanswered || served.next().is_some() {
@@ -178,17 +178,21 @@ impl Router<'_> {
         targets
     }
 
+    fn serves(&self, app: &str, device: &Device) -> bool {
+        self.platforms.get(app).is_some_and(|platforms| platforms.contains(&device.platform()))
+    }
+
     /// An owner who is reached otherwise is not refused for a device that no transport leads to, but somebody may miss the push.
     fn tell_left_out(&self, error: &VehicleError) {
         if !self.channels.contains(&Channel::Push) {
             return;
         }
-        let (devices, served) = (&error.recipient.devices, self.platforms);
-        if let Some(platforms) = platforms(devices.iter().filter(|device| !served.contains(&device.platform()))) {
-            let (event, app) = (&error.event_id, &error.app);
+        let (event, app) = (&error.event_id, &error.app);
+        let left_out = error.recipient.devices.iter().filter(|device| !self.serves(app, device));
+        if let Some(platforms) = platforms(left_out) {
             tracing::info!(
                 %event, %app, platforms,
-                "left out: devices that no transport in `channels.push.transports` leads to"
+                "left out: devices that no transport of the app's pushes leads to"
             );
         }
     }
@@ -205,7 +209,7 @@ pub(super) fn panicked(doing: &str) -> Reject {
     Reject::new(Reason::Panicked, format!("{doing} made dashlight panic; please report it"))
 }
 
-fn unreachable(recipient: &Recipient, channels: &[Channel]) -> Reject {
+fn unreachable(VehicleError { app, recipient, .. }: &VehicleError, channels: &[Channel]) -> Reject {
     match &recipient.email {
         Some(email) if !message::is_address(email) => Reject::new(
             Reason::BadAddress,
@@ -216,7 +220,8 @@ fn unreachable(recipient: &Recipient, channels: &[Channel]) -> Reject {
             Reject::new(
                 Reason::NoAddress,
                 format!(
-                    "the owner's devices are of {platforms}, which no transport leads to; name it in `channels.push.transports`"
+                    "the owner's devices are of {platforms}, to which no transport of `{app}` leads; name one in \
+                     `channels.push.transports`, or in `apps.{app}.transports.push`"
                 ),
             )
         }

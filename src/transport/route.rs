@@ -151,9 +151,9 @@ impl Route {
         transports
     }
 
-    /// Whether some transport leads to devices of this platform.
-    pub fn serves(&self, platform: Platform) -> bool {
-        self.transports().iter().any(|transport| transport.serves(platform))
+    /// Whether some transport of this app leads to devices of this platform.
+    pub fn serves(&self, app: &str, platform: Platform) -> bool {
+        self.ladder(app).rungs.iter().any(|rung| rung.transport.serves(platform))
     }
 
     /// For people: `ses, smtp`.
