@@ -153,7 +153,8 @@ impl Recipient {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "platform", rename_all = "lowercase")]
 pub enum Device {
-    /// Firebase Cloud Messaging: a registration token, or the Firebase installation id that replaces it.
+    /// Firebase Cloud Messaging: a registration token, or the Firebase installation id that replaces it. Of one that has both
+    /// the installation id counts: it may have stopped to renew its token.
     Fcm {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
@@ -175,10 +176,10 @@ pub enum Device {
 }
 
 impl Device {
-    /// What it is known by.
+    /// What it is known by, and what is sent to.
     pub fn address(&self) -> &str {
         match self {
-            Self::Fcm { token, fid } => token.as_deref().or(fid.as_deref()).unwrap_or_default(),
+            Self::Fcm { token, fid } => fid.as_deref().or(token.as_deref()).unwrap_or_default(),
             Self::Apns { token } | Self::Other { token } => token,
             Self::Webpush { endpoint, .. } => endpoint,
         }

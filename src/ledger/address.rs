@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::Dispatch;
-use crate::event::{Device, VehicleError};
+use crate::event::VehicleError;
 use crate::policy::Target;
 
 /// An address of an owner: its kind, and a hash that whoever knows the address can compute as well: SHA-256 of app, owner's
@@ -46,10 +46,9 @@ impl Fingerprint {
             // A mailbox is the same however its letters are written.
             Target::Email => ("email", error.recipient.email.as_deref()?.to_lowercase()),
             Target::Devices(_) => return None,
-            Target::Push(Device::Fcm { token, fid }) => ("fcm", token.as_ref().or(fid.as_ref())?.clone()),
-            Target::Push(Device::Apns { token }) => ("apns", token.clone()),
-            Target::Push(Device::Other { token }) => ("other", token.clone()),
-            Target::Push(Device::Webpush { endpoint, .. }) => ("webpush", endpoint.clone()),
+            Target::Push(device) => {
+                (device.platform().as_str(), Some(device.address()).filter(|address| !address.is_empty())?.to_owned())
+            }
         };
         let digest = Sha256::digest([&error.app, &error.recipient.id, kind, &address].join("\n"));
         let mut sha256 = String::with_capacity(64);
@@ -86,7 +85,7 @@ impl fmt::Display for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{ErrorKey, Moment, Recipient, Resolution, State, Vehicle};
+    use crate::event::{Device, ErrorKey, Moment, Recipient, Resolution, State, Vehicle};
 
     fn error(owner: &str, email: Option<&str>) -> VehicleError {
         VehicleError {
@@ -119,5 +118,20 @@ mod tests {
         let push = |device| Fingerprint::of(&error("owner-1", None), &Target::Push(device));
         assert_ne!(push(Device::Apns { token: "t".into() }), push(Device::Other { token: "t".into() }));
         assert_eq!(Fingerprint::of(&error("owner-1", None), &Target::Email), None);
+    }
+
+    /// `printf 'ampwise\nowner-1\nfcm\nfid-1' | sha256sum`.
+    #[test]
+    fn a_device_of_firebase_is_known_by_the_installation_that_is_sent_to() {
+        let print = |token: Option<&str>, fid: Option<&str>| {
+            let device = Device::Fcm { token: token.map(str::to_owned), fid: fid.map(str::to_owned) };
+            Fingerprint::of(&error("owner-1", None), &Target::Push(device))
+        };
+        let installation = print(None, Some("fid-1"));
+        let expected = "9f997f662dee48d3a4c375014dc7297cded2029bab09355e8e3f5fef2cfcc171";
+        assert_eq!(installation.as_ref().map(Fingerprint::sha256), Some(expected));
+        assert_eq!(print(Some("token-1"), Some("fid-1")), installation);
+        assert_ne!(print(Some("token-1"), Some("fid-2")), installation, "it was installed anew");
+        assert_ne!(print(Some("token-1"), None), installation);
     }
 }

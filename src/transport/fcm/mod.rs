@@ -96,21 +96,21 @@ impl Transport for Fcm {
     }
 
     async fn send(&self, message: &Message) -> Result<Accepted, SendError> {
-        let Message::Push(push @ Push { device: Device::Fcm { token, fid }, .. }) = message else {
+        let Message::Push(push @ Push { device: device @ Device::Fcm { token, fid }, .. }) = message else {
             return Err(SendError::Permanent {
                 detail: format!("`{}` carries pushes to Firebase's devices only", Self::NAME),
             });
         };
-        // The installation's id is the newer address; a device that has one may have stopped renewing its token.
-        let (name, address) = match (fid, token) {
-            (Some(fid), _) => ("fid", fid),
-            (None, Some(token)) => ("token", token),
+        let name = match (fid, token) {
+            (Some(_), _) => "fid",
+            (None, Some(_)) => "token",
             (None, None) => {
                 return Err(SendError::AddressInvalid {
                     detail: "the device has neither `fid` nor `token`".to_owned(),
                 });
             }
         };
+        let address = device.address();
         let body = payload::request(push, name, address, self.client.now()).ok_or_else(unfit)?;
         let answer = self.ask(&body).await?;
         self.verdict(&answer, address)

@@ -17,12 +17,13 @@ use crate::config::Rotating;
 use crate::transport::keys_for_tests::RSA_PEM;
 use crate::transport::pushes_for_tests::push_to;
 
-/// A Firebase that gives out tokens `t1`, `t2`, … and takes none of `revoked`.
+/// A Firebase that gives out tokens `t1`, `t2`, …, takes none of `revoked`, and knows none of the devices in `gone`.
 #[derive(Default)]
 struct Firebase {
     given: AtomicUsize,
     grants: AtomicUsize,
     revoked: Mutex<Vec<String>>,
+    gone: Mutex<Vec<String>>,
     denies: Mutex<Option<(u16, Value)>>,
     bodies: Mutex<Vec<Value>>,
 }
@@ -44,7 +45,13 @@ async fn send(State(firebase): State<Arc<Firebase>>, request: Request) -> (Statu
         return (StatusCode::UNAUTHORIZED, json!({ "error": { "status": "UNAUTHENTICATED" } }).to_string());
     }
     let body = axum::body::to_bytes(request.into_body(), 1 << 16).await.unwrap();
-    firebase.bodies.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let address = body["message"]["fid"].as_str().or(body["message"]["token"].as_str()).unwrap_or_default().to_owned();
+    firebase.bodies.lock().unwrap().push(body);
+    if firebase.gone.lock().unwrap().contains(&address) {
+        let said = json!({ "error": { "status": "NOT_FOUND", "details": [{ "errorCode": "UNREGISTERED" }] } });
+        return (StatusCode::NOT_FOUND, said.to_string());
+    }
     (StatusCode::OK, json!({ "name": "projects/chargeup-1/messages/m1" }).to_string())
 }
 
@@ -126,12 +133,29 @@ async fn a_revoked_token_is_replaced_once() {
 #[tokio::test]
 async fn a_device_is_addressed_by_its_installation_where_it_tells_one() {
     let (firebase, fcm) = firebase().await;
-    for device in [message(Some("t"), None), message(None, Some("f")), message(Some("t"), Some("f"))] {
+    for (device, address) in
+        [(message(Some("t"), None), "t"), (message(None, Some("f")), "f"), (message(Some("t"), Some("f")), "f")]
+    {
         fcm.send(&device).await.unwrap();
+        let Message::Push(push) = &device else { panic!("{device:?}") };
+        assert_eq!(push.device.address(), address, "what is sent to is what it is known by");
     }
     let bodies = firebase.bodies.lock().unwrap();
     let addresses = bodies.iter().map(|body| (body["message"]["token"].as_str(), body["message"]["fid"].as_str()));
     assert_eq!(addresses.collect::<Vec<_>>(), [(Some("t"), None), (None, Some("f")), (None, Some("f"))]);
+}
+
+#[tokio::test]
+async fn an_installation_that_is_gone_takes_no_other_address_of_the_device_with_it() {
+    let (firebase, fcm) = firebase().await;
+    let dead = async |fcm: &Fcm, token: Option<&str>, fid: Option<&str>| {
+        matches!(fcm.send(&message(token, fid)).await, Err(SendError::AddressInvalid { .. }))
+    };
+    firebase.gone.lock().unwrap().extend(["old installation".to_owned(), "old token".to_owned()]);
+    assert!(dead(&fcm, Some("token"), Some("old installation")).await);
+    assert!(!dead(&fcm, Some("token"), None).await);
+    assert!(!dead(&fcm, Some("old token"), Some("new installation")).await, "nobody asks for its token");
+    assert!(dead(&fcm, Some("old token"), None).await);
 }
 
 #[tokio::test]
