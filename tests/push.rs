@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
+#[path = "support/http.rs"]
+mod http;
 #[path = "support/peer.rs"]
 mod peer;
 #[path = "support/mod.rs"]
@@ -14,6 +16,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use dashlight::clock::SystemClock;
 use dashlight::config::{Config, Rotating, Secret};
 use dashlight::event::Device;
@@ -179,14 +183,19 @@ async fn apple_refuses_a_device_and_not_its_neighbours() {
         let token = format!("{token}{}", "1".repeat(64 - token.len()));
         apns.send(&push(1, Device::Apns { token }, &endless())).await
     };
+    // As long as `apns.environment` may be wrong, every token may be one of the other environment's.
+    for token in ["bada", "bada", "badb", "bada"] {
+        let undecided = send(token).await;
+        assert!(matches!(undecided, Err(SendError::Transient { .. })), "{undecided:?}");
+    }
+    assert!(matches!(send("b5ee").await, Err(SendError::Transient { .. })));
+    assert!(matches!(send("5e11").await, Err(SendError::Unavailable { .. })));
+    assert!(matches!(send("badc").await, Err(SendError::Misconfigured { .. })));
     assert_eq!(
         send("dead").await,
         Err(SendError::AddressInvalid { detail: "410 Unregistered since 2025-11-27T00:00:00Z".into() })
     );
-    // Every token is one of the other environment's as long as `apns.environment` may be wrong.
-    assert!(matches!(send("bad").await, Err(SendError::Misconfigured { .. })));
-    assert!(matches!(send("b5ee").await, Err(SendError::Transient { .. })));
-    assert!(matches!(send("5e11").await, Err(SendError::Unavailable { .. })));
+    assert!(matches!(send("badc").await, Err(SendError::AddressInvalid { .. })), "Apple knows devices here");
     send("a").await.unwrap();
     assert!(matches!(send("bad").await, Err(SendError::AddressInvalid { .. })));
     let taken = apple.record();
@@ -207,6 +216,43 @@ async fn a_new_token_that_apple_calls_expired_is_not_signed_anew_for_each_messag
         );
     }
     assert!(apple.record().is_empty());
+}
+
+/// Apple, who takes the key `id` alone and knows no token that begins with `bad`.
+fn apple_takes(id: &'static str) -> impl Fn(&http::Request) -> http::Answer + Send + Sync {
+    move |request| {
+        let token = request.header("authorization").and_then(|token| token.strip_prefix("bearer ")).unwrap_or_default();
+        let header = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap_or_default()).unwrap_or_default();
+        let header: Value = serde_json::from_slice(&header).unwrap_or_default();
+        match (header["kid"] == id, request.path.starts_with("/3/device/bad")) {
+            (false, _) => http::Answer::reply(403, r#"{"reason":"InvalidProviderToken"}"#),
+            (true, true) => http::Answer::reply(400, r#"{"reason":"BadDeviceToken"}"#),
+            (true, false) => http::Answer::reply(200, ""),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_apple_has_taught_outlives_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key-id");
+    std::fs::write(&file, KEY_ID).unwrap();
+    let server = http::HttpServer::start(apple_takes(KEY_ID));
+    let mut config = shipped_config();
+    let apns = &mut config.carriers.apns;
+    apns.signing_key = Some(Rotating::given(secret(&key("es256.p8")).expose()));
+    apns.key_id = Some(Rotating { first: Secret::new(KEY_ID), file: Some(file.clone()) });
+    (apns.team_id, apns.topic) = (Some(TEAM_ID.into()), Some(TOPIC.into()));
+    apns.endpoint = Some(server.url());
+    let apns = named("apns", &config);
+    let stranger = push(2, Device::Apns { token: "bada".into() }, "x");
+    assert!(matches!(apns.send(&stranger).await, Err(SendError::Transient { .. })));
+    apns.send(&push(1, iphone(1), "x")).await.unwrap();
+
+    std::fs::write(&file, "NEWKEY1234").unwrap();
+    server.set(apple_takes("NEWKEY1234"));
+    let told = apns.send(&stranger).await;
+    assert!(matches!(told, Err(SendError::AddressInvalid { .. })), "{told:?}");
 }
 
 #[tokio::test]

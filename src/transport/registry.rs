@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::api::{Api, Carrier};
-use super::apns::Apns;
+use super::apns::{Apns, Environment};
 use super::fcm::Fcm;
 use super::http_client::HttpClient;
 use super::postmark::Postmark;
@@ -102,7 +102,7 @@ const KINDS: &[Kind] = &[
     Kind {
         name: Apns::NAME,
         channels: PUSH,
-        build: |on| Ok(Arc::new(Apns::new(&on.carriers.apns, &on.config.network, on.clock)?)),
+        build: |on| Ok(Arc::new(Apns::new(&on.carriers.apns, &on.config.network, on.clock, &on.apple)?)),
         secrets: |of| vec![("signing_key", &mut of.apns.signing_key), ("key_id", &mut of.apns.key_id)],
         same: |a, b| a.apns == b.apns,
         rate: |on| on.carriers.apns.rate,
@@ -133,6 +133,8 @@ struct Ground<'a> {
     /// The sections of the transports over HTTP: everybody's, or an app's own.
     carriers: &'a Carriers,
     clock: &'a Arc<dyn Clock>,
+    /// What Apple's answers have taught, whatever key they were given to.
+    apple: Arc<Environment>,
 }
 
 impl Ground<'_> {
@@ -201,7 +203,8 @@ impl Shop<'_> {
             return Ok(Arc::clone(known));
         }
         let carriers = theirs.map_or(&self.config.carriers, |(_, theirs)| &theirs.carriers);
-        let ground = Ground { channel: self.channel, config: self.config, carriers, clock: self.clock };
+        let ground =
+            Ground { channel: self.channel, config: self.config, carriers, clock: self.clock, apple: Arc::default() };
         let made = make(name, &ground).map_err(|fault| match theirs {
             Some((app, _)) => fault.help(format!("`[apps.{app}.{name}]` replaces parts of `[{name}]` for this app")),
             None => fault,
@@ -225,7 +228,7 @@ pub fn named(
     config: &Config,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn Transport>, Diagnostic> {
-    make(name, &Ground { channel, config, carriers: &config.carriers, clock })
+    make(name, &Ground { channel, config, carriers: &config.carriers, clock, apple: Arc::default() })
 }
 
 fn rate(name: &str, ground: &Ground<'_>) -> Option<Rate> {
@@ -267,13 +270,13 @@ fn renewed(name: &str, ground: &Ground<'_>, transport: Arc<dyn Transport>) -> Ar
     let secrets = given.iter().map(|(_, secret)| secret.first.clone()).collect();
     let files = given.into_iter().map(|(key, secret)| Shown::new(format!("{name}.{key}"), secret.clone())).collect();
     let (name, channel) = (name.to_owned(), ground.channel);
-    let (config, clock) = (ground.config.clone(), Arc::clone(ground.clock));
+    let (config, clock, apple) = (ground.config.clone(), Arc::clone(ground.clock), Arc::clone(&ground.apple));
     let make: Make = Box::new(move |secrets: &[Secret]| {
         let mut carriers = carriers.clone();
         for ((_, old), new) in in_files(&name, &mut carriers).into_iter().zip(secrets) {
             old.first = new.clone();
         }
-        let ground = Ground { channel, config: &config, carriers: &carriers, clock: &clock };
+        let ground = Ground { channel, config: &config, carriers: &carriers, clock: &clock, apple: Arc::clone(&apple) };
         made(&name, &ground).unwrap_or_else(|fault| Err(SendError::Misconfigured { detail: fault.message }))
     });
     Arc::new(Renewed::new(transport, secrets, files, make))

@@ -1,10 +1,10 @@
 //! Apple Push Notification service: HTTP/2, under a provider token.
 
+mod environment;
 mod payload;
 mod token;
 mod verdict;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ use crate::message::{Device, Message, Platform, Push};
 use crate::policy::Channel;
 use token::Tokens;
 
+pub(super) use environment::Environment;
 pub use payload::{PAYLOAD_MAX, payload};
 
 const PRODUCTION: &str = "https://api.push.apple.com";
@@ -48,15 +49,19 @@ pub(super) struct Apns {
     /// Held by the one request that opens a connection.
     opening: Mutex<()>,
     answered: std::sync::Mutex<Option<Instant>>,
-    /// Whether Apple has accepted a message.
-    proven: AtomicBool,
+    environment: Arc<Environment>,
 }
 
 impl Apns {
     pub(super) const NAME: &'static str = "apns";
 
-    /// Fails with [`SendError::Misconfigured`].
-    pub(super) fn new(config: &config::Apns, network: &Network, clock: &Arc<dyn Clock>) -> Result<Self, SendError> {
+    /// `environment`: what one that this takes the place of has learnt. Fails with [`SendError::Misconfigured`].
+    pub(super) fn new(
+        config: &config::Apns,
+        network: &Network,
+        clock: &Arc<dyn Clock>,
+        environment: &Arc<Environment>,
+    ) -> Result<Self, SendError> {
         let pem = &needed(config.signing_key.as_ref(), "apns.signing_key")?.first;
         let key_id = needed(config.key_id.as_ref(), "apns.key_id")?.first.expose().trim().to_owned();
         let team_id = needed(config.team_id.as_ref(), "apns.team_id")?.clone();
@@ -91,7 +96,7 @@ impl Apns {
             topic,
             opening: Mutex::new(()),
             answered: std::sync::Mutex::default(),
-            proven: AtomicBool::new(false),
+            environment: Arc::clone(environment),
         })
     }
 
@@ -148,10 +153,7 @@ impl Apns {
     }
 
     fn verdict(&self, answer: &Answer, token: &str) -> Result<Accepted, SendError> {
-        if answer.is_success() {
-            self.proven.store(true, Ordering::Relaxed);
-        }
-        verdict::verdict(answer, self.proven.load(Ordering::Relaxed), |text| self.client.detail_without(&[token], text))
+        verdict::verdict(answer, token, &self.environment, |text| self.client.detail_without(&[token], text))
     }
 }
 
@@ -215,7 +217,10 @@ impl Transport for Apns {
             .header("apns-push-type", "alert")
             .body(r#"{"aps":{"alert":"probe"}}"#);
         let answer = self.client.ask(request).await?;
-        match verdict::verdict(&answer, true, |text| self.client.detail_without(&[], text)) {
+        // A device that nobody has says nothing of the environment.
+        let environment = Environment::default();
+        environment.proven();
+        match verdict::verdict(&answer, &nobody, &environment, |text| self.client.detail_without(&[], text)) {
             Ok(_) | Err(SendError::AddressInvalid { .. } | SendError::Permanent { .. }) => {
                 Ok(format!("the key may send for `{}`", self.topic))
             }

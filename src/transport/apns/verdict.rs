@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::super::http_client::{Answer, misconfigured};
 use super::super::{Accepted, SendError};
+use super::environment::{Environment, Stranger};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -16,9 +17,18 @@ pub(super) struct Reply {
 
 /// <https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns>
 ///
-/// `proven`: Apple has accepted messages from here. Until then a token of the other environment, which all tokens are when
-/// `apns.environment` is wrong, cannot be told from a dead one.
-pub(super) fn verdict(answer: &Answer, proven: bool, hide: impl Fn(&str) -> String) -> Result<Accepted, SendError> {
+/// Learns from it whether `environment` is the app's: as long as nobody knows, a token that is unknown to Apple may be one of the
+/// other environment.
+pub(super) fn verdict(
+    answer: &Answer,
+    token: &str,
+    environment: &Environment,
+    hide: impl Fn(&str) -> String,
+) -> Result<Accepted, SendError> {
+    // A token that has run out is one that Apple knew here.
+    if answer.is_success() || answer.status == 410 {
+        environment.proven();
+    }
     if answer.is_success() {
         return Ok(Accepted { provider_id: answer.header("apns-id").map(str::to_owned) });
     }
@@ -29,10 +39,7 @@ pub(super) fn verdict(answer: &Answer, proven: bool, hide: impl Fn(&str) -> Stri
     let retry_after = answer.retry_after;
     Err(match reply.reason.as_str() {
         "Unregistered" | "ExpiredToken" => SendError::AddressInvalid { detail: format!("{detail}{}", reply.since()) },
-        "BadDeviceToken" | "MissingDeviceToken" if proven => SendError::AddressInvalid { detail },
-        "BadDeviceToken" | "MissingDeviceToken" => misconfigured(format!(
-            "{detail}; no device has taken a message yet: is `apns.environment` the one that the app was built for?"
-        )),
+        "BadDeviceToken" | "MissingDeviceToken" => stranger(environment.stranger(token), detail),
         "DeviceTokenNotForTopic" => SendError::Permanent {
             detail: format!("{detail}; the device registered with another app than `apns.topic`"),
         },
@@ -56,6 +63,19 @@ pub(super) fn verdict(answer: &Answer, proven: bool, hide: impl Fn(&str) -> Stri
     })
 }
 
+/// What a token means that Apple does not know.
+fn stranger(stands_for: Stranger, detail: String) -> SendError {
+    const QUESTION: &str = "is `apns.environment` the one that the app was built for?";
+    match stands_for {
+        Stranger::Alone => SendError::AddressInvalid { detail },
+        Stranger::Undecided => SendError::Transient {
+            detail: format!("{detail}; no device has taken a message yet, so it is not given up: {QUESTION}"),
+            retry_after: None,
+        },
+        Stranger::LikeAll => misconfigured(format!("{detail}, as of every device that was tried: {QUESTION}")),
+    }
+}
+
 impl Reply {
     fn since(&self) -> String {
         let since = self.timestamp.and_then(|at| Timestamp::from_millisecond(at).ok());
@@ -69,9 +89,15 @@ mod tests {
 
     use super::*;
 
-    fn fault(status: u16, reason: &str) -> SendError {
+    fn told(status: u16, reason: &str, token: &str, environment: &Environment) -> Result<Accepted, SendError> {
         let body = json!({ "reason": reason, "timestamp": 1_764_201_600_000_i64 }).to_string();
-        verdict(&Answer::of(status, body.as_bytes()), true, str::to_owned).expect_err("a fault")
+        verdict(&Answer::of(status, body.as_bytes()), token, environment, str::to_owned)
+    }
+
+    fn fault(status: u16, reason: &str) -> SendError {
+        let environment = Environment::default();
+        environment.proven();
+        told(status, reason, "0a", &environment).expect_err("a fault")
     }
 
     #[test]
@@ -85,13 +111,31 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_not_given_up_before_apple_has_taken_any() {
-        let body = json!({ "reason": "BadDeviceToken" }).to_string();
-        let fault = verdict(&Answer::of(400, body.as_bytes()), false, str::to_owned).expect_err("a fault");
+    fn a_token_is_not_given_up_before_apple_knows_any_and_several_of_them_are_the_environment_s_fault() {
+        let environment = Environment::default();
+        let stranger = |token: &str| told(400, "BadDeviceToken", token, &environment).expect_err("a fault");
+        for token in ["0a", "0a", "0a", "0b"] {
+            let fault = stranger(token);
+            assert!(matches!(&fault, SendError::Transient { .. }), "{token}: {fault:?}");
+        }
+        let fault = stranger("0c");
         assert!(
             matches!(&fault, SendError::Misconfigured { detail } if detail.contains("apns.environment")),
             "{fault:?}"
         );
+        told(200, "", "0d", &environment).unwrap();
+        assert!(matches!(stranger("0a"), SendError::AddressInvalid { .. }));
+    }
+
+    #[test]
+    fn a_token_that_has_run_out_proves_the_environment() {
+        for reason in ["Unregistered", "ExpiredToken"] {
+            let environment = Environment::default();
+            let dead = told(410, reason, "0a", &environment);
+            assert!(matches!(dead, Err(SendError::AddressInvalid { .. })), "{dead:?}");
+            let stranger = told(400, "BadDeviceToken", "0b", &environment);
+            assert!(matches!(stranger, Err(SendError::AddressInvalid { .. })), "{stranger:?}");
+        }
     }
 
     #[test]
