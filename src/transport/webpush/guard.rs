@@ -11,6 +11,9 @@ use url::{Host, Url};
 /// What the resolver says of a name that it does not follow.
 pub(super) const REFUSED: &str = "its name leads to an address that is not public";
 
+/// The service that stands for every name.
+const EVERY: &str = "*";
+
 /// Which endpoints are push services.
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
@@ -26,6 +29,18 @@ pub(super) struct Endpoint {
     pub(super) url: Url,
     /// Scheme, host and port: the audience of our signature.
     pub(super) origin: String,
+    pub(super) warrant: Warrant,
+}
+
+/// Why an endpoint may be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Warrant {
+    /// The operator vouches for its origin, wherever its name leads.
+    Trusted,
+    /// The operator names the service.
+    Named,
+    /// Every name may be one: `*`.
+    Any,
 }
 
 /// Why an endpoint is not sent to. It repeats no more of it than the host.
@@ -60,13 +75,11 @@ impl Guard {
             return Err(Refusal::Credentials);
         }
         let origin = url.origin().ascii_serialization();
-        if !self.trusted.contains(&origin) {
-            self.check(&url)?;
-        }
-        Ok(Endpoint { url, origin })
+        let warrant = if self.trusted.contains(&origin) { Warrant::Trusted } else { self.check(&url)? };
+        Ok(Endpoint { url, origin, warrant })
     }
 
-    fn check(&self, url: &Url) -> Result<(), Refusal> {
+    fn check(&self, url: &Url) -> Result<Warrant, Refusal> {
         if url.scheme() != "https" {
             return Err(Refusal::NotHttps);
         }
@@ -74,7 +87,8 @@ impl Guard {
         let Some(Host::Domain(host)) = url.host() else { return Err(Refusal::Literal) };
         match url.port() {
             Some(port) if port != 443 => Err(Refusal::Port(port)),
-            _ if self.services.iter().any(|service| covers(service, host)) => Ok(()),
+            _ if self.services.iter().any(|service| service != EVERY && covers(service, host)) => Ok(Warrant::Named),
+            _ if self.services.iter().any(|service| service == EVERY) => Ok(Warrant::Any),
             _ => Err(Refusal::Unknown(host.chars().take(100).collect())),
         }
     }
@@ -85,18 +99,21 @@ impl Guard {
         self.trusted.first().cloned().or_else(|| named.map(|host| format!("https://{host}")))
     }
 
-    /// Looks names up for the HTTP client, which then connects to what was checked and to nothing else. `exempt`: another
-    /// host that the operator vouches for, such as a proxy.
-    pub(super) fn resolver(&self, exempt: Option<String>) -> Arc<dyn Resolve> {
-        let host = |origin: &String| Url::parse(origin).ok()?.host_str().map(str::to_owned);
-        let exempt = self.trusted.iter().filter_map(host).chain(exempt).collect();
-        Arc::new(Resolver { exempt: Arc::new(exempt) })
+    /// Whether there are origins that are not looked at further.
+    pub(super) fn trusts_some(&self) -> bool {
+        !self.trusted.is_empty()
     }
+}
+
+/// Looks names up for the HTTP client of all that is not trusted, which then connects to what was checked and to nothing else.
+/// `exempt`: the host of a proxy.
+pub(super) fn resolver(exempt: Option<String>) -> Arc<dyn Resolve> {
+    Arc::new(Resolver { exempt: exempt.map(Arc::from) })
 }
 
 fn covers(service: &str, host: &str) -> bool {
     match service.strip_prefix('*') {
-        Some(rest) => rest.is_empty() || (rest.starts_with('.') && host.ends_with(rest) && host.len() > rest.len()),
+        Some(rest) => rest.starts_with('.') && host.ends_with(rest) && host.len() > rest.len(),
         None => service == host,
     }
 }
@@ -104,17 +121,17 @@ fn covers(service: &str, host: &str) -> bool {
 /// The system's resolver, and a look at what it says.
 #[derive(Debug, Clone)]
 struct Resolver {
-    exempt: Arc<BTreeSet<String>>,
+    exempt: Option<Arc<str>>,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let exempt = Arc::clone(&self.exempt);
+        let exempt = self.exempt.clone();
         Box::pin(async move {
             let host = name.as_str();
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
             // One address that is not public is one too many: which of them is dialled is not ours to say.
-            if !exempt.contains(host) && !found.iter().all(|address| is_public(address.ip())) {
+            if exempt.as_deref() != Some(host) && !found.iter().all(|address| is_public(address.ip())) {
                 return Err(REFUSED.into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
@@ -222,6 +239,24 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_that_is_trusted_vouches_for_no_other_of_its_host() {
+        let services = ["push.example", "*"].map(str::to_owned);
+        let guard = Guard::new(&services, &["https://push.internal:8443".to_owned()]);
+        let warrant = |endpoint| guard.admit(endpoint).map(|endpoint| endpoint.warrant);
+        for (endpoint, warranted) in [
+            ("https://push.internal:8443/x", Ok(Warrant::Trusted)),
+            ("https://push.internal/x", Ok(Warrant::Any)),
+            ("https://push.internal:443/x", Ok(Warrant::Any)),
+            ("http://push.internal:8443/x", Err(Refusal::NotHttps)),
+            ("https://push.internal:8444/x", Err(Refusal::Port(8444))),
+            ("https://push.example/x", Ok(Warrant::Named)),
+            ("https://other.example/x", Ok(Warrant::Any)),
+        ] {
+            assert_eq!(warrant(endpoint), warranted, "{endpoint}");
+        }
+    }
+
+    #[test]
     fn only_addresses_of_the_internet_at_large_are_public() {
         for ip in [
             "1.1.1.1",
@@ -278,7 +313,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_home_is_not_followed() {
         let resolve = |exempt: Option<&str>| {
-            let resolver = guard().resolver(exempt.map(str::to_owned));
+            let resolver = resolver(exempt.map(str::to_owned));
             async move {
                 resolver
                     .resolve("localhost".parse().unwrap())

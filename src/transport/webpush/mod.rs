@@ -27,7 +27,7 @@ use crate::config::{self, Network};
 use crate::message::{Device, Message, Platform, Push, Words};
 use crate::policy::Channel;
 use encryption::{PLAINTEXT_MAX, Subscriber};
-use guard::{Endpoint, Guard, REFUSED};
+use guard::{Endpoint, Guard, REFUSED, Warrant, resolver};
 
 /// How long a signature holds. The standard allows a day; half of it forgives clocks that differ.
 const SIGNATURE_HOLDS: SignedDuration = SignedDuration::from_hours(12);
@@ -38,7 +38,10 @@ const TTL_MAX: u64 = 28 * 24 * 3_600;
 
 /// The carrier to browsers.
 pub(super) struct Webpush {
+    /// Follows names to public addresses only.
     client: HttpClient,
+    /// Follows names anywhere, and asks the origins alone that the operator vouches for. `None`: there are none.
+    trusting: Option<HttpClient>,
     key: SigningKey,
     /// The public key as the header wants it.
     public: String,
@@ -64,11 +67,16 @@ impl Webpush {
         }
         let guard = Guard::new(&config.services, &config.trusted_origins);
         let proxy = network.proxy.as_ref().and_then(|url| Url::parse(url.expose()).ok()?.host_str().map(str::to_owned));
-        let resolver = guard.resolver(proxy);
-        let client =
-            HttpClient::with(network, Arc::clone(clock), |builder| builder.dns_resolver(resolver))?.hiding(private);
+        let client = HttpClient::with(network, Arc::clone(clock), |builder| builder.dns_resolver(resolver(proxy)))?;
+        let client = client.hiding(private);
+        let vouched = guard.trusts_some().then(|| HttpClient::new(network, Arc::clone(clock))).transpose()?;
+        let trusting = vouched.map(|client| client.hiding(private));
         let public = BASE64_URL_SAFE_NO_PAD.encode(key.public());
-        Ok(Self { client, key, public, subject, guard, proven: AtomicBool::new(false) })
+        Ok(Self { client, trusting, key, public, subject, guard, proven: AtomicBool::new(false) })
+    }
+
+    fn client(&self, endpoint: &Endpoint) -> &HttpClient {
+        self.trusting.as_ref().filter(|_| endpoint.warrant == Warrant::Trusted).unwrap_or(&self.client)
     }
 
     fn authorization(&self, endpoint: &Endpoint) -> Result<HeaderValue, SendError> {
@@ -81,8 +89,8 @@ impl Webpush {
     /// Who is asked depends on the subscription, so what one service cannot do is no reason to ask none.
     async fn push(&self, push: &Push, endpoint: &Endpoint, body: Vec<u8>) -> Result<Answer, SendError> {
         let ttl = push.seconds_left(self.client.now()).min(TTL_MAX);
-        let request = self
-            .client
+        let client = self.client(endpoint);
+        let request = client
             .request(Method::POST, endpoint.url.as_str())
             .header(AUTHORIZATION, self.authorization(endpoint)?)
             .header(CONTENT_ENCODING, "aes128gcm")
@@ -91,7 +99,12 @@ impl Webpush {
             .header("urgency", if push.high_priority { "high" } else { "normal" })
             .header("topic", &*push.collapse_id())
             .body(body);
-        self.client.ask(request).await.map_err(|error| match error {
+        client.ask(request).await.map_err(|error| match error {
+            // Anybody may have written the endpoint, so it is not tried again; but our DNS may be at fault, so it is not called dead.
+            SendError::Unavailable { detail, .. } if detail.contains(REFUSED) && endpoint.warrant == Warrant::Any => {
+                let remedy = "if it is a push service of your own, name its origin in `webpush.trusted_origins`";
+                SendError::Permanent { detail: format!("{detail}; {remedy}") }
+            }
             // The service is one that the configuration names, so it is our DNS that is at fault, and it may be mended.
             SendError::Unavailable { detail, retry_after } if detail.contains(REFUSED) => {
                 let remedy = "look at the DNS of this machine, or name the service in `webpush.trusted_origins`";
@@ -168,15 +181,18 @@ impl Transport for Webpush {
 
     /// Push services know no accounts: whether they are there is all that can be asked.
     async fn probe(&self) -> Result<String, SendError> {
-        let Some(service) = self.guard.example() else {
+        let example = self.guard.example().and_then(|service| Some((self.guard.admit(&service).ok()?, service)));
+        let Some((endpoint, service)) = example else {
             return Ok("the keys are a pair; `webpush.services` names no single service to ask".to_owned());
         };
-        let answer = self.client.ask(self.client.request(Method::GET, &service)).await?;
+        let client = self.client(&endpoint);
+        let answer = client.ask(client.request(Method::GET, &service)).await?;
         Ok(format!("the keys are a pair, and `{service}` is there (it answers {})", answer.status))
     }
 
     async fn close(&self) {
         self.client.close();
+        self.trusting.iter().for_each(HttpClient::close);
     }
 }
 

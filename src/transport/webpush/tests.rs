@@ -183,6 +183,23 @@ async fn a_push_service_whose_name_leads_home_is_not_dialled() {
 }
 
 #[tokio::test]
+async fn a_name_that_anybody_may_have_written_and_that_leads_home_is_not_tried_again() {
+    let (url, seen) = service().await;
+    let home = url.replace("127.0.0.1", "localhost");
+    // The operator vouches for a port of this machine, and not for its others.
+    let every = config::Webpush { services: vec!["*".to_owned()], ..config(&home) };
+    let webpush = webpush(&every).unwrap();
+    let refused = webpush.send(&to("https://localhost/x")).await.unwrap_err();
+    assert!(
+        matches!(&refused, SendError::Permanent { detail } if detail.contains(REFUSED) && detail.contains("trusted_origins")),
+        "{refused:?}"
+    );
+    assert!(seen.lock().unwrap().is_empty());
+    webpush.send(&to(&format!("{home}/201"))).await.unwrap();
+    assert!(webpush.probe().await.unwrap().contains("is there"));
+}
+
+#[tokio::test]
 async fn keys_of_a_subscription_that_are_none_cost_no_request() {
     let (url, seen) = service().await;
     let webpush = webpush(&config(&url)).unwrap();
