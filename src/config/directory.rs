@@ -7,7 +7,7 @@ use url::Url;
 use super::carriers::is_loopback;
 use super::section::Section;
 use super::setting::{Bytes, choice, form};
-use super::{Rotating, sections};
+use super::{Rotating, Sign, sections};
 
 /// Where it is, what it is shown, and how long its word holds.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,9 @@ pub struct Directory {
     /// Sent with every question: lines of the form `Name: value`.
     pub headers: Option<Rotating>,
     pub fields: Fields,
+    /// What it says of an owner whom it does not know: statuses, values in the answer (`/code=OWNER_UNKNOWN`) or words of it.
+    /// Empty: everything that no gateway is known to say.
+    pub unknown: Vec<Sign>,
     /// For a whole question and its answer.
     pub timeout: Duration,
     /// How long an answer holds.
@@ -71,6 +74,7 @@ pub(super) fn read(mut section: Section<'_>) -> Directory {
         bearer,
         headers,
         fields: fields(section.section("fields")),
+        unknown: section.take("unknown").unwrap_or_default(),
         timeout: sections::timeout(&mut section, "timeout"),
         cache_ttl: section.need("cache_ttl"),
         negative_ttl: section.need("negative_ttl"),

@@ -4,6 +4,7 @@ mod cache;
 mod credentials;
 mod fields;
 mod http;
+mod nobody;
 mod question;
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::DirectoryError;
 use super::credentials::Credentials;
-use super::fields;
-use crate::config::{self, Fields, Network};
+use super::{fields, nobody};
+use crate::config::{self, Fields, Network, Sign};
 use crate::event::Recipient;
 use crate::network::{self, End};
 
@@ -19,13 +19,12 @@ pub(super) const LONGEST_ANSWER: usize = 64 << 10;
 /// All but the unreserved characters of RFC 3986, so that an id stays one segment or one value.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// How pages begin that say nothing of an owner: HTML; the words of Go's servers and of Kubernetes' gateways.
-const NO_DIRECTORY: [&str; 3] = ["<", "404 page not found", "default backend"];
-
 pub(super) struct Questioner {
     client: Client,
     template: String,
     fields: Fields,
+    /// What it says of an owner whom it does not know.
+    unknown: Vec<Sign>,
     credentials: Credentials,
     timeout: std::time::Duration,
 }
@@ -36,8 +35,8 @@ impl Questioner {
         let (connect_timeout, timeout) = (network.connect_timeout.min(config.timeout), config.timeout);
         let client = network::client(&Network { connect_timeout, timeout, ..network.clone() }, |builder| builder)
             .map_err(DirectoryError::Denied)?;
-        let (template, fields) = (template.to_owned(), config.fields.clone());
-        Ok(Self { client, template, fields, credentials: Credentials::new(config), timeout })
+        let (template, fields, unknown) = (template.to_owned(), config.fields.clone(), config.unknown.clone());
+        Ok(Self { client, template, fields, unknown, credentials: Credentials::new(config), timeout })
     }
 
     pub(super) async fn ask(&self, app: &str, id: &str) -> Result<Option<Recipient>, DirectoryError> {
@@ -48,7 +47,7 @@ impl Questioner {
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         match response.status() {
             StatusCode::OK => self.read(response, id).await,
-            StatusCode::NOT_FOUND | StatusCode::GONE => nobody(response).await,
+            StatusCode::NOT_FOUND | StatusCode::GONE => self.nobody(response).await,
             status @ (StatusCode::BAD_REQUEST | StatusCode::URI_TOO_LONG | StatusCode::UNPROCESSABLE_ENTITY) => {
                 tracing::warn!(%status, app, "the directory refuses an owner's id; the owner counts as unknown");
                 Ok(None)
@@ -82,6 +81,16 @@ impl Questioner {
         }
     }
 
+    /// The directory knows no such owner; or what answers is not the directory, but a gateway that has lost it.
+    async fn nobody(&self, response: Response) -> Result<Option<Recipient>, DirectoryError> {
+        let status = response.status();
+        let (body, _) = network::body(response, LONGEST_ANSWER).await;
+        match nobody::lost(&self.unknown, status.as_u16(), &body) {
+            Some(why) => Err(DirectoryError::Unavailable(format!("it answers {status}, {why}"))),
+            None => Ok(None),
+        }
+    }
+
     /// Why a request failed, without its URL, which names the owner.
     fn failure(&self, error: &reqwest::Error) -> DirectoryError {
         if let Some(fault) = network::certificate_fault(error) {
@@ -93,19 +102,6 @@ impl Questioner {
             network::reason(error)
         })
     }
-}
-
-/// The directory knows no such owner; or what answers is not the directory, but a gateway that has lost it.
-async fn nobody(response: Response) -> Result<Option<Recipient>, DirectoryError> {
-    let status = response.status();
-    let (body, _) = network::body(response, LONGEST_ANSWER).await;
-    let text = String::from_utf8_lossy(body.trim_ascii_start());
-    if !NO_DIRECTORY.iter().any(|page| text.starts_with(page)) {
-        return Ok(None);
-    }
-    let fault =
-        format!("it answers {status} with a page, as a gateway does that does not find it; look at `directory.url`");
-    Err(DirectoryError::Unavailable(fault))
 }
 
 /// What begins like an object is about this owner, whose neighbours must not wait for it; a page is about the endpoint.

@@ -55,6 +55,9 @@ impl Endpoint {
                 "/chargeup/said" => (StatusCode::NOT_FOUND, r#"{"error":"no such owner"}"#).into_response(),
                 "/chargeup/lost" => (StatusCode::NOT_FOUND, "<html><h1>404 Not Found</h1>").into_response(),
                 "/chargeup/unrouted" => (StatusCode::NOT_FOUND, "404 page not found\n").into_response(),
+                "/chargeup/unmatched" => {
+                    (StatusCode::NOT_FOUND, r#"{"message":"no Route matched with those values"}"#).into_response()
+                }
                 "/chargeup/refused" => StatusCode::BAD_REQUEST.into_response(),
                 "/chargeup/down" => StatusCode::SERVICE_UNAVAILABLE.into_response(),
                 "/chargeup/denied" => StatusCode::UNAUTHORIZED.into_response(),
@@ -183,10 +186,23 @@ async fn an_answer_about_the_endpoint_is_an_error() {
         ("page", "not JSON"),
         ("huge", "longer than"),
         ("lost", "404"),
-        ("unrouted", "with a page"),
+        ("unrouted", "directory.unknown"),
+        ("unmatched", "words of a gateway"),
     ] {
         let error = endpoint.directory().find("chargeup", id).await.unwrap_err().to_string();
         assert!(error.contains(why) && !error.contains("chargeup/"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_of_an_unknown_owner_can_be_told() {
+    let endpoint = Endpoint::of_all_kinds().await;
+    let unknown = vec!["/error=no such owner".into()];
+    let directory = directory(&config::Directory { unknown, ..endpoint.config() });
+    assert_eq!(directory.find("chargeup", "said").await.unwrap(), None);
+    for id in ["unknown", "lost", "unrouted", "unmatched"] {
+        let error = directory.find("chargeup", id).await.unwrap_err().to_string();
+        assert!(error.contains("404") && error.contains("`directory.unknown`"), "{error}");
     }
 }
 
