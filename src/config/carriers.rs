@@ -19,7 +19,8 @@ use crate::transport::AfterDoubt;
 /// `[network]`: how transports over HTTP reach their carriers.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
-    /// Requests at once to one carrier, and so connections.
+    /// Requests at once to one carrier. Connections may be twice as many for a while: one that was dialled for a request which got
+    /// another meanwhile is kept for the next.
     pub max_connections: usize,
     /// For resolving, dialling and TLS together.
     pub connect_timeout: Duration,

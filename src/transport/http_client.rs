@@ -33,7 +33,8 @@ const LONGEST_DETAIL: usize = 300;
 /// A client of one carrier's API.
 pub(super) struct HttpClient {
     client: Client,
-    /// A permit is one request on its way, so one connection at most.
+    /// A permit is one request on its way. Each may leave a connection behind that was dialled in vain, so there may be twice as
+    /// many of those.
     turns: Semaphore,
     network: Network,
     clock: Arc<dyn Clock>,
@@ -88,7 +89,7 @@ impl HttpClient {
         self.clock.now()
     }
 
-    /// Requests at once, and so connections.
+    /// Requests at once.
     pub(super) fn concurrency(&self) -> usize {
         self.network.max_connections
     }
