@@ -10,6 +10,7 @@ mod reply;
 mod session;
 mod stream;
 mod tls;
+mod verdict;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::verdict::{Verdict, verdict};
 use crate::transport::SendError;
 use crate::transport::wording::{bounded, scrubbed};
 
@@ -50,9 +51,16 @@ impl std::fmt::Display for Phase {
 }
 
 /// An enhanced status code (RFC 3463), without its class, which the reply's code has too.
-type Enhanced = (u16, u16);
+pub(super) type Enhanced = (u16, u16);
 
 impl Reply {
+    /// `550 first line|second line`, for the tests of what it means.
+    #[cfg(test)]
+    pub(super) fn of(text: &str) -> Self {
+        let (code, text) = text.split_once(' ').unwrap_or((text, ""));
+        Self { code: code.parse().unwrap_or_default(), lines: text.split('|').map(str::to_owned).collect() }
+    }
+
     pub(super) fn is_positive(&self) -> bool {
         (200..300).contains(&self.code)
     }
@@ -63,7 +71,7 @@ impl Reply {
     }
 
     /// `X.1.1` at the head of the text (RFC 2034); or, as qmail has it, `(#X.1.1)` at its end.
-    fn enhanced(&self) -> Option<Enhanced> {
+    pub(super) fn enhanced(&self) -> Option<Enhanced> {
         let head = self.lines.first()?.split_whitespace().next()?;
         let end = || self.lines.last()?.split_whitespace().next_back()?.strip_prefix("(#")?.strip_suffix(')');
         self.enhanced_in(head).or_else(|| self.enhanced_in(end()?))
@@ -77,7 +85,7 @@ impl Reply {
     }
 
     /// Whether it has one of these words, which are in small letters. What an address has in it does not count.
-    fn speaks_of(&self, words: &[&str]) -> bool {
+    pub(super) fn speaks_of(&self, words: &[&str]) -> bool {
         let text = scrubbed(&self.text(), None).to_ascii_lowercase();
         words.iter().any(|word| text.contains(word))
     }
@@ -141,118 +149,6 @@ fn culprit(phase: Phase, reply: &Reply) -> &'static str {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Unavailable,
-    Transient,
-    Permanent,
-    AddressInvalid,
-    Misconfigured,
-    SenderRefused,
-}
-
-/// Words with which servers refuse to carry mail of ours to anybody.
-const NO_RELAY: [&str; 8] = [
-    "relay access denied",
-    "relay not permitted",
-    "relaying denied",
-    "relaying not",
-    "relaying prohibited",
-    "to relay",
-    "allowed rcpthosts",
-    "authentication required",
-];
-
-/// Words with which servers refuse at RCPT what they did not look at before: the sender.
-const NO_SENDER: [&str; 3] = ["sender address rejected", "sender verify failed", "sender rejected"];
-
-/// Words with which servers that know no enhanced codes say that there is nobody of that name.
-const NOBODY: [&str; 19] = [
-    "user unknown",
-    "unknown user",
-    "no such user",
-    "no such recipient",
-    "no such mailbox",
-    "no mailbox",
-    "no such address",
-    "unknown recipient",
-    "recipient unknown",
-    "unknown address",
-    "mailbox not found",
-    "user not found",
-    "invalid recipient",
-    "invalid mailbox",
-    "not exist",
-    "not local",
-    "mailbox name not allowed",
-    "unrouteable address",
-    "account disabled",
-];
-
-fn verdict(phase: Phase, reply: &Reply) -> Verdict {
-    // A busy recipient or a message that is not wanted now is no fault of the server's; all else below 500 is, an unexpected
-    // positive reply too.
-    if reply.code < 500 {
-        let concerns_us = (reply.ends_session() && !throttles(phase, reply))
-            || reply.code < 400
-            || reply.code == 454
-            || matches!(reply.enhanced(), Some((3, _)));
-        return match phase {
-            Phase::Rcpt | Phase::Data | Phase::Dot if !concerns_us => Verdict::Transient,
-            _ => Verdict::Unavailable,
-        };
-    }
-    // RFC 4954: authentication required, too weak, invalid, encryption required.
-    if matches!(reply.code, 530 | 534 | 535 | 538) {
-        return Verdict::Misconfigured;
-    }
-    match phase {
-        // What is refused before a recipient was named concerns us, not the message.
-        Phase::Greeting | Phase::Ehlo | Phase::Starttls | Phase::Auth | Phase::Rset => Verdict::Misconfigured,
-        Phase::Mail => of_sender(reply),
-        Phase::Rcpt => of_recipient(reply),
-        Phase::Data | Phase::Dot => of_message(reply),
-    }
-}
-
-/// A sender that the carrier does not want is a matter of its account or of `apps.*.sender`.
-fn of_sender(reply: &Reply) -> Verdict {
-    match (reply.code, reply.enhanced()) {
-        (_, Some((3, 4) | (6, _))) | (552 | 555, None) => Verdict::Permanent,
-        (552, _) => Verdict::Transient,
-        _ => Verdict::SenderRefused,
-    }
-}
-
-/// An address is given up, and for long, only on a clear word that it is dead: 550 alone may mean anything.
-fn of_recipient(reply: &Reply) -> Verdict {
-    match (reply.code, reply.enhanced()) {
-        (_, None | Some((7, _))) if reply.speaks_of(&NO_RELAY) => Verdict::Misconfigured,
-        // The sender's mailbox, or its system (RFC 3463 §3.2).
-        (_, Some((1, 7 | 8))) => Verdict::SenderRefused,
-        (_, None | Some((7, _))) if reply.speaks_of(&NO_SENDER) => Verdict::SenderRefused,
-        (_, Some(enhanced)) => of_enhanced(enhanced),
-        // RFC 5321 §4.5.3.1.10: a 552 to RCPT is meant as 452.
-        (552, None) => Verdict::Transient,
-        (550 | 551 | 553, None) if reply.speaks_of(&NOBODY) => Verdict::AddressInvalid,
-        _ => Verdict::Permanent,
-    }
-}
-
-fn of_message(reply: &Reply) -> Verdict {
-    reply.enhanced().map_or(Verdict::Permanent, of_enhanced)
-}
-
-fn of_enhanced(enhanced: Enhanced) -> Verdict {
-    match enhanced {
-        // No such mailbox, system or syntax; ambiguous; moved; null MX (RFC 7505); mailbox disabled.
-        (1, 1 | 2 | 3 | 4 | 6 | 10) | (2, 1) => Verdict::AddressInvalid,
-        // Mailbox full: 5.2.2 is what many servers say, but people do empty their mailboxes.
-        (2, 2) => Verdict::Transient,
-        _ => Verdict::Permanent,
-    }
-}
-
 /// `RCPT: 550 5.1.1 <address> unknown`, at most 200 characters.
 fn detail(phase: Phase, reply: &Reply, local: Option<&str>) -> String {
     let mut detail = format!("{phase}: {}", reply.code);
@@ -271,65 +167,7 @@ mod tests {
     use super::*;
 
     fn reply(text: &str) -> Reply {
-        let (code, text) = text.split_once(' ').unwrap_or((text, ""));
-        Reply { code: code.parse().unwrap(), lines: text.split('|').map(str::to_owned).collect() }
-    }
-
-    #[test]
-    fn a_reply_is_a_decision() {
-        use Verdict::{AddressInvalid, Misconfigured, Permanent, SenderRefused, Transient, Unavailable};
-        for (phase, text, expected) in [
-            (Phase::Greeting, "421 too many connections", Unavailable),
-            (Phase::Greeting, "554 no SMTP service here", Misconfigured),
-            (Phase::Ehlo, "550 5.7.1 bad name", Misconfigured),
-            (Phase::Starttls, "454 TLS not available", Unavailable),
-            (Phase::Auth, "535 5.7.8 wrong password", Misconfigured),
-            (Phase::Auth, "454 4.7.0 temporary authentication failure", Unavailable),
-            (Phase::Mail, "530 5.7.0 must issue STARTTLS first", Misconfigured),
-            (Phase::Mail, "553 5.7.1 sender not owned", SenderRefused),
-            (Phase::Mail, "552 5.3.4 message too big", Permanent),
-            (Phase::Mail, "452 4.3.1 no space", Unavailable),
-            (Phase::Rcpt, "550 5.1.1 unknown", AddressInvalid),
-            (Phase::Rcpt, "550 no such user", AddressInvalid),
-            (Phase::Rcpt, "551 not local", AddressInvalid),
-            (Phase::Rcpt, "553 mailbox name not allowed", AddressInvalid),
-            (Phase::Rcpt, "556 5.1.10 null MX", AddressInvalid),
-            (Phase::Rcpt, "550 5.2.1 disabled", AddressInvalid),
-            (Phase::Rcpt, "552 5.2.2 over quota", Transient),
-            (Phase::Rcpt, "552 over quota", Transient),
-            (Phase::Rcpt, "452 4.5.3 too many recipients", Transient),
-            (Phase::Rcpt, "450 4.2.0 greylisted", Transient),
-            (Phase::Rcpt, "451 4.4.1 no answer from the recipient's server", Transient),
-            (Phase::Rcpt, "421 4.7.0 too many messages to this domain", Transient),
-            (Phase::Rcpt, "421 4.3.2 shutting down", Unavailable),
-            (Phase::Rcpt, "421 closing", Unavailable),
-            (Phase::Mail, "421 4.7.0 too many errors", Unavailable),
-            (Phase::Rcpt, "550 5.7.1 blocked", Permanent),
-            (Phase::Rcpt, "550 5.1.8 sender's domain not found", SenderRefused),
-            (Phase::Rcpt, "554 5.7.1 <a@b.example>: Sender address rejected: not owned", SenderRefused),
-            (Phase::Rcpt, "550 Sender verify failed", SenderRefused),
-            (Phase::Rcpt, "554 5.7.1 <a@b.example>: Relay access denied", Misconfigured),
-            (Phase::Rcpt, "550 relay not permitted", Misconfigured),
-            (Phase::Rcpt, "550 5.7.1 Unable to relay", Misconfigured),
-            (Phase::Rcpt, "550 <relaying.denied@example.com>: no such user", AddressInvalid),
-            (Phase::Rcpt, "550 <no.such.user@example.com>: no", Permanent),
-            (Phase::Rcpt, "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", Misconfigured),
-            (Phase::Rcpt, "550 sorry, no mailbox here by that name. (#5.1.1)", AddressInvalid),
-            (Phase::Rcpt, "550 Unrouteable address", AddressInvalid),
-            (Phase::Rcpt, "550 Administrative prohibition", Permanent),
-            (Phase::Rcpt, "550 rejected", Permanent),
-            (Phase::Rcpt, "530 authentication required", Misconfigured),
-            (Phase::Data, "554 5.5.1 no valid recipients", Permanent),
-            (Phase::Data, "250 what", Unavailable),
-            (Phase::Dot, "554 5.7.1 looks like spam", Permanent),
-            (Phase::Dot, "550 5.1.1 unknown after all", AddressInvalid),
-            (Phase::Dot, "550 no", Permanent),
-            (Phase::Dot, "552 too much mail data", Permanent),
-            (Phase::Dot, "451 4.3.0 queue file write error", Unavailable),
-            (Phase::Dot, "454 throttling failure", Unavailable),
-        ] {
-            assert_eq!(verdict(phase, &reply(text)), expected, "{phase}: {text}");
-        }
+        Reply::of(text)
     }
 
     #[test]
