@@ -123,10 +123,10 @@ fn held(wait: Wait) -> SendError {
 }
 
 /// Resolving, dialling (up to four addresses), TLS, greeting, EHLO before and after STARTTLS; AUTH in up to four steps; MAIL,
-/// RCPT, DATA and the message, twice when an idle session turns out to be dead; the reply to the final dot.
+/// RCPT, DATA and the message, twice when an idle session turns out to be dead; the reply to the final dot; RSET after a refusal.
 fn longest_send(config: &config::Smtp) -> Duration {
     let connect = config.connect_timeout.saturating_mul(9);
-    let commands = config.command_timeout.saturating_mul(4 + 2 * 4);
+    let commands = config.command_timeout.saturating_mul(4 + 2 * 4 + 1);
     connect.saturating_add(commands).saturating_add(config.data_timeout)
 }
 

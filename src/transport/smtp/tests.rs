@@ -293,3 +293,18 @@ async fn goodbye_is_said_to_idle_sessions() {
     assert_eq!(stage.count(1, "QUIT"), 1);
     assert!(stage.send().await.is_err());
 }
+
+#[tokio::test]
+async fn the_longest_send_counts_the_forgetting_of_what_was_refused() {
+    let stage = Stage::set(|line| match line {
+        "." => "550 5.7.1 looks like spam\r\n",
+        line => agreeable(line),
+    })
+    .await;
+    assert!(matches!(stage.send().await, Err(SendError::Permanent { .. })));
+    let said = ["MAIL", "RCPT", "DATA", ".", "RSET"].map(|command| stage.count(1, command));
+    assert_eq!(said, [1; 5]);
+    // AUTH in four steps; MAIL, RCPT, DATA and the message twice; RSET.
+    let settings = config::Smtp { connect_timeout: Duration::ZERO, data_timeout: Duration::ZERO, ..settings(25) };
+    assert_eq!(new(&settings).unwrap().longest_send(), settings.command_timeout * (4 + 2 * 4 + 1));
+}
