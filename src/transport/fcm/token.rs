@@ -99,7 +99,15 @@ async fn fetch(account: &Account, client: &HttpClient) -> Result<(Secret, Durati
     if !answer.is_success() {
         return Err(denied(&answer, client));
     }
-    let granted: Granted = answer.json().ok_or_else(|| {
+    granted(&answer)
+}
+
+fn granted(answer: &Answer) -> Result<(Secret, Duration), SendError> {
+    let granted: Granted = serde_json::from_slice(&answer.body).map_err(|error| {
+        if error.is_eof() {
+            let detail = "the answer of Google's token endpoint broke off".to_owned();
+            return SendError::Unavailable { detail, retry_after: answer.retry_after };
+        }
         misconfigured("the answer of Google's token endpoint holds no token; look at `fcm.token_endpoint`")
     })?;
     let life = Duration::from_secs(granted.expires_in).min(LONGEST_LIFE);
@@ -143,5 +151,20 @@ mod tests {
         let said = Denied { error: "invalid_grant".into(), error_description: String::new() };
         assert_eq!(remedy(&said, Some(-600)), "this machine's clock is 600 s behind Google's; set it");
         assert!(remedy(&said, Some(30)).contains("was deleted") && remedy(&said, None).contains("was deleted"));
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_is_the_networks_and_one_without_a_token_a_persons() {
+        let whole = br#"{"access_token":"ya29.a","expires_in":3599}"#;
+        let (token, life) = granted(&Answer::of(200, whole)).unwrap();
+        assert_eq!((token.expose(), life), ("ya29.a", Duration::from_secs(3299)));
+        for end in 0..whole.len() {
+            let broken = granted(&Answer::of(200, &whole[..end])).unwrap_err();
+            assert!(matches!(broken, SendError::Unavailable { .. }), "{end}: {broken}");
+        }
+        for other in ["<html>", "{}", "[]", r#"{"token":"x"}"#] {
+            let none = granted(&Answer::of(200, other.as_bytes())).unwrap_err();
+            assert!(matches!(none, SendError::Misconfigured { .. }), "{other}: {none}");
+        }
     }
 }
