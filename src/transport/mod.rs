@@ -9,6 +9,8 @@ mod http_client;
 mod jwt;
 #[cfg(test)]
 mod keys_for_tests;
+#[cfg(test)]
+mod mails_for_tests;
 mod outbox;
 mod postmark;
 #[cfg(test)]

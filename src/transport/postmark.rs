@@ -10,7 +10,7 @@ use super::api::{Api, email, needed, token};
 use super::http_client::{Answer, HttpClient, secret_header};
 use super::{Accepted, AfterDoubt, SendError};
 use crate::config::{self, Secret};
-use crate::message::{Email, Message};
+use crate::message::{Email, Message, is_address};
 
 const KEYS: &str = "`postmark.server_token`";
 
@@ -111,7 +111,7 @@ impl Api for Postmark {
         Err(match said.error_code {
             // An address that bounced or complained before.
             406 => SendError::AddressInvalid { detail },
-            300 if said.message.contains("'To'") => SendError::AddressInvalid { detail },
+            300 if is_about_the_address(&said.message) => SendError::AddressInvalid { detail },
             // Not known, not confirmed.
             400 | 401 => SendError::SenderRefused { detail },
             // No such token, no credits, account not approved, no such stream.
@@ -130,5 +130,57 @@ impl Api for Postmark {
 
     fn probed(&self, client: &HttpClient, answer: &Answer) -> Result<String, SendError> {
         self.verdict(client, answer).map(|_| "the token is that of a server".to_owned())
+    }
+}
+
+/// `Invalid 'To' address: 'anna@example.com'.` What cannot be told to be no fault of the name beside it says nothing of the
+/// address: `Error parsing 'To': Illegal email address 'Berg'.`
+fn is_about_the_address(message: &str) -> bool {
+    let address =
+        message.strip_prefix("Invalid 'To' address: '").and_then(|rest| rest.trim_end_matches('.').strip_suffix('\''));
+    address.is_some_and(is_address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::mails_for_tests::{client, mail_to, requested};
+
+    fn postmark() -> Postmark {
+        let config = config::Postmark {
+            server_token: Some(config::Rotating::given("token")),
+            endpoint: Some("https://api.postmarkapp.com".into()),
+            ..Default::default()
+        };
+        Postmark::new(&config).unwrap()
+    }
+
+    #[test]
+    fn a_name_never_ends_the_address_that_it_stands_beside() {
+        for (name, written) in [
+            ("Berg, Anna", "\"Berg, Anna\""),
+            ("Anna \"Ann\" Berg; <b>", "\"Anna \\\"Ann\\\" Berg; <b>\""),
+            ("Berg\\", "\"Berg\\\\\""),
+        ] {
+            let body = requested(&postmark(), mail_to(name));
+            assert_eq!(body["To"], format!("{written} <anna@example.com>"));
+            assert_eq!(body["From"], format!("{written} <cars@volta.example>"));
+            assert_eq!(body["ReplyTo"], format!("{written} <help@volta.example>"));
+        }
+    }
+
+    #[test]
+    fn only_what_is_said_of_the_address_gives_it_up() {
+        for (message, dead) in [
+            ("Invalid 'To' address: 'o'neil@example.ie'.", true),
+            ("Invalid 'To' address: '\"Berg, Anna\" <anna@example.com>'.", false),
+            ("Error parsing 'To': Illegal email address 'Berg'. It must contain the '@' symbol.", false),
+            ("Invalid 'From' address: 'cars@volta.example'.", false),
+        ] {
+            let body = json!({ "ErrorCode": 300, "Message": message });
+            let refused = postmark().verdict(&client(), &Answer::of(422, body.to_string().as_bytes())).unwrap_err();
+            assert_eq!(matches!(refused, SendError::AddressInvalid { .. }), dead, "{message}: {refused}");
+            assert!(dead || matches!(refused, SendError::Permanent { .. }), "{message}: {refused}");
+        }
     }
 }

@@ -86,7 +86,10 @@ impl Api for Resend {
                 SendError::Unavailable { detail, retry_after: Some(LONGEST_RETRY_AFTER) }
             }
             (_, "invalid_from_address") | (403, "validation_error") => SendError::SenderRefused { detail },
-            (400 | 422, "validation_error") if said.message.contains("`to`") => SendError::AddressInvalid { detail },
+            (_, "invalid_to_address") => SendError::AddressInvalid { detail },
+            (400 | 422, "validation_error") if is_about_the_address(&said.message) => {
+                SendError::AddressInvalid { detail }
+            }
             _ => answer.refusal(detail, KEYS, "`resend.endpoint`"),
         })
     }
@@ -132,20 +135,58 @@ fn body(email: &Email) -> Result<Value, SendError> {
     Ok(body)
 }
 
+/// That `to` is not in the form of `email@example.com` or `Name <email@example.com>` may be a fault of the name.
+fn is_about_the_address(message: &str) -> bool {
+    message.contains("`to`") && !message.contains("Name <")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::mails_for_tests::{client, mail_to, requested};
 
-    #[test]
-    fn a_message_in_doubt_is_given_to_it_only_while_it_knows_the_key() {
+    fn resend() -> Resend {
         let config = config::Resend {
             api_key: Some(config::Rotating::given("re_key")),
             endpoint: Some("https://api.resend.com".into()),
             ..Default::default()
         };
-        let AfterDoubt::ResendWithin(window) = Resend::new(&config).unwrap().after_doubt() else {
+        Resend::new(&config).unwrap()
+    }
+
+    #[test]
+    fn a_message_in_doubt_is_given_to_it_only_while_it_knows_the_key() {
+        let AfterDoubt::ResendWithin(window) = resend().after_doubt() else {
             panic!("its keys are not kept for ever");
         };
         assert!(window + Duration::from_mins(30) < Duration::from_hours(24), "the last try must end in time");
+    }
+
+    #[test]
+    fn a_name_never_ends_the_address_that_it_stands_beside() {
+        for (name, written) in
+            [("Berg, Anna", "\"Berg, Anna\""), ("Anna \"Ann\" Berg; <b>", "\"Anna \\\"Ann\\\" Berg; <b>\"")]
+        {
+            let body = requested(&resend(), mail_to(name));
+            assert_eq!(body["to"], json!([format!("{written} <anna@example.com>")]));
+            assert_eq!(body["from"], format!("{written} <cars@volta.example>"));
+            assert_eq!(body["reply_to"], format!("{written} <help@volta.example>"));
+        }
+    }
+
+    #[test]
+    fn only_what_is_said_of_the_address_gives_it_up() {
+        let form = "Invalid `to` field. The email address needs to follow the `email@example.com` or \
+                    `Name <email@example.com>` format.";
+        for (message, dead) in [
+            ("Invalid `to` field. Please use our testing email address instead of domains like `example.com`.", true),
+            (form, false),
+            ("Invalid `reply_to` field.", false),
+        ] {
+            let body = json!({ "name": "validation_error", "message": message });
+            let refused = resend().verdict(&client(), &Answer::of(422, body.to_string().as_bytes())).unwrap_err();
+            assert_eq!(matches!(refused, SendError::AddressInvalid { .. }), dead, "{message}: {refused}");
+            assert!(dead || matches!(refused, SendError::Permanent { .. }), "{message}: {refused}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::api::{Api, email, needed, token};
 use super::http_client::{Answer, HttpClient, bearer};
 use super::{Accepted, AfterDoubt, SendError};
 use crate::config::{self, Secret};
-use crate::message::{Email, Mailbox, Message};
+use crate::message::{Address, Email, Message};
 
 const KEYS: &str = "`sendgrid.api_key`";
 
@@ -75,11 +75,11 @@ impl Api for Sendgrid {
         let Errors { errors } = answer.json().unwrap_or_default();
         let said: Vec<&str> = errors.iter().map(|fault| fault.message.as_str()).collect();
         let detail = client.detail(&format!("{} {}", answer.status, said.join("; ")));
-        let about =
-            |field: &str| errors.iter().any(|fault| fault.field.as_deref().is_some_and(|at| at.starts_with(field)));
+        let about = |is: fn(&str) -> bool| errors.iter().any(|fault| fault.field.as_deref().is_some_and(is));
         Err(match answer.status {
-            400 if about("personalizations.0.to") => SendError::AddressInvalid { detail },
-            400 | 403 if about("from") => SendError::SenderRefused { detail },
+            // A name that it does not like says nothing of the address beside it.
+            400 if about(is_a_recipients_address) => SendError::AddressInvalid { detail },
+            400 | 403 if about(|field| field.starts_with("from")) => SendError::SenderRefused { detail },
             429 => SendError::Unavailable { detail, retry_after: answer.retry_after.or_else(|| reset(client, answer)) },
             _ => answer.refusal(detail, KEYS, "`sendgrid.endpoint`"),
         })
@@ -117,15 +117,16 @@ fn reset(client: &HttpClient, answer: &Answer) -> Option<std::time::Duration> {
 
 fn body(email: &Email) -> Result<Value, SendError> {
     let parts = email.parts()?;
-    let person = |mailbox: &Mailbox, address: String| match &mailbox.name {
-        Some(name) => json!({ "email": address, "name": name }),
-        None => json!({ "email": address }),
+    let person = |name: Option<&str>, address: &Address| match name {
+        Some(name) => json!({ "email": address.to_string(), "name": name }),
+        None => json!({ "email": address.to_string() }),
     };
+    let to_name = email.to.name.as_deref().and_then(without_separators);
     let headers: Map<String, Value> =
         parts.headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
     let mut body = json!({
-        "personalizations": [{ "to": [person(&email.to, parts.to.to_string())] }],
-        "from": person(&email.from, parts.from.to_string()),
+        "personalizations": [{ "to": [person(to_name.as_deref(), &parts.to)] }],
+        "from": person(email.from.name.as_deref(), &parts.from),
         "subject": email.subject,
         "content": [
             { "type": "text/plain", "value": email.text },
@@ -139,7 +140,7 @@ fn body(email: &Email) -> Result<Value, SendError> {
         },
     });
     if let (Some(reply_to), Some(address)) = (&email.reply_to, &parts.reply_to) {
-        body["reply_to"] = person(reply_to, address.to_string());
+        body["reply_to"] = person(reply_to.name.as_deref(), address);
     }
     if !email.inline.is_empty() {
         let image = |image: &crate::message::Inline| {
@@ -154,4 +155,61 @@ fn body(email: &Email) -> Result<Value, SendError> {
         body["attachments"] = email.inline.iter().map(image).collect();
     }
     Ok(body)
+}
+
+/// `personalizations.0.to.0.email`.
+fn is_a_recipients_address(field: &str) -> bool {
+    field.strip_prefix("personalizations.0.to.").is_some_and(|at| at.split('.').next_back() == Some("email"))
+}
+
+/// `Berg, Anna` as `Berg Anna`: a recipient's name must hold neither `,` nor `;`, or the mail may go to another address
+/// (<https://www.twilio.com/docs/sendgrid/api-reference/mail-send#limitations>).
+fn without_separators(name: &str) -> Option<String> {
+    let parts: Vec<&str> = name.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::mails_for_tests::{client, mail_to, requested};
+
+    fn sendgrid() -> Sendgrid {
+        let config = config::Sendgrid {
+            api_key: Some(config::Rotating::given("SG.key")),
+            endpoint: Some("https://api.sendgrid.com".into()),
+            ..Default::default()
+        };
+        Sendgrid::new(&config).unwrap()
+    }
+
+    #[test]
+    fn a_name_never_ends_the_address_that_it_stands_beside() {
+        for (name, written) in [
+            ("Berg, Anna", json!("Berg Anna")),
+            ("Berg;Anna, ", json!("Berg Anna")),
+            ("Anna \"Ann\" Berg", json!("Anna \"Ann\" Berg")),
+            (",;", Value::Null),
+        ] {
+            let body = requested(&sendgrid(), mail_to(name));
+            let to = &body["personalizations"][0]["to"][0];
+            assert_eq!((&to["name"], &to["email"]), (&written, &json!("anna@example.com")), "{name}");
+            assert_eq!(body["from"]["name"], name, "the app's name is what it is");
+        }
+    }
+
+    #[test]
+    fn only_what_is_said_of_the_address_gives_it_up() {
+        for (field, dead) in [
+            ("personalizations.0.to.0.email", true),
+            ("personalizations.0.to.0.name", false),
+            ("personalizations.0.to", false),
+            ("reply_to.email", false),
+        ] {
+            let body = json!({ "errors": [{ "message": "Does not contain a valid value.", "field": field }] });
+            let refused = sendgrid().verdict(&client(), &Answer::of(400, body.to_string().as_bytes())).unwrap_err();
+            assert_eq!(matches!(refused, SendError::AddressInvalid { .. }), dead, "{field}: {refused}");
+            assert!(dead || matches!(refused, SendError::Permanent { .. }), "{field}: {refused}");
+        }
+    }
 }

@@ -204,3 +204,29 @@ fn is_about_the_address(message: &str) -> bool {
     .iter()
     .any(|words| message.contains(words))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::mails_for_tests::{mail_to, requested};
+
+    #[test]
+    fn a_name_never_ends_the_address_that_it_stands_beside() {
+        let config = config::Ses {
+            region: Some("eu-central-1".into()),
+            access_key_id: Some(config::Rotating::given("AKIDEXAMPLE")),
+            secret_access_key: Some(config::Rotating::given("secret")),
+            ..Default::default()
+        };
+        let ses = Ses::new(&config).unwrap();
+        for name in ["Berg, Anna", "Anna \"Ann\" Berg; <b>"] {
+            let body = requested(&ses, mail_to(name));
+            assert_eq!(body["Destination"], json!({ "ToAddresses": ["anna@example.com"] }));
+            let raw = STANDARD.decode(body["Content"]["Raw"]["Data"].as_str().unwrap()).unwrap();
+            let raw = String::from_utf8(raw).unwrap();
+            // Encoded (RFC 2047), nothing of it is a separator.
+            let encoded = STANDARD.encode(name);
+            assert!(raw.contains(&format!("\r\nTo: =?utf-8?b?{encoded}?= <anna@example.com>\r\n")), "{raw}");
+        }
+    }
+}
