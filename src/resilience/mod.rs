@@ -3,6 +3,8 @@
 mod backoff;
 mod breaker;
 mod fatal;
+#[cfg(test)]
+pub(crate) mod log_for_tests;
 mod patience;
 mod pulse;
 mod rate;

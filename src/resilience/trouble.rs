@@ -90,43 +90,19 @@ impl Trouble {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::{Arc, Mutex};
-
+    use super::super::log_for_tests::Log;
     use super::*;
 
-    /// What was logged, a line for each.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Log {
-        /// Of everything that `happens`.
-        fn of(happens: impl FnOnce(&mut Trouble)) -> String {
-            let log = Self::default();
-            let writer = log.clone();
-            let plain = tracing_subscriber::fmt().without_time().with_target(false).with_ansi(false);
-            let subscriber = plain.with_writer(move || writer.clone()).finish();
-            tracing::subscriber::with_default(subscriber, || {
-                happens(&mut Trouble::new("the post", Duration::from_secs(30)));
-            });
-            String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
-        }
+    /// The log of everything that `happens`.
+    fn told(happens: impl FnOnce(&mut Trouble)) -> String {
+        let (log, _listening) = Log::listen();
+        happens(&mut Trouble::new("the post", Duration::from_secs(30)));
+        log.text()
     }
 
     #[test]
     fn two_reasons_that_take_turns_are_told_once_each() {
-        let told = Log::of(|trouble| {
+        let told = told(|trouble| {
             for _ in 0..20 {
                 trouble.goes_on(&"nobody opens");
                 trouble.goes_on(&"nobody answers");
@@ -144,7 +120,7 @@ mod tests {
 
     #[test]
     fn reasons_that_never_are_the_same_come_to_an_end() {
-        let told = Log::of(|trouble| (0..100).for_each(|number| trouble.goes_on(&number)));
+        let told = told(|trouble| (0..100).for_each(|number| trouble.goes_on(&number)));
         assert_eq!(told.lines().count(), MOST_REASONS);
     }
 }

@@ -12,6 +12,7 @@ use crate::ledger::DispatchId;
 use crate::message::{Email, Mailbox};
 use crate::policy::Channel;
 use crate::resilience::Rate;
+use crate::resilience::log_for_tests::Log;
 
 /// A carrier that answers as it was told, and then accepts.
 struct Scripted {
@@ -208,6 +209,31 @@ async fn a_first_choice_that_recovers_gets_its_work_back_by_degrees() {
         assert_eq!(send(&route, &number.to_string(), None).await.transport, "first");
     }
     assert!(route.shared.rungs[0].allowance().is_none());
+}
+
+#[tokio::test]
+async fn a_first_choice_that_others_stand_in_for_is_told_of_once_and_once_it_is_trusted_again() {
+    let (log, _listening) = Log::listen();
+    let (first, second) = (Scripted::new("first", std::iter::repeat_n(down(), 3)), Scripted::new("second", []));
+    let (watch, now) = watch();
+    let rung = |transport: &Arc<Scripted>| {
+        Arc::new(Rung::with(Arc::clone(transport) as _, Arc::new(Dice::seeded(1)), Arc::clone(&now)))
+    };
+    let route = Route::new(Ladder::new(vec![rung(&first), rung(&second)], Vec::new()), BTreeMap::new());
+    for number in 0..10 {
+        send(&route, &number.to_string(), None).await.result.unwrap();
+    }
+    let warning = " WARN out of service; trying again until it works: unavailable: down \
+                   what=\"transport `first`, which others stand in for\"\n";
+    assert_eq!(log.text(), warning, "one line for ten messages");
+    *watch.lock().unwrap() += Duration::from_secs(2);
+    for number in 0..5 {
+        assert_eq!(send(&route, &number.to_string(), None).await.transport, "first");
+    }
+    let text = log.text();
+    let end = text.strip_prefix(warning).expect("the warning is told once");
+    let told = " INFO in service again what=\"transport `first`, which others stand in for\" tries=10 ";
+    assert!(end.starts_with(told) && end.lines().count() == 1, "{end}");
 }
 
 #[tokio::test]
