@@ -1,5 +1,7 @@
 //! `dashlight send` from the outside: into a folder, over a real mail server, and refused in each way.
 
+#[path = "support/http.rs"]
+mod http;
 #[path = "support/smtp.rs"]
 mod smtp;
 mod support;
@@ -8,6 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use http::{Answer, HttpServer};
 use smtp::Server;
 use support::{dashlight, project, said};
 use tempfile::{TempDir, tempdir};
@@ -53,6 +56,34 @@ fn a_test_mail_is_marked_and_leaves_no_trace_in_a_ledger() {
     let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["dashlight.toml", "out"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_proxy_is_used_but_the_one_that_the_configuration_names() {
+    let carrier = HttpServer::start(|_| Answer::reply(200, r#"{"id":"49a3999c"}"#));
+    let proxy = HttpServer::start(|_| Answer::reply(200, r#"{"id":"by-the-proxy"}"#));
+    let folder = folder();
+    let (endpoint, configured) =
+        (format!("resend.endpoint={}", carrier.url()), format!("network.proxy={}", proxy.url()));
+    let resend = ["channels.email.transports=resend", "resend.api_key=re_key", &endpoint];
+    let send = |settings: &[&str]| {
+        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        let arguments: Vec<&str> = ["send"].into_iter().chain(TO).chain(settings).collect();
+        let mut command = dashlight(&arguments);
+        command.current_dir(folder.path()).env_remove("NO_PROXY").env_remove("no_proxy");
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
+            command.env(name, proxy.url());
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let said = send(&resend);
+    assert!(said.contains("49a3999c"), "{said}");
+    assert_eq!((carrier.count(), proxy.count()), (1, 0));
+    let said = send(&[&resend[..], &[&configured]].concat());
+    assert!(said.contains("by-the-proxy"), "{said}");
+    assert_eq!((carrier.count(), proxy.count()), (1, 1), "it would have been seen there");
 }
 
 #[test]

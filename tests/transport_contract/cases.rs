@@ -38,6 +38,7 @@ cases!(
     is_broken,
     is_denied_and_heals,
     takes_up_a_key_that_was_replaced,
+    follows_nobody_elsewhere,
     is_away,
     is_reset_early,
     falls_silent_at_each_moment,
@@ -183,6 +184,26 @@ async fn takes_up_a_key_that_was_replaced(peer: Arc<dyn Peer>) -> Met {
     std::fs::remove_file(&file).unwrap();
     send(&*transport, 2).await.expect("accepted under the key that was there last");
     assert_eq!(peer.taken(), 2);
+    Met::Kept
+}
+
+/// A message is for the carrier that the configuration names, and so are its credentials.
+async fn follows_nobody_elsewhere(peer: Arc<dyn Peer>) -> Met {
+    for status in [301, 302, 303, 307, 308] {
+        if !peer.set(Mode::Elsewhere(status)) {
+            return Met::NotHere;
+        }
+        match send(&*peer.transport(2, false), 1).await {
+            Err(SendError::Misconfigured { detail }) if !peer.is_one_of_many() => {
+                assert!(detail.contains("elsewhere: look at `") && detail.contains(&status.to_string()), "{detail}");
+            }
+            Err(SendError::Permanent { detail }) if peer.is_one_of_many() => {
+                assert!(detail.contains(&status.to_string()), "{detail}");
+            }
+            other => panic!("{status}: {other:?}"),
+        }
+        assert_eq!(peer.taken(), 0, "{status}");
+    }
     Met::Kept
 }
 

@@ -469,6 +469,16 @@ impl Peer for OverHttp {
             }),
             Mode::Broken => self.answer(move |_| Answer::reply(503, echo.clone())),
             Mode::Deny => self.answer(move |_| (dialect.denies)(&echo)),
+            Mode::Elsewhere(status) => {
+                let (place, taken) = (format!("{}/elsewhere", self.server.url()), Arc::clone(&self.taken));
+                self.answer(move |request| match request.path.as_str() {
+                    "/elsewhere" => {
+                        taken.lock().unwrap().insert(request.method.clone());
+                        (dialect.accepts)()
+                    }
+                    _ => Answer::reply(status, echo.clone()).with("location", &place),
+                });
+            }
             Mode::Silent("connection") => self.server.door(Door::Silent),
             Mode::Silent(_) => self.answer(|_| Answer::Silence),
             Mode::ResetEarly => self.server.door(Door::Reset),

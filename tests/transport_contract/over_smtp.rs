@@ -162,6 +162,9 @@ impl Peer for OverSmtp {
     }
 
     fn set(&self, mode: Mode) -> bool {
+        if matches!(mode, Mode::Elsewhere(_)) {
+            return false;
+        }
         *self.shared.mode.lock().unwrap() = mode;
         true
     }

@@ -25,6 +25,8 @@ pub(crate) enum Mode {
     Broken,
     /// The credentials are wrong, whatever they are.
     Deny,
+    /// It names another place of its own, by this status, where it would accept.
+    Elsewhere(u16),
     /// It says nothing from this moment of a send on.
     Silent(&'static str),
     /// The message is taken over, and the connection reset before that is said.
