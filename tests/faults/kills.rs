@@ -59,7 +59,8 @@ async fn dies_at(scene: &mut Scene, point: Point, fresh: usize) -> bool {
     let trap = format!("{}=kill@{count}", point.name());
     scene.start_as(&[("DASHLIGHT_FAILPOINT", &trap)]);
     let started = Instant::now();
-    let mut more = fresh * 1_000;
+    // Beyond all owners of the traffic itself.
+    let mut more = (1_000 + fresh) * 1_000;
     loop {
         let worker = scene.fleet.last_mut().expect("it was started");
         if let Some(status) = worker.ended() {
