@@ -195,7 +195,7 @@ pub enum Decision {
     Repeat,
     /// It happened before the incident was last resolved.
     Stale,
-    /// It is older than its notice's expiry.
+    /// It is older than its notice's expiry, or will be when it could be told.
     TooOld,
     /// The incident is over; what is still planned is cancelled.
     Close,
@@ -292,6 +292,11 @@ fn decide_error(incident: Option<&Incident>, sighting: &Sighting<'_>, timing: Ti
     let mut plan = plan(rules, sighting.targets, start, expires_at, soonest);
     if let Some(nights) = sighting.nights {
         keep_quiet(&mut plan, nights, timing);
+    }
+    // Open and silent, it would keep the next error silent too, for the whole of its cooldown.
+    let reaches = || rules.steps.iter().any(|step| !reachable(step, sighting.targets).is_empty());
+    if plan.is_empty() && reaches() {
+        return Decision::TooOld;
     }
     Decision::Open { opening, plan }
 }

@@ -176,6 +176,34 @@ fn a_rung_beyond_the_expiry_is_not_planned() {
 }
 
 #[test]
+fn an_error_of_which_nothing_could_be_told_in_time_does_not_keep_the_next_one_silent() {
+    let mut rules = Rules { expiry: secs(DAY), steps: vec![step(0, &[Channel::Push])], ..rules() };
+    let hours = QuietHours {
+        windows: std::collections::BTreeMap::from([(Channel::Push, Window::parse("21:30-08:00").unwrap())]),
+        ..QuietHours::default()
+    };
+    let nights = Nights::of(&std::sync::Arc::new(hours), "app", Some("UTC")).unwrap();
+    let targets = [device("a")];
+    let now: Timestamp = "2026-10-24T22:00:00Z".parse().unwrap();
+    let decided = |rules: &Rules, hours_ago, nights| {
+        let moment = Moment { at: now - SignedDuration::from_hours(hours_ago), sequence: None };
+        let sighting = Sighting { state: State::Error, moment, rules: Some(rules), targets: &targets, nights };
+        decide(None, &sighting, Timing { now, mode: Pace::Live })
+    };
+    let is_told = |decision| !plan_of(decision).is_empty();
+    // In the morning it is worth nothing any more.
+    assert!(is_told(decided(&rules, 23, None)));
+    assert_eq!(decided(&rules, 23, Some(&nights)), Decision::TooOld);
+    assert!(is_told(decided(&rules, 13, Some(&nights))));
+    // Its neighbours are waited for, and it for them.
+    let minute = SignedDuration::from_mins(1);
+    rules = Rules { expiry: SignedDuration::from_hours(23) + minute / 4, grace: minute, ..rules };
+    assert!(is_told(decided(&rules, 23, None)));
+    rules.bundles = true;
+    assert_eq!(decided(&rules, 23, None), Decision::TooOld);
+}
+
+#[test]
 fn an_error_without_a_notice_opens_nothing() {
     let sighting =
         Sighting { state: State::Error, moment: moment(0), rules: None, targets: &[Target::Email], nights: None };
@@ -348,8 +376,9 @@ proptest! {
         let timing = if in_a_batch { batch(0) } else { live(0) };
         let start = if in_a_batch { -grace } else { (-age).min(0) };
         match decide_on(None, State::Error, -age, &rules, timing) {
-            Decision::TooOld => prop_assert!(start + expiry <= 0),
+            Decision::TooOld => prop_assert!(start + expiry <= (start + grace.max(offsets[0])).max(0)),
             Decision::Open { plan, .. } => {
+                prop_assert!(!plan.is_empty(), "open and silent");
                 for planned in &plan {
                     prop_assert!(planned.due_at >= at(0), "due in the past");
                     prop_assert!(planned.due_at >= at(start + grace), "due within the grace");
