@@ -10,6 +10,8 @@ mod owners;
 mod pace;
 #[path = "loops/panics.rs"]
 mod panics;
+#[path = "loops/rollout.rs"]
+mod rollout;
 mod support;
 
 use std::collections::BTreeMap;

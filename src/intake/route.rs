@@ -117,12 +117,12 @@ impl Router<'_> {
         if error.test {
             return Route::Ignore(Box::new(error), Handling::TestMode);
         }
-        let Some(rules) = self.catalog.rules(&error.key).map(Arc::clone) else {
-            return Route::Ignore(Box::new(error), Handling::NoNotice);
-        };
+        let rules = self.catalog.rules(&error.key).map(Arc::clone);
+        // Another worker, or the release before, may have had a notice for it, and planned messages that are to be cancelled.
         if error.state == State::Resolved {
-            return Route::Admit(Box::new(Admission { error, rules: Some(rules), targets: Vec::new(), nights: None }));
+            return Route::Admit(Box::new(Admission { error, rules, targets: Vec::new(), nights: None }));
         }
+        let Some(rules) = rules else { return Route::Ignore(Box::new(error), Handling::NoNotice) };
         if error.recipient.email.is_none() && error.recipient.devices.is_empty() {
             error.recipient = self.look_up(&error.app, error.recipient).await;
         }
