@@ -74,6 +74,7 @@ fn error(key: &ErrorKey, locale: &str, app: &str) -> VehicleError {
         key: key.clone(),
         state: State::Error,
         moment: Moment { at: Timestamp::UNIX_EPOCH, sequence: None },
+        undated: None,
         recipient: Recipient {
             id: "user-1".to_owned(),
             email: Some("owner@example.com".to_owned()),

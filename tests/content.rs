@@ -81,6 +81,7 @@ fn error(code: &str, locale: &str) -> VehicleError {
         key: ErrorKey::new("CONNECTED_SERVICES_ACCOUNT", Some(code)),
         state: State::Error,
         moment: Moment { at, sequence: None },
+        undated: None,
         recipient: Recipient {
             id: "user-1".into(),
             email: Some("anna@example.com".into()),

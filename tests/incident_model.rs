@@ -1,12 +1,13 @@
 //! What owners receive, against a model: ERROR and RESOLVED of two cars in any order, late, repeated, with and without
-//! sequences, through the policy and a real ledger, on a clock that a test moves. The model knows no incidents, openings or
+//! sequences, taken by workers whose clocks differ, through the policy and a real ledger, on a clock that a test moves. The model knows no incidents, openings or
 //! claims: only what was heard of a car so far, and the messages that are still to come.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set its scene has failed")]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use dashlight::event::{ErrorKey, Moment, Recipient, Resolution, State, Vehicle, VehicleError};
+use dashlight::event::{Context, Properties, State, parse};
 use dashlight::ledger::{
     Admission, CancelReason, Candidate, Claimant, Dispatch, End, Ledger, Settlement, SqliteLedger, Standing, Terms,
 };
@@ -14,15 +15,21 @@ use dashlight::policy::{Channel, Pace, Reach, Rules, Step, Target};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use serde_json::json;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 const CARS: usize = 2;
 
-/// One event as it comes in. Times are hours from the beginning.
+/// A clock that is ahead is believed so far.
+const AHEAD: i64 = 15 * 60;
+
+/// One event as it comes in. Times are seconds from the beginning.
 #[derive(Debug, Clone, Copy)]
 struct Event {
     arrives: i64,
+    /// By the clock of the worker that takes it, so much later.
+    skew: i64,
     happened: i64,
     sequence: Option<u64>,
     car: usize,
@@ -89,6 +96,7 @@ impl<'a> Model<'a> {
     }
 
     fn hear(&mut self, event: Event) {
+        let event = Event { happened: event.happened.min(event.arrives + AHEAD), ..event };
         let Terrain { cooldown, expiry, .. } = *self.terrain;
         let car = &mut self.cars[event.car];
         if event.state == State::Resolved {
@@ -194,21 +202,20 @@ fn since(at: Timestamp) -> i64 {
 
 impl Real<'_> {
     async fn hear(&self, event: Event) {
-        let error = VehicleError {
-            event_id: "evt".into(),
-            app: "app".into(),
-            key: ErrorKey::new("CONNECTED_SERVICES_ACCOUNT", Some("PERMISSION")),
-            state: event.state,
-            moment: Moment { at: at(event.happened), sequence: event.sequence },
-            recipient: Recipient {
-                id: self.owner.clone(),
-                email: Some("o@example.com".into()),
-                ..Recipient::default()
-            },
-            vehicle: Vehicle { id: Some(event.car.to_string()), ..Vehicle::default() },
-            resolution: Resolution::default(),
-            test: false,
-        };
+        let body = json!({
+            "occurredAt": at(event.happened).as_millisecond(),
+            "sequence": event.sequence,
+            "state": event.state.to_string(),
+            "recipient": { "id": self.owner, "email": "o@example.com" },
+            "vehicle": { "id": event.car.to_string() },
+            "error": { "type": "CONNECTED_SERVICES_ACCOUNT", "code": "PERMISSION" },
+        });
+        let (properties, apps) = (Properties::default(), BTreeSet::from(["app".to_owned()]));
+        let arrived = at(event.arrives + event.skew);
+        let context = Context { properties: &properties, arrived, apps: &apps, max_bytes: 1 << 20 };
+        let mut parsed = parse(body.to_string().as_bytes(), &context);
+        assert_eq!(parsed.rejected, []);
+        let error = parsed.errors.remove(0);
         let rules = Some(Arc::clone(&self.rules));
         let admission = Admission { error, rules, targets: vec![Target::Email], nights: None };
         self.ledger.admit(vec![admission], at(event.arrives), Pace::Live, None).await.unwrap();
@@ -259,16 +266,20 @@ fn terrain() -> impl Strategy<Value = Terrain> {
 /// In the order of arrival; some come twice.
 fn history() -> impl Strategy<Value = Vec<Event>> {
     let state = prop_oneof![3 => Just(State::Error), 2 => Just(State::Resolved)];
-    let event = (0..40i64, -2..80i64, 0..12u64, 0..CARS, state, prop::option::weighted(0.3, 0..60i64));
+    // Much of what happens is taken in the same minutes by workers whose clocks differ.
+    let apart = prop_oneof![2 => (0..40i64).prop_map(|hours| hours * HOUR), 1 => 0..400i64];
+    let late = prop_oneof![2 => (-2..80i64).prop_map(|hours| hours * HOUR), 1 => -400..400i64];
+    let times = (apart, late, -300..=300i64);
+    let event = (times, 0..12u64, 0..CARS, state, prop::option::weighted(0.3, 0..60i64));
     (prop::collection::vec(event, 1..14), any::<bool>()).prop_map(|(events, numbered)| {
         let mut now = 0;
         let mut history = Vec::new();
-        for (pause, late, sequence, car, state, again) in events {
-            now += pause * HOUR;
+        for ((pause, late, skew), sequence, car, state, again) in events {
+            now += pause;
             let sequence = numbered.then_some(sequence);
-            let event = Event { arrives: now, happened: now - late * HOUR, sequence, car, state };
+            let event = Event { arrives: now, skew, happened: now - late, sequence, car, state };
             history.push(event);
-            history.extend(again.map(|later| Event { arrives: now + later * HOUR, ..event }));
+            history.extend(again.map(|later| Event { arrives: now + later * HOUR, skew: -skew, ..event }));
         }
         history.sort_by_key(|event| event.arrives);
         history

@@ -39,6 +39,7 @@ fn error(url: Option<&str>) -> VehicleError {
         key: ErrorKey::new("CONNECTED_SERVICES_ACCOUNT", Some("AUTHENTICATION_FAILED")),
         state: State::Error,
         moment: Moment { at: Timestamp::UNIX_EPOCH, sequence: None },
+        undated: None,
         recipient: Recipient { id: "owner 1/ü".into(), ..Recipient::default() },
         vehicle: Vehicle { id: Some("car-1".into()), make: Some("TESLA".into()), ..Vehicle::default() },
         resolution: Resolution { kind: None, url: url.map(str::to_owned) },

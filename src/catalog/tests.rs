@@ -101,6 +101,7 @@ fn error(code: &str, locale: Option<&str>) -> VehicleError {
         key: ErrorKey::new("ACCOUNT", Some(code)),
         state: State::Error,
         moment: Moment { at: Timestamp::UNIX_EPOCH, sequence: None },
+        undated: None,
         recipient: Recipient {
             id: "owner-1".into(),
             email: Some("anna@example.com".into()),

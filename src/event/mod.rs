@@ -47,12 +47,26 @@ pub struct VehicleError {
     pub state: State,
     /// When it happened; orders ERROR and RESOLVED of one incident.
     pub moment: Moment,
+    /// It does not say when it happened. `None`: it does, or the broker does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undated: Option<Undated>,
     pub recipient: Recipient,
     pub vehicle: Vehicle,
     pub resolution: Resolution,
     /// A webhook sent in Smartcar's TEST mode: never reaches an owner.
     #[serde(default)]
     pub test: bool,
+}
+
+/// What is left of an event that does not say when it happened, nor the broker when it was published: its moment is the
+/// arrival, of which only the ledger's clock is the same for all workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Undated {
+    /// It has an id, and so is known again when it is delivered again.
+    Named,
+    /// It has none either. The same words may well be said anew.
+    Nameless,
 }
 
 /// Whether the error is there or gone.
@@ -83,7 +97,7 @@ impl std::fmt::Display for State {
 /// [`Incident::after`](crate::policy::Incident::after) sees to it that nothing is undone by the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// `occurredAt`, else the broker's timestamp, else the arrival.
+    /// `occurredAt`, else the broker's timestamp, else the arrival. By the clock of whoever said it, which may be ahead of ours.
     pub at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,

@@ -49,12 +49,15 @@ impl Native {
             Some(state) => state,
             None => wire.state(&path)?.unwrap_or(State::Error),
         };
+        let (app, key) = (frame.app(&self.app)?, wire.key(&path)?);
+        let mark = frame.mark(&self.id, &self.occurred_at, "occurredAt")?;
         Ok(VehicleError {
-            event_id: frame.event_id(&self.id),
-            app: frame.app(&self.app)?,
-            key: wire.key(&path)?,
+            event_id: mark.event_id,
+            app,
+            key,
             state,
-            moment: Moment { at: frame.time(&self.occurred_at, "occurredAt")?, sequence: self.sequence(frame)? },
+            moment: Moment { at: mark.at, sequence: self.sequence(frame)? },
+            undated: mark.undated,
             recipient,
             vehicle: error::vehicle(&self.vehicle, &Leaf::default(), [&frame.path("vehicle"), ""])?,
             resolution: wire.resolution(),

@@ -14,7 +14,7 @@ use super::native::Native;
 use super::text::{LONGEST_ID, fault_of_id, shown};
 use super::webhook::Webhook;
 use super::wire::{Leaf, found};
-use super::{Reason, Reject, VehicleError, time};
+use super::{Reason, Reject, Undated, VehicleError, time};
 use crate::diagnostic;
 use crate::event::Properties;
 
@@ -137,26 +137,47 @@ pub(super) struct Frame<'a> {
     time: Option<Timestamp>,
 }
 
+/// What an event is known by.
+pub(super) struct Mark {
+    /// Its id, else a hash: the same on every delivery.
+    pub(super) event_id: String,
+    /// When it happened, else when it came.
+    pub(super) at: Timestamp,
+    pub(super) undated: Option<Undated>,
+}
+
 impl Frame<'_> {
     pub(super) fn path(&self, field: &str) -> String {
         format!("{}{field}", self.prefix)
     }
 
-    /// The event's own id, else the envelope's, else the broker's, else a hash: the same on every delivery. An id that is
-    /// unusable (empty, too long, not on one line) is as good as none.
-    pub(super) fn event_id(&self, own: &Leaf) -> String {
+    /// What the event is known by; `field` is where its time stands.
+    pub(super) fn mark(&self, id: &Leaf, time: &Leaf, field: &str) -> Result<Mark, Reject> {
+        let name = self.name(id);
+        let said = self.time(time, field)?;
+        let undated = match (said, &name) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some(Undated::Named),
+            (None, None) => Some(Undated::Nameless),
+        };
+        let event_id = name.unwrap_or_else(|| hash(self.body));
+        Ok(Mark { event_id, at: said.unwrap_or(self.context.arrived), undated })
+    }
+
+    /// The event's own id, else the envelope's, else the broker's. An id that is unusable (empty, too long, not on one line)
+    /// is as good as none.
+    fn name(&self, own: &Leaf) -> Option<String> {
         [own.text_or_number(), self.id.text_or_number(), self.context.properties.message_id.clone()]
             .into_iter()
             .flatten()
             .find(|id| !id.trim().is_empty() && fault_of_id(id).is_none())
-            .unwrap_or_else(|| hash(self.body))
     }
 
-    /// The event's own time, else the envelope's, else the broker's, else the arrival.
-    pub(super) fn time(&self, own: &Leaf, field: &str) -> Result<Timestamp, Reject> {
+    /// The event's own time, else the envelope's, else the broker's.
+    fn time(&self, own: &Leaf, field: &str) -> Result<Option<Timestamp>, Reject> {
         let arrived = self.context.arrived;
         let said = time::read(own, &self.path(field), arrived)?;
-        Ok(said.or(self.time).unwrap_or_else(|| time::from_broker(self.context.properties.timestamp, arrived)))
+        Ok(said.or(self.time).or_else(|| time::from_broker(self.context.properties.timestamp, arrived)))
     }
 
     /// The event's own app, else the header's, else the only one configured.

@@ -79,6 +79,9 @@ fn an_event_says_as_little_as_who_and_what() {
     assert_eq!(error.event_id, one(MINIMAL).event_id);
     assert_eq!(error.app, "chargeup");
     assert_eq!(error.moment, Moment { at: at("2026-11-20T12:00:00Z"), sequence: None });
+    assert_eq!(error.undated, Some(Undated::Nameless));
+    assert_eq!(one(&with(MINIMAL, "/id", json!("evt-1"))).undated, Some(Undated::Named));
+    assert_eq!(one(NATIVE).undated, None);
     assert_eq!(error.vehicle, Vehicle::default());
 }
 
@@ -92,7 +95,7 @@ fn the_broker_knows_what_the_event_does_not_say() {
     let parsed = parse_as(MINIMAL.as_bytes(), &properties, &["chargeup", "solarhome"]);
     let error = &parsed.errors[0];
     assert_eq!((&*error.event_id, &*error.app), ("m-1", "solarhome"));
-    assert_eq!(error.moment.at, at("2026-11-20T11:00:00Z"));
+    assert_eq!((error.moment.at, error.undated), (at("2026-11-20T11:00:00Z"), None));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{Reason, Reject};
 
 /// 2015-01-01T00:00:00Z, the year in which Smartcar was founded: no event is older.
 const EARLIEST: Timestamp = Timestamp::constant(1_420_070_400, 0);
-/// A clock may be ahead by this much. The event then counts as happening when it arrives.
+/// A clock may be ahead by this much.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// Reads the time in `field`. `None`: it says nothing.
@@ -43,8 +43,8 @@ pub(super) fn read(leaf: &Leaf, field: &str, arrived: Timestamp) -> Result<Optio
 }
 
 /// The broker's timestamp if it can be true: publishers that send milliseconds where AMQP wants seconds are common.
-pub(super) fn from_broker(timestamp: Option<Timestamp>, arrived: Timestamp) -> Timestamp {
-    timestamp.and_then(|at| plausible(at, arrived)).unwrap_or(arrived)
+pub(super) fn from_broker(timestamp: Option<Timestamp>, arrived: Timestamp) -> Option<Timestamp> {
+    timestamp.and_then(|at| plausible(at, arrived))
 }
 
 fn from_text(text: &str, field: &str, arrived: Timestamp) -> Result<Timestamp, Reject> {
@@ -90,7 +90,7 @@ fn implausible(field: &str, value: &str, hint: &str) -> Reject {
 
 fn plausible(at: Timestamp, arrived: Timestamp) -> Option<Timestamp> {
     let latest = arrived.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-    (EARLIEST <= at && at <= latest).then(|| at.min(arrived))
+    (EARLIEST <= at && at <= latest).then_some(at)
 }
 
 /// Saturates: what does not fit is out of range anyway.
@@ -180,15 +180,15 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_ahead_counts_as_the_arrival() {
-        assert_eq!(read_json(json!("2026-11-21T11:00:00Z")), Ok(Some(arrived())));
+    fn a_clock_that_is_ahead_is_believed() {
+        assert_eq!(read_json(json!("2026-11-21T11:00:00Z")), Ok(Some("2026-11-21T11:00:00Z".parse().unwrap())));
     }
 
     #[test]
-    fn a_broker_timestamp_that_cannot_be_true_is_the_arrival() {
-        assert_eq!(from_broker(Some(Timestamp::UNIX_EPOCH), arrived()), arrived());
-        assert_eq!(from_broker(Some(Timestamp::MAX), arrived()), arrived());
-        let earlier = "2026-11-20T11:00:00Z".parse().unwrap();
-        assert_eq!(from_broker(Some(earlier), arrived()), earlier);
+    fn a_broker_timestamp_that_cannot_be_true_says_nothing() {
+        assert_eq!(from_broker(Some(Timestamp::UNIX_EPOCH), arrived()), None);
+        assert_eq!(from_broker(Some(Timestamp::MAX), arrived()), None);
+        let earlier = "2026-11-20T11:00:00Z".parse().ok();
+        assert_eq!(from_broker(earlier, arrived()), earlier);
     }
 }

@@ -9,7 +9,7 @@ use super::parse::{Frame, Parsed};
 use super::recipient::identify;
 use super::text::{ID, LINE, shown};
 use super::wire::{Items, Leaf, Part};
-use super::{Moment, Reason, Recipient, Reject, State, VehicleError};
+use super::{Moment, Reason, Recipient, Reject, State, Undated, VehicleError};
 
 /// Errors of one webhook: one car has a dozen kinds of them. More is a mistake, and each may be a question to the directory.
 const MOST_ERRORS: usize = 100;
@@ -114,13 +114,13 @@ impl Webhook {
         let nothing = Meta::default();
         let meta = self.meta.read().unwrap_or(&nothing);
         let paths = [&*frame.path("data.vehicle"), &*frame.path("vehicleId")];
+        let app = frame.app(&Leaf::default())?;
+        let mark = frame.mark(&self.event_id, &meta.delivered_at, "meta.deliveredAt")?;
         Ok(Common {
-            event_id: frame.event_id(&self.event_id),
-            app: frame.app(&Leaf::default())?,
-            moment: Moment {
-                at: frame.time(&meta.delivered_at, "meta.deliveredAt")?,
-                sequence: meta.sequence.natural(),
-            },
+            event_id: mark.event_id,
+            app,
+            moment: Moment { at: mark.at, sequence: meta.sequence.natural() },
+            undated: mark.undated,
             recipient: Recipient { id: data.user_id(frame)?, ..Recipient::default() },
             vehicle: error::vehicle(&data.vehicle, &self.vehicle_id, paths)?,
             test: !meta.mode.is_empty() && !meta.mode.text().is_some_and(|mode| mode.eq_ignore_ascii_case("LIVE")),
@@ -132,6 +132,7 @@ struct Common {
     event_id: String,
     app: String,
     moment: Moment,
+    undated: Option<Undated>,
     recipient: Recipient,
     vehicle: super::Vehicle,
     test: bool,
@@ -169,6 +170,7 @@ fn read_error(part: &Part<WireError>, path: &str, common: &Common) -> Result<Veh
         key: wire.key(path)?,
         state: wire.state(path)?.unwrap_or(State::Error),
         moment: common.moment,
+        undated: common.undated,
         recipient: common.recipient.clone(),
         vehicle: common.vehicle.clone(),
         resolution: wire.resolution(),

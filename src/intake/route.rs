@@ -73,7 +73,7 @@ impl Router<'_> {
         let mut routed = Routed::default();
         let mut errors = Vec::new();
         for (index, delivery) in deliveries.iter().enumerate() {
-            let parsed = self.parse(delivery, index);
+            let parsed = self.parse(delivery);
             routed.rejected.extend(parsed.rejected.into_iter().map(|reject| (index, reject)));
             errors.extend(parsed.errors.into_iter().map(|error| (index, error)));
         }
@@ -93,12 +93,10 @@ impl Router<'_> {
     }
 
     /// A panic in the parser is a fault of ours, but costs one event and not the worker.
-    fn parse(&self, delivery: &Delivery, index: usize) -> Parsed {
-        // Events that do not say when they happened happened in the order in which they came.
-        let place = Duration::from_micros(index as u64);
+    fn parse(&self, delivery: &Delivery) -> Parsed {
         let context = event::Context {
             properties: &delivery.properties,
-            arrived: self.now.saturating_add(place).unwrap_or(self.now),
+            arrived: self.now,
             apps: self.apps,
             max_bytes: self.max_event_bytes,
         };

@@ -94,6 +94,7 @@ mod tests {
             key: ErrorKey::new("T", None),
             state: State::Error,
             moment: Moment { at: Timestamp::UNIX_EPOCH, sequence: None },
+            undated: None,
             recipient: Recipient { id: owner.into(), email: email.map(str::to_owned), ..Recipient::default() },
             vehicle: Vehicle::default(),
             resolution: Resolution::default(),

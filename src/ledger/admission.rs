@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::id::{IncidentKey, incident_parts, parts_of};
 use super::{Admission, CancelReason, Dispatch, DispatchId, Verdict};
-use crate::event::{Moment, Recipient, State, VehicleError};
+use crate::event::{Moment, Recipient, State, Undated, VehicleError};
 use crate::failpoint::{self, Point};
 use crate::policy::{
     ALL_IS_WELL, Calm, Channel, Decision, Incident, Planned, Rules, Sighting, Target, Timing, decide, relieve,
@@ -23,9 +24,9 @@ pub(super) fn rounded(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
-fn rounded_moment(moment: Moment) -> Moment {
-    Moment { at: rounded(moment.at), ..moment }
-}
+/// A clock may be ahead of the ledger's by this much. What is said to have happened later counts as happening then, in the order
+/// in which it came: a broken clock must not keep an incident open for ever.
+const AHEAD: SignedDuration = SignedDuration::from_mins(15);
 
 /// A batch on its way.
 pub(super) struct Batch {
@@ -308,7 +309,7 @@ impl Subject {
     fn admit(&mut self, admission: &Admission, timing: Timing, verdict: usize) -> (Decision, Option<CancelReason>) {
         failpoint::reach(Point::Deciding);
         let Admission { error, rules, targets, nights } = admission;
-        let moment = rounded_moment(error.moment);
+        let moment = self.moment(error, timing.now, verdict);
         if self.erased_at.is_some_and(|until| moment.at <= until) {
             let decision = if error.state == State::Error { Decision::Stale } else { Decision::AlreadyClosed };
             return (decision, None);
@@ -321,7 +322,7 @@ impl Subject {
         let opens = matches!(decision, Decision::Open { .. });
         let later = known.and_then(|incident| incident.last_error).is_none_or(|last| moment.is_after(&last));
         let is_newest = error.state == State::Error && next.is_some() && (opens || later);
-        let newest = is_newest.then(|| Arc::new(self.completed(error.clone())));
+        let newest = is_newest.then(|| Arc::new(self.completed(VehicleError { moment, ..error.clone() })));
         let relief = || Relieved::of(known, rules.as_deref(), moment, timing);
         let relief = matches!(decision, Decision::Close).then(relief).flatten();
         let cancels = match decision {
@@ -353,6 +354,30 @@ impl Subject {
         (decision, cancels)
     }
 
+    /// When the `place`th error of a batch happened. Who says so has a clock of its own, and so has each worker, of which none is
+    /// asked; the ledger has one, and in what order things came it knows.
+    fn moment(&self, error: &VehicleError, now: Timestamp, place: usize) -> Moment {
+        let later = Duration::from_micros(place as u64);
+        let arrival = now.saturating_add(later).unwrap_or(now);
+        let latest = arrival.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let at = match error.undated {
+            None => error.moment.at.min(latest),
+            Some(undated) => self.taken_before(error, undated).unwrap_or(arrival),
+        };
+        Moment { at: rounded(at), ..error.moment }
+    }
+
+    /// When the newest error came, if it is this one, which was not acknowledged and comes again: it is no news, whatever has
+    /// happened since.
+    fn taken_before(&self, error: &VehicleError, undated: Undated) -> Option<Timestamp> {
+        if undated == Undated::Nameless || error.state != State::Error {
+            return None;
+        }
+        let known = self.newest_known()?;
+        let is_same = known.event_id == error.event_id && known.undated == error.undated;
+        is_same.then_some(known.moment.at)
+    }
+
     /// Openings that were forgotten with their owner are not counted again from 1, or a message of today could bear the id of one
     /// that a carrier has not forgotten, and would not be sent. The time is ahead of whatever was counted before.
     fn renumbered(&self, decision: Decision) -> Decision {
@@ -368,14 +393,17 @@ impl Subject {
     /// An event that repeats the error may say less about the owner: what is planned still needs the address.
     fn completed(&self, mut error: VehicleError) -> VehicleError {
         let Recipient { email, name, locale, .. } = &error.recipient;
-        if email.is_none() || name.is_none() || locale.is_none() {
-            let stored = || serde_json::from_str::<VehicleError>(self.payload.as_deref()?).ok();
-            let earlier = self.newest.as_deref().cloned().or_else(stored);
-            if let Some(earlier) = earlier {
-                error.recipient.complete(earlier.recipient);
-            }
+        if (email.is_none() || name.is_none() || locale.is_none())
+            && let Some(earlier) = self.newest_known()
+        {
+            error.recipient.complete(earlier.recipient);
         }
         error
+    }
+
+    fn newest_known(&self) -> Option<VehicleError> {
+        let stored = || serde_json::from_str(self.payload.as_deref()?).ok();
+        self.newest.as_deref().cloned().or_else(stored)
     }
 
     fn into_change(self, subject: usize) -> Option<Change> {

@@ -151,6 +151,7 @@ mod tests {
             key: ErrorKey::new(&kind, Some(&code)),
             state: State::Error,
             moment: Moment { at: Timestamp::UNIX_EPOCH, sequence: None },
+            undated: None,
             recipient: Recipient { id: recipient, ..Recipient::default() },
             vehicle: Vehicle { id: Some(vehicle), ..Vehicle::default() },
             resolution: Resolution::default(),

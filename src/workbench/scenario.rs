@@ -74,6 +74,7 @@ impl Scenario {
             key: key.clone(),
             state: State::Error,
             moment: Moment { at, sequence: None },
+            undated: None,
             recipient: Recipient { locale: locale.map(str::to_owned), ..self.recipient.clone() },
             vehicle: self.vehicle.clone(),
             resolution: Resolution::default(),

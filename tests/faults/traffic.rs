@@ -89,6 +89,16 @@ impl Traffic {
         Self::to(owners.map(|owner| (owner, address(owner))), now)
     }
 
+    /// That the trouble of these owners is over, and that it began just before.
+    pub fn ended(owners: Range<usize>, now: Timestamp) -> (Self, Self) {
+        let message = |owner, state, at| Event { owner, state, at }.message();
+        let begun = now - SignedDuration::from_millis(1);
+        let over = owners.clone().map(address).collect();
+        let resolved = owners.clone().map(|owner| message(owner, "RESOLVED", now)).collect();
+        let errors = owners.map(|owner| message(owner, "ERROR", begun)).collect();
+        (Self { messages: resolved, ..Self::default() }, Self { messages: errors, over, ..Self::default() })
+    }
+
     /// The same, to addresses of one's own.
     pub fn to(owners: impl Iterator<Item = (usize, String)>, now: Timestamp) -> Self {
         let mut traffic = Self::default();

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use dashlight::event::{State, Undated};
 use dashlight::ledger::{Candidate, End, Ledger, Settlement, Standing, Terms};
-use dashlight::policy::{Channel, Pace};
+use dashlight::policy::{Channel, Decision, Pace};
 
 use crate::postgres;
 use crate::scene::*;
@@ -35,6 +36,23 @@ async fn a_worker_whose_clock_is_ahead_neither_ends_a_lease_nor_cuts_a_grace_sho
     let due = fast.next_due(Channel::Email, ahead).await.unwrap().unwrap();
     let pause = due.duration_since(ahead);
     assert!(pause > secs(80) && pause <= secs(100), "{pause}");
+}
+
+#[tokio::test]
+async fn what_does_not_say_when_it_happened_is_ordered_by_the_clock_of_the_server() {
+    let Some(config) = postgres::config() else { return };
+    let (slow, fast) = (open(&config).await, open(&config).await);
+    let (behind, ahead) = (now() - secs(150), now() + secs(150));
+    let undated = |state: State, taken| {
+        let mut admission = admission("o", taken, secs(120));
+        (admission.error.state, admission.error.undated) = (state, Some(Undated::Nameless));
+        vec![admission]
+    };
+    fast.admit(undated(State::Error, ahead), ahead, Pace::Live, None).await.unwrap();
+    let closed = slow.admit(undated(State::Resolved, behind), behind, Pace::Live, None).await.unwrap();
+    assert_eq!((&closed.verdicts[0].decision, closed.verdicts[0].cancelled), (&Decision::Close, 1));
+    let anew = fast.admit(undated(State::Error, ahead), ahead, Pace::Live, None).await.unwrap();
+    assert!(matches!(anew.verdicts[0].decision, Decision::Open { opening: 2, .. }), "{anew:?}");
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ pub fn admission(owner: &str, at: Timestamp, grace: SignedDuration) -> Admission
         key: ErrorKey::new("CONNECTED_SERVICES_ACCOUNT", Some("PERMISSION")),
         state: State::Error,
         moment: Moment { at, sequence: None },
+        undated: None,
         recipient: Recipient { id: owner.into(), email: Some("o@example.com".into()), ..Recipient::default() },
         vehicle: Vehicle { id: Some("car".into()), ..Vehicle::default() },
         resolution: Resolution::default(),

@@ -8,6 +8,7 @@ mod dispatches;
 mod erasures;
 mod incidents;
 mod keeping;
+mod moments;
 mod outcomes;
 #[path = "../support/postgres.rs"]
 mod postgres;
@@ -45,6 +46,11 @@ contract![
     incidents::incidents_differ_by_app_owner_vehicle_type_and_code,
     incidents::what_is_due_at_once_is_claimed_by_its_own_batch,
     incidents::an_error_nobody_can_decide_about_costs_no_neighbour,
+    moments::a_worker_whose_clock_is_behind_does_not_date_a_resolved_back,
+    moments::a_resolved_that_comes_first_stops_its_error_also_when_their_clock_is_ahead,
+    moments::a_broken_clock_keeps_no_incident_open,
+    moments::what_does_not_say_when_it_happened_happened_when_the_ledger_heard_of_it,
+    moments::an_undated_error_that_is_delivered_again_is_no_news,
     dispatches::claims_take_the_longest_due_first_and_no_more_than_asked,
     dispatches::a_claim_is_nobody_elses_until_its_lease_runs_out,
     dispatches::a_settlement_with_an_old_token_changes_nothing,

@@ -108,6 +108,7 @@ pub(crate) fn error(owner: &str, happened: i64) -> VehicleError {
         key: ErrorKey::new("CONNECTED_SERVICES_ACCOUNT", Some("PERMISSION")),
         state: State::Error,
         moment: Moment { at: at(happened), sequence: None },
+        undated: None,
         recipient: Recipient { id: owner.into(), email: Some("owner@example.com".into()), ..Recipient::default() },
         vehicle: Vehicle { id: Some("car".into()), ..Vehicle::default() },
         resolution: Resolution::default(),

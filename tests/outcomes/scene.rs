@@ -198,6 +198,7 @@ pub(crate) fn error(owner: &str, at: Timestamp) -> VehicleError {
         key: ErrorKey::new("CONNECTED_SERVICES_ACCOUNT", Some("PERMISSION")),
         state: State::Error,
         moment: Moment { at, sequence: None },
+        undated: None,
         recipient: Recipient { id: owner.into(), email: Some("jo@example.com".into()), ..Recipient::default() },
         vehicle: Vehicle { id: Some("car".into()), ..Vehicle::default() },
         resolution: Resolution::default(),

@@ -45,6 +45,7 @@ fn admission(owner: &str) -> Admission {
         key: ErrorKey::new("CONNECTED_SERVICES_ACCOUNT", Some("PERMISSION")),
         state: State::Error,
         moment: Moment { at: now(), sequence: None },
+        undated: None,
         recipient: Recipient { id: owner.into(), email: Some("o@example.com".into()), ..Recipient::default() },
         vehicle: Vehicle { id: Some("car".into()), ..Vehicle::default() },
         resolution: Resolution::default(),
