@@ -121,8 +121,7 @@ fn error(code: &str, locale: Option<&str>) -> VehicleError {
 }
 
 fn compose(catalog: &Catalog, error: &VehicleError, app: &App, target: &Target) -> Result<Composed, ComposeError> {
-    let id = DispatchId::of(error, 1, 0, target);
-    let date = Timestamp::UNIX_EPOCH;
+    let (id, date) = (DispatchId::of(error, 1, 0, target), Timestamp::UNIX_EPOCH);
     catalog.compose(&Order { id: &id, news: News::Problem, error, others: &[], app, target, date, expires_at: date })
 }
 
