@@ -81,23 +81,28 @@ struct WrittenMessage<'a> {
     id: &'a str,
     #[schemars(extend("enum" = ["failed", "unknown"]))]
     was: &'static str,
-    /// What became of it by `retry`; null: `drop` does the same to all.
-    #[schemars(extend("enum" = ["planned", "in-doubt", "expired", "resolved", "superseded", "replaced", "forgotten", "unfit", null]))]
-    now: Option<&'static str>,
+    /// What became of it, or would: `planned` or `dropped`, or why it was left.
+    #[schemars(extend("enum" = ["planned", "dropped", "in-doubt", "expired", "resolved", "superseded", "replaced", "forgotten", "unfit"]))]
+    now: &'static str,
 }
 
 pub(super) fn schema() -> serde_json::Value {
     schemars::schema_for!(Written<'_>).to_value()
 }
 
-fn print_json(dry_run: bool, done: u64, records: &[Record], outcomes: &[Revived]) -> anyhow::Result<()> {
-    let told = outcomes.iter().map(|outcome| Some(word(*outcome))).chain(std::iter::repeat(None));
+/// `now`: what became of each.
+fn print_json(
+    dry_run: bool,
+    done: usize,
+    records: &[Record],
+    now: impl Iterator<Item = &'static str>,
+) -> anyhow::Result<()> {
     let messages = records
         .iter()
-        .zip(told)
+        .zip(now)
         .map(|(record, now)| WrittenMessage { id: record.id.as_str(), was: record.state.as_str(), now })
         .collect();
-    table::print_json(&Written { version: 1, dry_run, done, messages })
+    table::print_json(&Written { version: 1, dry_run, done: done as u64, messages })
 }
 
 #[derive(Debug, Args)]
@@ -234,7 +239,7 @@ fn retry(visit: &Visit, choice: &Chosen, accept_duplicates: bool, format: Format
     let (planned, in_doubt) = (count(Revived::Planned), count(Revived::InDoubt));
     let verdict = ExitCode::from(if planned == outcomes.len() { 0 } else { SOMETHING_FAILED });
     if format == Format::Json {
-        print_json(choice.dry_run, planned as u64, &records, &outcomes)?;
+        print_json(choice.dry_run, planned, &records, outcomes.iter().copied().map(word))?;
         return Ok(verdict);
     }
     let rows: Vec<_> = records
@@ -296,18 +301,24 @@ fn words(outcome: Revived, dry_run: bool) -> &'static str {
 
 fn put_away(visit: &Visit, choice: &Chosen, format: Format) -> Verdict {
     let records = chosen(visit, choice)?;
-    let mut dropped = 0;
+    let mut dropped = Vec::with_capacity(records.len());
     for batch in records.chunks(BATCH) {
-        dropped += if choice.dry_run {
-            batch.len() as u64
+        if choice.dry_run {
+            dropped.extend(batch.iter().map(|_| true));
         } else {
-            visit.ask(visit.records.dismiss(&ids(batch), Visit::now()))?
-        };
+            dropped.extend(visit.ask(visit.records.dismiss(&ids(batch), Visit::now()))?);
+        }
     }
-    match format {
-        Format::Json => print_json(choice.dry_run, dropped, &records, &[])?,
-        Format::Table if choice.dry_run => terminal::print(&format!("{dropped} would be dropped\n"))?,
-        Format::Table => terminal::print(&format!("{dropped} dropped\n"))?,
+    let count = dropped.iter().filter(|dropped| **dropped).count();
+    if format == Format::Json {
+        let word = |dropped| if dropped { "dropped" } else { word(Revived::Unfit) };
+        print_json(choice.dry_run, count, &records, dropped.into_iter().map(word))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let verb = if choice.dry_run { "would be dropped" } else { "dropped" };
+    terminal::print(&format!("{count} {verb}\n"))?;
+    if count < records.len() {
+        terminal::warn(&format!("{} left: somebody else has taken care of them\n", records.len() - count));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -254,8 +254,9 @@ pub trait Records: Send + Sync {
     /// an owner that were found dead are used again where that was why.
     async fn revive(&self, ids: &[DispatchId], revival: Revival, now: Timestamp) -> Result<Vec<Revived>, LedgerError>;
 
-    /// Puts failed and unknown dispatches away, as cancelled. How many there were.
-    async fn dismiss(&self, ids: &[DispatchId], now: Timestamp) -> Result<u64, LedgerError>;
+    /// Puts failed and unknown dispatches away, as cancelled; whether each was one, in the order asked. Their outcomes were told
+    /// when they ended.
+    async fn dismiss(&self, ids: &[DispatchId], now: Timestamp) -> Result<Vec<bool>, LedgerError>;
 
     /// What is paused by `now`.
     async fn pauses(&self, now: Timestamp) -> Result<Vec<Pause>, LedgerError>;

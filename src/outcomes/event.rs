@@ -191,8 +191,6 @@ enum Reason {
     Overtaken,
     /// Cancelled: it was to say that all is well, and the owner had not been told of the trouble.
     Untold,
-    /// Cancelled: an operator put it away.
-    Dropped,
     /// Expired while it waited for the owner's day.
     QuietHours,
     /// Expired while it waited for a day on which the owner had got less.

@@ -135,8 +135,8 @@ pub(crate) async fn what_was_dropped_is_cancelled_and_says_what_it_was(home: &dy
     let claimed = claim(&ledger, 0).await;
     settle(&ledger, &claimed[0], failed(1), 1).await;
     let ids: Vec<_> = claimed.iter().map(|dispatch| dispatch.id.clone()).collect();
-    assert_eq!(records.dismiss(&ids, at(2)).await.unwrap(), 1, "what is being sent is not dropped");
-    assert_eq!(records.dismiss(&ids, at(2)).await.unwrap(), 0);
+    assert_eq!(records.dismiss(&ids, at(2)).await.unwrap(), [true, false], "what is being sent is not dropped");
+    assert_eq!(records.dismiss(&ids, at(2)).await.unwrap(), [false, false]);
     let told = records.history(&Query { recipient: Some("a".into()), ..all() }, at(2)).await.unwrap();
     assert_eq!((told[0].state, told[0].reason.as_deref()), (DispatchState::Cancelled, Some("dropped")));
     assert_eq!(told[0].detail.as_deref(), Some("failed, address-invalid: 550 5.1.1"));

@@ -1,6 +1,6 @@
 //! The operator's side. A condition that does not matter is NULL: the server plans with the values at hand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -86,10 +86,11 @@ impl Records for PostgresLedger {
         self.pool.settle(session, revived)
     }
 
-    async fn dismiss(&self, ids: &[DispatchId], now: Timestamp) -> Result<u64, LedgerError> {
+    async fn dismiss(&self, ids: &[DispatchId], now: Timestamp) -> Result<Vec<bool>, LedgerError> {
         let ids: Vec<Uuid> = ids.iter().map(row::uuid).collect();
-        let dismissed = self.ask(DISMISS, &[&ids, &self.time(now)]).await?;
-        Ok(dismissed.len() as u64)
+        let rows = self.ask(DISMISS, &[&ids, &self.time(now)]).await?;
+        let dismissed: HashSet<Uuid> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
+        Ok(ids.iter().map(|id| dismissed.contains(id)).collect())
     }
 
     async fn pauses(&self, now: Timestamp) -> Result<Vec<Pause>, LedgerError> {

@@ -38,7 +38,7 @@ impl Records for SqliteLedger {
             .await
     }
 
-    async fn dismiss(&self, ids: &[DispatchId], now: Timestamp) -> Result<u64, LedgerError> {
+    async fn dismiss(&self, ids: &[DispatchId], now: Timestamp) -> Result<Vec<bool>, LedgerError> {
         let ids = ids.to_vec();
         self.writer.run(Whether::Awaited, ids.len(), move |connection| dismiss(connection, &ids, rounded(now))).await
     }
@@ -251,17 +251,13 @@ fn revive(connection: &Connection, ids: &[DispatchId], revival: Revival, now: Ti
     Ok(revived)
 }
 
-fn dismiss(connection: &Connection, ids: &[DispatchId], now: Timestamp) -> Result<u64> {
+fn dismiss(connection: &Connection, ids: &[DispatchId], now: Timestamp) -> Result<Vec<bool>> {
     let mut dismiss = connection.prepare_cached(
         "UPDATE dispatches SET state = 'cancelled', reason = 'dropped', settled_at = ?2, \
          detail = state || coalesce(', ' || reason, '') || coalesce(': ' || detail, '') \
          WHERE id = ?1 AND state IN ('failed', 'unknown')",
     )?;
-    let mut dismissed = 0;
-    for id in ids {
-        dismissed += dismiss.execute(params![id.as_str(), Micros(now)])? as u64;
-    }
-    Ok(dismissed)
+    ids.iter().map(|id| Ok(dismiss.execute(params![id.as_str(), Micros(now)])? == 1)).collect()
 }
 
 fn pauses(connection: &Connection, now: Timestamp) -> Result<Vec<Pause>> {
