@@ -151,7 +151,9 @@ impl Incident {
                     next.last_resolved = earlier;
                 }
             }
-            Decision::Repeat | Decision::Stale | Decision::TooOld | Decision::Panicked => return None,
+            Decision::Repeat | Decision::Stale | Decision::TooOld | Decision::Erased | Decision::Panicked => {
+                return None;
+            }
         }
         Some(next)
     }
@@ -197,6 +199,8 @@ pub enum Decision {
     Stale,
     /// It is older than its notice's expiry, or will be when it could be told.
     TooOld,
+    /// Its owner was erased after it had happened.
+    Erased,
     /// The incident is over; what is still planned is cancelled.
     Close,
     /// RESOLVED, but nothing was open, or a later ERROR keeps it open; remembered, so that an older ERROR opens nothing.

@@ -47,6 +47,8 @@ pub enum Handling {
     Repeated,
     Stale,
     TooOld,
+    /// Its owner was erased after it had happened.
+    Erased,
     /// The incident is over, and so many planned messages with it.
     Resolved {
         cancelled: u32,
@@ -67,6 +69,7 @@ impl Handling {
             Self::Repeated => "repeated",
             Self::Stale => "stale",
             Self::TooOld => "too-old",
+            Self::Erased => "erased",
             Self::Resolved { .. } => "resolved",
             Self::NothingToResolve => "nothing-to-resolve",
             Self::NoNotice => "no-notice",
@@ -84,6 +87,7 @@ impl Handling {
             Self::Repeated => "the incident is open already".into(),
             Self::Stale => "it happened before the incident was resolved".into(),
             Self::TooOld => "older than the notice's expiry".into(),
+            Self::Erased => "its owner was erased after it had happened".into(),
             Self::Resolved { cancelled: 0 } => "resolved".into(),
             Self::Resolved { cancelled } => format!("resolved, planned messages cancelled: {cancelled}"),
             Self::NothingToResolve => "resolved, but nothing was open".into(),

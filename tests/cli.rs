@@ -346,6 +346,34 @@ fn failed_messages_are_named_by_the_beginning_of_their_ids() {
 }
 
 #[test]
+fn an_old_file_of_events_brings_back_nobody_who_was_erased_since() {
+    let out = tempdir().unwrap();
+    let file = out.path().join("events.ndjson");
+    // It does not say when it happened; at the latest it was when the file was written.
+    let event = r#"{"app":"chargeup","recipient":{"id":"u","email":"u@example.com"},"error":{"type":"CONNECTED_SERVICES_ACCOUNT","code":"PERMISSION"}}"#;
+    fs::write(&file, event).unwrap();
+    let written = fs::metadata(&file).unwrap().modified().unwrap();
+    let an_hour = std::time::Duration::from_hours(1);
+    let run = |written| {
+        fs::File::options().write(true).open(&file).unwrap().set_modified(written).unwrap();
+        let output = run_file(file.to_str().unwrap(), out.path());
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(run(written - an_hour).contains("1  sent"));
+    let ledger = format!("ledger.url=sqlite:{}", out.path().join("ledger.db").display());
+    answered(&ledger, &["erase", "--recipient", "u", "--app", "chargeup"]);
+    let told = run(written - an_hour);
+    assert!(
+        told.contains("0  sent") && told.contains("1  of owners who were erased after they had happened"),
+        "{told}"
+    );
+    assert_eq!(files(out.path(), ".eml").len(), 1);
+    // A stranger, who only bears the same id.
+    assert!(run(written + an_hour).contains("1  sent"));
+}
+
+#[test]
 fn an_owner_is_erased_and_what_that_does_not_reach_is_said() {
     let out = tempdir().unwrap();
     let ledger = seven(out.path());

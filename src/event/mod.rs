@@ -30,7 +30,7 @@ pub use schema::schema;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Properties {
     pub message_id: Option<String>,
-    /// The broker's timestamp.
+    /// The broker's timestamp; of a line, when its file was written last.
     pub timestamp: Option<Timestamp>,
     /// The header `app`.
     pub app: Option<String>,
@@ -97,7 +97,8 @@ impl std::fmt::Display for State {
 /// [`Incident::after`](crate::policy::Incident::after) sees to it that nothing is undone by the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// `occurredAt`, else the broker's timestamp, else the arrival. By the clock of whoever said it, which may be ahead of ours.
+    /// `occurredAt`, else the broker's timestamp or the file's, else the arrival. By the clock of whoever said it, which may be
+    /// ahead of ours.
     pub at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,

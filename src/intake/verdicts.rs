@@ -36,6 +36,7 @@ fn handling(verdict: &Verdict, general: bool) -> Option<Handling> {
         Decision::Repeat => Handling::Repeated,
         Decision::Stale => Handling::Stale,
         Decision::TooOld => Handling::TooOld,
+        Decision::Erased => Handling::Erased,
         Decision::Close => Handling::Resolved { cancelled: verdict.cancelled },
         Decision::AlreadyClosed => Handling::NothingToResolve,
         Decision::Panicked => return None,

@@ -311,8 +311,7 @@ impl Subject {
         let Admission { error, rules, targets, nights } = admission;
         let moment = self.moment(error, timing.now, verdict);
         if self.erased_at.is_some_and(|until| moment.at <= until) {
-            let decision = if error.state == State::Error { Decision::Stale } else { Decision::AlreadyClosed };
-            return (decision, None);
+            return (Decision::Erased, None);
         }
         let sighting =
             Sighting { state: error.state, moment, rules: rules.as_deref(), targets, nights: nights.as_ref() };

@@ -25,7 +25,8 @@ pub struct Place {
 pub(super) enum Stage {
     Content,
     Rows,
-    /// What no incident holds: pauses, tombstones, dead addresses, outcomes.
+    /// What no incident holds: pauses, dead addresses, outcomes. What stays of an erased owner is for good: nobody knows which
+    /// old file of events may still be taken up.
     Rest,
 }
 

@@ -106,6 +106,7 @@ fn each_error_gets_the_decision_that_its_incident_calls_for() {
             Decision::Repeat => "repeat".into(),
             Decision::Stale => "stale".into(),
             Decision::TooOld => "too old".into(),
+            Decision::Erased => "erased".into(),
             Decision::Close => "close".into(),
             Decision::AlreadyClosed => "already closed".into(),
             Decision::Panicked => "panicked".into(),

@@ -6,8 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 use super::{Batch, Delivery, Receipt, Rejected, Source};
@@ -96,6 +98,8 @@ pub struct NdjsonSource {
     /// Bytes of it that were not.
     cut: usize,
     number: u64,
+    /// When the file was written last: what is in it happened before. `None`: it is no file.
+    written: Option<Timestamp>,
     /// Taken, and not yet given out: `next` may be dropped between two lines.
     ready: Vec<Delivery>,
     ended: bool,
@@ -114,14 +118,16 @@ impl NdjsonSource {
     /// When it is not a file that can be read.
     pub async fn open(input: &Input, limits: &config::Source) -> Result<Self, NdjsonError> {
         let name = input.name();
-        let (reader, total): (Box<dyn AsyncRead + Send + Sync + Unpin>, _) = match input {
-            Input::Stdin => (Box::new(tokio::io::stdin()), None),
-            Input::File(path) => match open_file(path).await {
-                Ok((file, total)) => (Box::new(file), total),
-                Err(source) => return Err(NdjsonError { name, source }),
-            },
+        let Input::File(path) = input else {
+            return Ok(Self::new(name, Box::new(tokio::io::stdin()), None, limits));
         };
-        Ok(Self::new(name, reader, total, limits))
+        match open_file(path).await {
+            Ok((file, Some(Kept { length, written }))) => {
+                Ok(Self { written, ..Self::new(name, Box::new(file), Some(length), limits) })
+            }
+            Ok((pipe, None)) => Ok(Self::new(name, Box::new(pipe), None, limits)),
+            Err(source) => Err(NdjsonError { name, source }),
+        }
     }
 
     fn new(
@@ -140,6 +146,7 @@ impl NdjsonSource {
             line: Vec::new(),
             cut: 0,
             number: 0,
+            written: None,
             ready: Vec::new(),
             ended: false,
         }
@@ -193,8 +200,15 @@ impl NdjsonSource {
         // Of a line that was cut nobody knows whether it is blank.
         if !whole || !body.trim_ascii().is_empty() {
             let origin = format!("{}:{}", self.name, self.number);
-            self.ready.push(Delivery { body, properties: Properties::default(), origin });
+            let properties = Properties { timestamp: self.latest(), ..Properties::default() };
+            self.ready.push(Delivery { body, properties, origin });
         }
+    }
+
+    /// When this line happened at the latest, for one that does not say it: or an old file would bring back an owner who was erased
+    /// since. Lines happened in the order in which they stand.
+    fn latest(&self) -> Option<Timestamp> {
+        self.written?.saturating_add(Duration::from_micros(self.number)).ok()
     }
 
     /// Whether another line can be taken without waiting.
@@ -203,15 +217,22 @@ impl NdjsonSource {
     }
 }
 
-async fn open_file(path: &Path) -> io::Result<(tokio::fs::File, Option<u64>)> {
+/// A file that lies on a disk; a pipe has none of these.
+struct Kept {
+    /// Bytes.
+    length: u64,
+    written: Option<Timestamp>,
+}
+
+async fn open_file(path: &Path) -> io::Result<(tokio::fs::File, Option<Kept>)> {
     let file = tokio::fs::File::open(path).await?;
     let metadata = file.metadata().await?;
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    // A pipe has no length.
-    let total = metadata.is_file().then_some(metadata.len());
-    Ok((file, total))
+    let written = metadata.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
+    let kept = metadata.is_file().then_some(Kept { length: metadata.len(), written });
+    Ok((file, kept))
 }
 
 #[async_trait]

@@ -20,6 +20,7 @@ pub struct Totals {
     pub repeated: u64,
     pub stale: u64,
     pub too_old: u64,
+    pub erased: u64,
     pub resolved: u64,
     pub cancelled: u64,
     pub nothing_to_resolve: u64,
@@ -63,6 +64,7 @@ impl Totals {
             Handling::Repeated => self.repeated += 1,
             Handling::Stale => self.stale += 1,
             Handling::TooOld => self.too_old += 1,
+            Handling::Erased => self.erased += 1,
             Handling::Resolved { cancelled } => {
                 self.resolved += 1;
                 self.cancelled += u64::from(cancelled);
@@ -98,7 +100,8 @@ impl Totals {
 
     /// How many errors told nothing new.
     pub fn suppressed(&self) -> u64 {
-        self.repeated + self.stale + self.too_old + self.nothing_to_resolve + self.test_mode + self.unnoticed()
+        let known = self.repeated + self.stale + self.too_old + self.nothing_to_resolve;
+        known + self.erased + self.test_mode + self.unnoticed()
     }
 
     fn unnoticed(&self) -> u64 {
@@ -126,6 +129,7 @@ impl fmt::Display for Totals {
         line(self.repeated, "repeated: the incident was open already")?;
         line(self.stale, "stale: older than the last RESOLVED")?;
         line(self.too_old, "too old to be worth a message")?;
+        line(self.erased, "of owners who were erased after they had happened")?;
         line(self.nothing_to_resolve, "RESOLVED of nothing open")?;
         line(self.test_mode, "in TEST mode: never sent")?;
         for (key, count) in &self.no_notice {

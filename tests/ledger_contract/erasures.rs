@@ -5,8 +5,9 @@ use std::sync::Arc;
 use dashlight::ledger::{
     Census, End, Erased, FailReason, Fingerprint, Ledger, Outcomes, Owner, Query, Records, Standing, Trail,
 };
-use dashlight::policy::Target;
+use dashlight::policy::{Pace, Target};
 
+use crate::retention::tidy;
 use crate::scene::*;
 
 fn owner(recipient: &str) -> Owner {
@@ -50,19 +51,32 @@ pub(crate) async fn what_happened_before_an_erasure_is_not_taken_up_and_what_com
     erase(&records, "o", 100).await;
     let before = vec![error("o", 50), resolved("o", 90), error("o", 100)];
     let admitted = admit(&ledger, before, &at_once(), 110).await;
-    assert_eq!(decisions(&admitted), ["stale", "already closed", "stale"]);
+    assert_eq!(decisions(&admitted), ["erased"; 3]);
     assert!(!is_known(&records, "o").await);
     // A second erasure moves the time; an earlier one, heard of late, does not move it back.
     erase(&records, "o", 200).await;
     erase(&records, "o", 150).await;
-    assert_eq!(decisions(&admit(&ledger, vec![error("o", 180)], &at_once(), 210).await), ["stale"]);
+    assert_eq!(decisions(&admit(&ledger, vec![error("o", 180)], &at_once(), 210).await), ["erased"]);
     drop(ledger);
     let ledger = home.open().await;
     assert_eq!(
         decisions(&admit(&ledger, vec![error("o", 150), error("o", 220)], &at_once(), 220).await),
-        ["stale", "open"]
+        ["erased", "open"]
     );
     assert_eq!(claim(&ledger, 230).await.len(), 1);
+}
+
+pub(crate) async fn an_old_file_of_events_brings_nobody_back_however_late_it_is_run(home: &dyn Home) {
+    let ledger = home.open().await;
+    let records = home.visit().await;
+    erase(&records, "o", 100).await;
+    tidy(&records, 10, 400 * DAY).await;
+    // A batch is never too old.
+    let run = async |happened| {
+        let batch = vec![admission(error("o", happened), &at_once())];
+        decisions(&ledger.admit(batch, at(400 * DAY), Pace::Batch, None).await.unwrap())
+    };
+    assert_eq!((run(100).await, run(101).await), (vec!["erased"], vec!["open"]));
 }
 
 pub(crate) async fn no_message_after_an_erasure_bears_the_id_of_one_before(home: &dyn Home) {

@@ -117,6 +117,7 @@ contract![
     records::a_pause_holds_over_a_restart_until_it_is_over_or_ended,
     erasures::an_erasure_leaves_nothing_of_the_owner_and_all_of_the_others,
     erasures::what_happened_before_an_erasure_is_not_taken_up_and_what_comes_later_is,
+    erasures::an_old_file_of_events_brings_nobody_back_however_late_it_is_run,
     erasures::no_message_after_an_erasure_bears_the_id_of_one_before,
     erasures::a_claim_of_an_erased_owner_is_lost_and_its_end_changes_nothing,
     erasures::outcomes_and_dead_addresses_of_an_erased_owner_go_too,

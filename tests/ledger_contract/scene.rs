@@ -192,6 +192,7 @@ pub(crate) fn decisions(admitted: &Admitted) -> Vec<&'static str> {
         Decision::Repeat => "repeat",
         Decision::Stale => "stale",
         Decision::TooOld => "too old",
+        Decision::Erased => "erased",
         Decision::Close => "close",
         Decision::AlreadyClosed => "already closed",
         Decision::Panicked => "panicked",

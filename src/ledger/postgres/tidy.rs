@@ -33,16 +33,11 @@ const BARE: [&str; 2] = [
 const DELETE: [&str; 2] =
     ["DELETE FROM dispatches WHERE incident = ANY($1::bigint[])", "DELETE FROM incidents WHERE id = ANY($1::bigint[])"];
 
-const PRUNE: [(&str, Age); 4] = [
+const PRUNE: [(&str, Age); 3] = [
     (
         "DELETE FROM pauses WHERE channel IN (SELECT channel FROM pauses WHERE until <= \
          coalesce($1::timestamptz, clock_timestamp()) - $2::bigint * interval '1 microsecond' LIMIT $3) RETURNING channel",
         Age::None,
-    ),
-    (
-        "DELETE FROM erasures WHERE person IN (SELECT person FROM erasures WHERE erased_at <= \
-         coalesce($1::timestamptz, clock_timestamp()) - $2::bigint * interval '1 microsecond' LIMIT $3) RETURNING person",
-        Age::Rows,
     ),
     (
         "DELETE FROM outcomes WHERE place IN (SELECT place FROM outcomes WHERE ended_at <= \

@@ -89,7 +89,6 @@ fn prune(connection: &Connection, retention: Retention, limit: usize, now: Times
     let mut deleted = 0;
     for (sql, until) in [
         ("DELETE FROM pauses WHERE channel IN (SELECT channel FROM pauses WHERE until <= ? LIMIT ?)", now),
-        ("DELETE FROM erasures WHERE person IN (SELECT person FROM erasures WHERE erased_at <= ? LIMIT ?)", rows),
         ("DELETE FROM outcomes WHERE place IN (SELECT place FROM outcomes WHERE ended_at <= ? LIMIT ?)", rows),
         (
             "DELETE FROM dead_addresses WHERE (app, recipient, address) IN \
