@@ -27,6 +27,7 @@ use crate::shutdown::Shutdown;
 
 pub use deliver::Delivery;
 use deliver::Landed;
+pub(crate) use look::A_LOOK_HOLDS;
 pub use pauses::Pauses;
 use traffic::{Step, Traffic};
 pub use until::{Round, Until};

@@ -15,8 +15,8 @@ mod rollout;
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -51,6 +51,8 @@ struct Breakable {
     broken: AtomicBool,
     /// Only the look before the send fails.
     blind: AtomicBool,
+    /// For so long the machine is suspended after the next look: its steady clock stands still.
+    nap: Mutex<Option<(ManualClock, SignedDuration)>>,
     refused: AtomicUsize,
 }
 
@@ -98,7 +100,11 @@ impl Ledger for Breakable {
     ) -> Result<Vec<Standing>, LedgerError> {
         self.check()?;
         self.fail_if(&self.blind)?;
-        self.inner.standing(candidates, now, terms).await
+        let standing = self.inner.standing(candidates, now, terms).await;
+        if let Some((clock, nap)) = self.nap.lock().unwrap().take() {
+            clock.advance(nap);
+        }
+        standing
     }
     async fn asking(&self, claims: &[(DispatchId, i64)], transport: &str) -> Result<bool, LedgerError> {
         self.inner.asking(claims, transport).await
@@ -224,7 +230,7 @@ impl Stage {
         let pauses = Pauses::default();
         let records: Arc<dyn Records> = Arc::new(SqliteLedger::visit(&folder.path().join("ledger.db")).unwrap());
         let [broken, blind] = [false, false].map(AtomicBool::new);
-        let ledger = Arc::new(Breakable { inner, broken, blind, refused: AtomicUsize::new(0) });
+        let ledger = Arc::new(Breakable { inner, broken, blind, nap: Mutex::default(), refused: AtomicUsize::new(0) });
         let mut config = support::shipped_config();
         configure(&mut config);
         let catalog = dashlight::app::catalog(&config).unwrap();
@@ -347,6 +353,20 @@ async fn nothing_is_acknowledged_while_the_ledger_is_down() {
     stage.ledger.broken.store(false, Ordering::SeqCst);
     assert_eq!(stage.finished().await, (1, vec![]));
     assert_eq!(stage.ending().await, "sent");
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_looked_at_before_the_machine_was_suspended_is_looked_at_again() {
+    let transport = FakeTransport::answering([]);
+    let mut stage = Stage::with(Arc::clone(&transport));
+    // Longer than the claim holds.
+    *stage.ledger.nap.lock().unwrap() = Some((stage.clock.clone(), SignedDuration::from_hours(1)));
+    stage.give(&[error(1)]);
+    assert_eq!(stage.ending().await, "released");
+    assert_eq!(transport.tries.load(Ordering::SeqCst), 0);
+    assert_eq!(stage.ending().await, "sent");
+    assert_eq!(transport.count(), 1);
     stage.stop().await;
 }
 
@@ -539,6 +559,29 @@ async fn a_message_whose_worker_died_is_in_doubt_with_the_transport_that_stood_i
     let claimed = stage.ledger.inner.claim(Channel::Email, stage.clock.now(), 10, &heir).await.unwrap();
     let known: Vec<_> = claimed.iter().map(|dispatch| (dispatch.only.as_deref(), dispatch.doubtful)).collect();
     assert_eq!(known, [(Some("second"), true)]);
+}
+
+#[tokio::test]
+async fn a_message_in_doubt_that_is_refused_when_it_is_sent_again_has_not_failed_for_certain() {
+    let refusals = [
+        SendError::Permanent { detail: "409 invalid_idempotent_request".into() },
+        SendError::AddressInvalid { detail: "550 5.1.1".into() },
+    ];
+    for (refusal, next) in refusals.into_iter().zip(["sent", "failed: suppressed"]) {
+        let doubt = SendError::Unknown { detail: "silence".into(), retry_after: None };
+        let transport = FakeTransport::answering([Answer::Refuse(doubt), Answer::Refuse(refusal)]);
+        let mut stage = Stage::with(Arc::clone(&transport));
+        stage.give(&[error(1)]);
+        assert_eq!(stage.last_ending().await, "unknown");
+        let query = Query { states: vec![DispatchState::Unknown], limit: 10, ..Query::default() };
+        let told = stage.records.history(&query, stage.clock.now()).await.unwrap().pop().unwrap();
+        let detail = told.detail.unwrap();
+        assert!(detail.starts_with("it may have been sent before; tried again, it failed ("), "{detail}");
+        // An address that was found dead is known as such all the same.
+        stage.give(&[of_car("b")]);
+        assert_eq!(stage.last_ending().await, next);
+        assert_eq!(stage.stop().await.unknown, 1);
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::config::{self, Config, Store};
 use crate::content::Current;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::directory::{self, Directory};
-use crate::dispatch::Pauses;
+use crate::dispatch::{A_LOOK_HOLDS, Pauses};
 use crate::ledger::{Ledger, LedgerError, Outcomes, PostgresLedger, Records, SqliteLedger, Timekeeper};
 use crate::policy::Channel;
 use crate::resilience::{Fatal, Pulse};
@@ -156,7 +156,8 @@ pub(super) fn routes(config: &Config, clock: &Arc<dyn Clock>) -> Result<BTreeMap
     }
     for route in routes.values() {
         let (lease, send) = (config.ledger.lease, SignedDuration::try_from(route.longest_send()));
-        let send = send.unwrap_or(SignedDuration::MAX);
+        // It may begin a little after the look.
+        let send = send.unwrap_or(SignedDuration::MAX).saturating_add(A_LOOK_HOLDS);
         if lease <= send {
             return Err(StartError::Lease { lease, send, transport: route.names() });
         }

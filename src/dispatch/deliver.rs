@@ -5,11 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use futures_util::FutureExt;
-use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
-
+use super::look::Looked;
 use super::settle::Settled;
 use crate::catalog::{Catalog, ComposeError, Composed, Order};
 use crate::clock::{Clock, Dice};
@@ -21,9 +17,9 @@ use crate::ledger::{Bundle, Dispatch, FailReason, Fingerprint, Ledger, PostponeR
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
 use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError, Unasked, Witness};
-
-/// How long after the look a send may begin. It is a matter of milliseconds where nothing stands still.
-const A_LOOK_HOLDS: Duration = Duration::from_secs(5);
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use jiff::{SignedDuration, Timestamp};
 
 /// Over so much time at most comes back what was put off until the same moment.
 const A_SPREAD: Duration = Duration::from_secs(10);
@@ -50,7 +46,7 @@ pub struct Delivery {
 impl Delivery {
     /// `looked`: when the ledger was asked whether it may be sent. What no message can be made of goes apart: what spoils it
     /// may be the matter of one of them.
-    pub(super) async fn deliver(self: Arc<Self>, catalog: Arc<Catalog>, bundle: Bundle, looked: Instant) -> Landed {
+    pub(super) async fn deliver(self: Arc<Self>, catalog: Arc<Catalog>, bundle: Bundle, looked: Looked) -> Landed {
         let (mut bundle, mut apart) = (bundle, Vec::new());
         let shared = self.compose_shared(&catalog, &bundle);
         if shared.is_none() {
@@ -74,7 +70,7 @@ impl Delivery {
         catalog: &Catalog,
         bundle: Bundle,
         composed: Option<Composed>,
-        looked: Instant,
+        looked: Looked,
     ) -> Settled {
         let attempt = AssertUnwindSafe(self.attempt(catalog, &bundle, composed, looked)).catch_unwind().await;
         let (ending, trail) = attempt.unwrap_or_else(|_| {
@@ -94,12 +90,11 @@ impl Delivery {
         catalog: &Catalog,
         bundle: &Bundle,
         composed: Option<Composed>,
-        looked: Instant,
+        looked: Looked,
     ) -> (Ending, Trail) {
         let dispatch = &bundle.first;
         if self.clock.now() >= dispatch.expires_at {
-            let is_in_doubt = dispatch.doubtful || dispatch.only.is_some();
-            return (too_late(is_in_doubt, "it was being sent when it was last heard of"), Trail::default());
+            return (too_late(dispatch.is_in_doubt(), "it was being sent when it was last heard of"), Trail::default());
         }
         let Some(app) = self.apps.get(&dispatch.error.app) else {
             let detail = format!("`apps.{}` is no longer configured", dispatch.error.app);
@@ -110,8 +105,8 @@ impl Delivery {
             return (Ending::Failed { reason: FailReason::Suppressed, detail }, Trail::default());
         }
         match composed.map_or_else(|| compose(catalog, bundle, app), Ok) {
-            // The process stood still meanwhile (SIGSTOP, a frozen machine), and another may have the claim by now.
-            Ok(_) if looked.elapsed() > A_LOOK_HOLDS => (Ending::Released, Trail::default()),
+            // The process stood still meanwhile, and another may have the claim by now.
+            Ok(_) if !looked.holds(&*self.clock) => (Ending::Released, Trail::default()),
             Ok(composed) => {
                 let (revision, locale) = (composed.revision.to_string(), composed.locale.clone());
                 let mut trail = Trail { revision: Some(revision), locale: Some(locale), ..Trail::default() };

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::Dispatcher;
 use super::traffic::Traffic;
 use crate::catalog::Catalog;
+use crate::clock::Clock;
 use crate::failpoint::{self, Point};
 use crate::ledger::{Bundle, Candidate, Dispatch, LedgerError, PostponeReason, Standing, Terms};
 use crate::policy::News;
@@ -15,6 +16,33 @@ use crate::telemetry::Ending;
 
 /// So long it must be well before it is said, where the content does not say it any more.
 const A_CALM: SignedDuration = SignedDuration::from_mins(30);
+
+/// How long after the look a send may begin. It is a matter of milliseconds where nothing stands still.
+pub(crate) const A_LOOK_HOLDS: SignedDuration = SignedDuration::from_secs(5);
+
+/// When the ledger was asked, by both clocks of the machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Looked {
+    steady: Instant,
+    at: Timestamp,
+}
+
+impl Looked {
+    fn now(clock: &dyn Clock) -> Self {
+        Self { steady: Instant::now(), at: clock.now() }
+    }
+
+    /// Whether what the ledger said can be relied on. Of a process that was stopped both clocks know; the steady one stands still
+    /// with a machine that is suspended, and the other may be set back.
+    pub(super) fn holds(self, clock: &dyn Clock) -> bool {
+        self.holds_at(Instant::now(), clock.now())
+    }
+
+    fn holds_at(self, steady: Instant, at: Timestamp) -> bool {
+        let steady = SignedDuration::try_from(steady.duration_since(self.steady)).unwrap_or(SignedDuration::MAX);
+        steady.max(at.duration_since(self.at)) <= A_LOOK_HOLDS
+    }
+}
 
 impl Dispatcher {
     /// Gives back what waits while every transport is left alone.
@@ -49,7 +77,7 @@ impl Dispatcher {
         }
         let ready = traffic.next(free);
         let ready = self.keep_quiet(ready, traffic).await;
-        let looked = Instant::now();
+        let looked = Looked::now(&*self.delivery.clock);
         // What is asked about and what is sent go by one content.
         let catalog = self.delivery.content.catalog();
         match self.look_again(&catalog, &ready).await {
@@ -119,7 +147,8 @@ impl Dispatcher {
         })
     }
 
-    /// Asks for claims that hold as long as the longest send, so that no lease runs out during one.
+    /// Asks for claims that hold until the longest send is over that begins while the look holds, so that no lease runs out during
+    /// one.
     async fn look_again(&self, catalog: &Catalog, ready: &[Dispatch]) -> Result<Vec<Standing>, LedgerError> {
         let candidate = |dispatch: &Dispatch| {
             let key = &dispatch.error.key;
@@ -136,7 +165,29 @@ impl Dispatcher {
             }
         };
         let candidates: Vec<Candidate> = ready.iter().map(candidate).collect();
-        let hold = SignedDuration::try_from(self.delivery.route.longest_send()).unwrap_or(SignedDuration::MAX);
+        let longest = SignedDuration::try_from(self.delivery.route.longest_send()).unwrap_or(SignedDuration::MAX);
+        let hold = longest.saturating_add(A_LOOK_HOLDS);
         self.ledger.standing(&candidates, self.delivery.clock.now(), Terms { hold, daily: self.daily }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_look_holds_by_both_clocks_or_not_at_all() {
+        let looked = Looked { steady: Instant::now(), at: Timestamp::UNIX_EPOCH };
+        let holds = |steady, at| {
+            let at = looked.at.saturating_add(SignedDuration::from_secs(at)).unwrap();
+            looked.holds_at(looked.steady + Duration::from_secs(steady), at)
+        };
+        assert!(holds(0, 0) && holds(5, 5));
+        assert!(!holds(6, 6), "the process was stopped");
+        assert!(!holds(0, 6), "the machine was suspended");
+        assert!(!holds(6, -3_600), "and its clock was set back");
+        assert!(holds(5, -3_600));
     }
 }

@@ -1,5 +1,6 @@
 //! Ends claims in batches beside the loop, so that no send waits for a commit.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,6 +21,21 @@ pub(super) struct Settled {
     pub(super) ending: Ending,
     /// What is known of the try.
     pub(super) trail: Trail,
+}
+
+impl Settled {
+    /// What became of one of its dispatches. What a carrier may have accepted before has not failed for certain, whatever it, or the
+    /// content, says now: no other address is to be tried in its place.
+    fn ending_of(&self, dispatch: &Dispatch) -> Cow<'_, Ending> {
+        match &self.ending {
+            Ending::Failed { reason, detail } if dispatch.is_in_doubt() => {
+                let detail =
+                    format!("it may have been sent before; tried again, it failed ({}): {detail}", reason.as_str());
+                Cow::Owned(Ending::Unknown { detail })
+            }
+            ending => Cow::Borrowed(ending),
+        }
+    }
 }
 
 /// The task that settles.
@@ -98,12 +114,13 @@ async fn settle(ledger: &dyn Ledger, delivery: &Delivery, patience: &Patience, b
     for ((dispatch, settled), kept) in ended().zip(kept) {
         // A message that was sent under a lost claim was sent all the same.
         let lost = !kept && !matches!(settled.ending, Ending::Sent { .. });
-        delivery.tell(dispatch, if lost { &Ending::Lost } else { &settled.ending });
+        let ending = if lost { Cow::Owned(Ending::Lost) } else { settled.ending_of(dispatch) };
+        delivery.tell(dispatch, &ending);
     }
 }
 
 fn end(dispatch: &Dispatch, settled: &Settled, now: jiff::Timestamp) -> End {
-    match &settled.ending {
+    match &*settled.ending_of(dispatch) {
         Ending::Sent { transport, provider_id, locale, .. } => End::Sent {
             transport: transport.clone(),
             provider_id: provider_id.clone(),

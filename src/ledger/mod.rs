@@ -118,6 +118,11 @@ impl Dispatch {
     pub fn news(&self) -> News {
         News::of_step(self.step)
     }
+
+    /// Whether a carrier may have accepted it before this claim.
+    pub fn is_in_doubt(&self) -> bool {
+        self.doubtful || self.only.is_some()
+    }
 }
 
 /// A claim that is about to be sent, in the look before the send.

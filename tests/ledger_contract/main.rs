@@ -132,5 +132,6 @@ contract![
     outcomes::what_one_takes_is_nobody_elses_until_it_lets_go_or_its_lease_is_over,
     outcomes::an_outcome_says_what_became_of_its_dispatch,
     outcomes::outcomes_outlast_a_restart_and_those_too_old_are_given_up_by_number,
+    outcomes::an_address_may_be_found_dead_by_a_message_of_which_nobody_knows_whether_it_was_sent,
     outcomes::an_address_that_was_found_dead_is_told_with_every_later_claim_of_its_owner,
 ];

@@ -191,3 +191,21 @@ pub(crate) async fn an_address_that_was_found_dead_is_told_with_every_later_clai
     let dead = claim_one(&ledger, 8).await.dead;
     assert_eq!((dead.len(), dead[0].reported_at), (1, at(7)));
 }
+
+pub(crate) async fn an_address_may_be_found_dead_by_a_message_of_which_nobody_knows_whether_it_was_sent(
+    home: &dyn Home,
+) {
+    let (ledger, untold) = open(home).await;
+    let mine = error("o", 0);
+    admit(&ledger, vec![mine.clone()], &at_once(), 0).await;
+    let claimed = claim_one(&ledger, 0).await;
+    let end = End::Unknown { detail: "sent again: 550 5.1.1".into(), trail: dead(&mine) };
+    assert!(settle(&ledger, &claimed, end, 1).await);
+    let told = take(&untold, 2).await;
+    assert_eq!((told.len(), told[0].state.as_str()), (1, "unknown"));
+    assert_eq!(told[0].address, Fingerprint::of(&mine, &Target::Email));
+    let mut other = error("o", 5);
+    other.vehicle.id = Some("second car".into());
+    admit(&ledger, vec![other], &at_once(), 5).await;
+    assert_eq!(claim_one(&ledger, 5).await.dead.len(), 1);
+}

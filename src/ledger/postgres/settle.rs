@@ -206,7 +206,7 @@ impl Columns {
                 End::Cancelled { reason } => ("cancelled", 0, Some(reason.as_str()), None),
                 End::Expired => ("expired", 0, None, None),
                 End::Unknown { detail, trail: known } => {
-                    trail = Trail { address: None, ..known.clone() };
+                    trail = known.clone();
                     ("unknown", 0, None, Some(detail))
                 }
             };

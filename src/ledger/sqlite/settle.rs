@@ -55,13 +55,19 @@ fn settle_one(connection: &Connection, settlement: &Settlement, now: Timestamp) 
             let sql = end_claim!(over!("'expired'", "'expired'", "reason", "detail"), ", settled_at = ?3");
             execute(sql, params![id, token, at])
         }
-        End::Unknown { detail, trail } => execute(
-            end_claim!(
-                "state = 'unknown', settled_at = ?3, detail = ?4, transport = coalesce(?5, transport), locale = ?6, \
-                 revision = ?7"
-            ),
-            params![id, token, at, detail, trail.transport, trail.locale, trail.revision],
-        ),
+        End::Unknown { detail, trail: Trail { transport, locale, revision, address } } => {
+            let unknown = execute(
+                end_claim!(
+                    "state = 'unknown', settled_at = ?3, detail = ?4, transport = coalesce(?5, transport), locale = ?6, \
+                     revision = ?7, address = ?8"
+                ),
+                params![id, token, at, detail, transport, locale, revision, address.as_ref().map(ToString::to_string)],
+            )?;
+            if let Some(address) = address.as_ref().filter(|_| unknown) {
+                dead::bury(connection, &settlement.id, address, at)?;
+            }
+            Ok(unknown)
+        }
         End::Failed { reason, detail, now: next_due, trail } => {
             let Trail { transport, locale, revision, address } = trail;
             let failed = execute(
