@@ -265,11 +265,11 @@ impl Stage {
         patiently(self.endings.recv()).await.expect("the worker runs")
     }
 
-    /// The next ending that is not `retried`; meanwhile time goes on.
+    /// The next ending after which nothing is tried again; meanwhile time goes on.
     async fn last_ending(&mut self) -> String {
         loop {
             match self.ending().await.as_str() {
-                "retried" | "misconfigured" => self.clock.advance(SignedDuration::from_secs(1)),
+                "retried" | "misconfigured" | "released" => self.clock.advance(SignedDuration::from_secs(1)),
                 other => return other.to_owned(),
             }
         }
