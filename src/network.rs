@@ -38,10 +38,13 @@ pub(crate) fn client(
     besides(builder).build().map_err(|error| format!("the HTTP client cannot be set up: {}", reason(&error)))
 }
 
+/// What an authority's file is.
+pub(crate) const AUTHORITY: &str = "name the file of the authority's certificate (`-----BEGIN CERTIFICATE-----`)";
+
 fn authorities(path: Option<&Path>) -> Result<Vec<Certificate>, String> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let fault = |error: &dyn std::fmt::Display| {
-        format!("`network.ca_file` `{}` cannot be read as PEM: {error}", path.display())
+        format!("`network.ca_file` `{}` cannot be read as PEM: {error}; {AUTHORITY}", path.display())
     };
     let read: Result<Vec<CertificateDer<'_>>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     let read = read.map_err(|error| fault(&error))?;

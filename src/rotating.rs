@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::config::{Rotating, Secret};
+use crate::config::{Rotating, Secret, secret_file};
 
 /// A secret as it was last read.
 #[derive(Debug)]
@@ -28,11 +28,9 @@ impl Shown {
     /// What the file holds by now; while it cannot be read, what it held last.
     pub(crate) async fn now(&self) -> Secret {
         let Some(file) = &self.secret.file else { return self.secret.first.clone() };
-        let read = match tokio::fs::read_to_string(file).await {
-            Ok(text) if text.trim().is_empty() => Err("it is empty".to_owned()),
-            Ok(text) => Ok(Secret::new(text.trim_end_matches(['\r', '\n']))),
-            Err(error) => Err(error.to_string()),
-        };
+        let path = file.clone();
+        let read = tokio::task::spawn_blocking(move || secret_file::read(&path)).await;
+        let read = read.unwrap_or_else(|fault| Err(format!("cannot be read: {fault}")));
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(secret) = last.trouble.over(&self.name(), read) {
             last.good = secret;
@@ -40,10 +38,14 @@ impl Shown {
         last.good.clone()
     }
 
+    /// As it was at the start.
+    pub(crate) fn first(&self) -> &Secret {
+        &self.secret.first
+    }
+
     /// The key of the configuration that holds it, or names its file.
     pub(crate) fn name(&self) -> String {
-        let file = if self.secret.file.is_some() { "_file" } else { "" };
-        format!("{}{file}", self.key)
+        self.secret.key(&self.key)
     }
 }
 
@@ -63,7 +65,7 @@ impl Trouble {
             }
             Err(fault) => {
                 if self.0.as_ref() != Some(&fault) {
-                    tracing::warn!("`{key}` cannot be read, and what it held last is used: {fault}");
+                    tracing::warn!("`{key}` {fault}; what was read last is used until then");
                     self.0 = Some(fault);
                 }
                 None

@@ -389,7 +389,7 @@ async fn a_browser_reads_what_we_encrypt_and_nobody_else_s_key_will_do() {
     let public_key = std::fs::read_to_string(key("vapid-public-key")).unwrap();
     let mut config = shipped_config();
     let webpush = &mut config.carriers.webpush;
-    webpush.private_key = Some(secret(&key("es256.p8")));
+    webpush.private_key = Some(Rotating::given(secret(&key("es256.p8")).expose()));
     webpush.public_key = Some(public_key.trim().to_owned());
     webpush.subject = Some("mailto:push@chargeup.example".into());
     webpush.trusted_origins = vec![url.clone()];

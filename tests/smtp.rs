@@ -292,10 +292,10 @@ fn a_certificate_that_cannot_be_shown_is_told_at_the_start() {
     misconfigured: `smtp.client_certificate` `/first.pem` has expired
     misconfigured: `smtp.client_certificate` `/first.pem` is not valid
     misconfigured: `smtp.client_key` `/second-key.pem` is not the key of `smtp.client_certificate` `/first.pem`: give the one that the certificate was issued for
-    misconfigured: `smtp.client_key` `/first.pem` holds no private key in PEM
+    misconfigured: `smtp.client_key` `/first.pem` holds no private key in PEM: give the one of `smtp.client_certificate`
     misconfigured: `smtp.client_key` `/locked.pem` has a passphrase, which nobody could type: write it without, by `openssl pkey -in … -out …`
     misconfigured: `smtp.client_certificate` `/first-key.pem` holds no certificate in PEM: it wants ours, then those between it and its authority
-    misconfigured: `smtp.client_certificate` names `/nowhere.pem`, which cannot be read: No such file or directory (os error 2)
+    misconfigured: `smtp.client_certificate` names `/nowhere.pem`, which is not there; mend the path, or put the file there
     ");
 }
 

@@ -130,15 +130,19 @@ pub fn route(config: &Config, channel: Channel) -> Result<Option<Route>, Diagnos
     transport::build(channel, config, &(Arc::new(SystemClock) as Arc<dyn Clock>), &Arc::new(Dice::new()))
 }
 
-/// Why the configured transports cannot be set up. Nothing is contacted.
+/// Why the configured transports, or the directory, cannot be set up. Nothing is contacted.
 pub fn transport_faults(config: &Config) -> Vec<Diagnostic> {
     // Nothing is signed and nothing waits: any clock would do.
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    match routes(config, &clock) {
+    let mut faults = match routes(config, &clock) {
         Ok(_) => Vec::new(),
         Err(StartError::Faults(Diagnostics(faults))) => faults,
         Err(other) => vec![Diagnostic::new(&codes::config::TRANSPORT, other.to_string())],
+    };
+    if let Err(fault) = directory::from_config(&config.directory, &config.network, &Pulse::default()) {
+        faults.push(Diagnostic::new(&codes::config::TRANSPORT, fault.to_string()));
     }
+    faults
 }
 
 pub(super) fn routes(config: &Config, clock: &Arc<dyn Clock>) -> Result<BTreeMap<Channel, Arc<Route>>, StartError> {

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::push::{Apns, Fcm, Webpush};
 use super::section::{Fault, Section, Setting};
-use super::setting::text;
+use super::setting::{form, shown, text};
 use super::tree::Node;
 use super::{Http, Rotating, Secret, http, push, sections};
 use crate::policy::Channel;
@@ -151,7 +151,7 @@ pub(super) fn own(app: &mut Section<'_>, base: &Carriers) -> Own {
 
 fn ses(mut section: Section<'_>, base: &Ses) -> Ses {
     let ses = Ses {
-        region: section.take("region").or_else(|| base.region.clone()),
+        region: section.take::<Region>("region").map(|region| region.0).or_else(|| base.region.clone()),
         access_key_id: secret(&mut section, "access_key_id", "access_key_id_file", base.access_key_id.as_ref()),
         secret_access_key: secret(
             &mut section,
@@ -215,13 +215,25 @@ pub(super) fn endpoint(section: &mut Section<'_>, key: &'static str, base: Optio
     section.take::<Endpoint>(key).map(|endpoint| endpoint.0).or_else(|| base.cloned())
 }
 
+form!(
+    /// It becomes a part of a host's name.
+    Region,
+    "a region such as \"eu-central-1\"",
+    r"^\s*[a-z0-9]+(-[a-z0-9]+)+-[0-9]+\s*$",
+    |region| {
+        let parts: Vec<&str> = region.split('-').collect();
+        let plain = |part: &&str| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        parts.len() >= 3
+            && parts.iter().all(plain)
+            && region.len() < 64
+            && parts.last().is_some_and(|last| last.parse::<u32>().is_ok())
+    }
+);
+
 /// Where an API is: no credentials, no query, and never in the clear but on this machine.
 pub(super) struct Endpoint(pub(super) String);
-
-/// A URL as a diagnostic repeats it: whoever writes a password there does not want it in a terminal.
-pub(super) fn repeated(url: &str) -> String {
-    if url.contains('@') { "a URL with credentials".to_owned() } else { format!("`{url}`") }
-}
 
 impl Setting for Endpoint {
     const EXPECTED: &'static str = "an https URL without credentials, query or fragment";
@@ -231,7 +243,7 @@ impl Setting for Endpoint {
         if is_endpoint(text) && !text.contains(['?', '#']) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Fault { found: Some(repeated(text)), ..Fault::default() })
+        Err(shown(text))
     }
 
     fn schema() -> Json {
@@ -243,14 +255,18 @@ impl Setting for Endpoint {
     }
 }
 
+/// Bytes; what is longer is no address, and servers take none much longer.
+pub(super) const LONGEST_URL: usize = 2_000;
+
 /// https, or http on this machine, and no credentials in it.
 pub(crate) fn is_endpoint(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
-        (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-    })
+    text.len() <= LONGEST_URL
+        && Url::parse(text).is_ok_and(|url| {
+            (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
+                && url.has_host()
+                && url.username().is_empty()
+                && url.password().is_none()
+        })
 }
 
 pub(super) fn is_loopback(url: &Url) -> bool {

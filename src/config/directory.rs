@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::carriers::is_loopback;
+use super::carriers::{LONGEST_URL, is_loopback};
 use super::section::Section;
 use super::setting::{Bytes, choice, form};
 use super::{Rotating, Sign, sections};
@@ -68,6 +68,9 @@ pub(super) fn read(mut section: Section<'_>) -> Directory {
         section.reject("url", fault);
     }
     let bearer = section.rotating("bearer", "bearer_file");
+    if let Some(fault) = bearer.as_ref().and_then(|bearer| bearer.first.fault_as_token()) {
+        section.reject(if section.has("bearer_file") { "bearer_file" } else { "bearer" }, &fault);
+    }
     let headers = section.headers(bearer.is_some());
     let directory = Directory {
         url,
@@ -103,6 +106,9 @@ fn fields(mut section: Section<'_>) -> Fields {
 fn fault_of_url(url: &str, tls: Tls) -> Option<&'static str> {
     const FORM: &str = "is no https URL with `{id}`, and `{app}` if need be, in it";
     let filled = url.replace("{app}", "app").replace("{id}", ID);
+    if url.len() > LONGEST_URL {
+        return Some("is longer than 2000 characters, as no URL of an endpoint is; write where owners are asked for");
+    }
     let Ok(parsed) = Url::parse(&filled) else { return Some(FORM) };
     if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() || filled.contains(['{', '}']) {
         return Some(FORM);

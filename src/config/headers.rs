@@ -16,6 +16,9 @@ impl Section<'_> {
     }
 }
 
+/// Bytes of one header.
+const LONGEST: usize = 8 << 10;
+
 /// What is wrong with these lines, without them: they may be secret.
 fn fault_of_headers(lines: &str, bearer: bool) -> Option<&'static str> {
     // RFC 9110 §5.6.2.
@@ -26,6 +29,9 @@ fn fault_of_headers(lines: &str, bearer: bool) -> Option<&'static str> {
         let sound = !name.is_empty() && name.chars().all(token);
         if !sound || value.is_empty() || value.chars().any(|char| char.is_control() && char != '\t') {
             return Some("holds a line that is no header; write each as `Name: value`");
+        }
+        if line.len() > LONGEST {
+            return Some("holds a header of more than 8 KiB, which no server takes; write each as `Name: value`");
         }
         if ["host", "content-length", "transfer-encoding", "connection"].contains(&&*name.to_ascii_lowercase()) {
             return Some("names a header that belongs to the connection (`Host`, `Content-Length`, `Connection`, …)");

@@ -8,6 +8,7 @@ mod http;
 mod load;
 mod push;
 mod schema;
+pub(crate) mod secret_file;
 mod secrets;
 mod section;
 mod sections;
@@ -73,6 +74,9 @@ impl Config {
     }
 }
 
+/// Bytes of a token or password; a server takes no header much longer than this.
+const LONGEST_TOKEN: usize = 8 << 10;
+
 /// A password or token. It has no `Debug` that shows it, and no `Display`.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
@@ -85,6 +89,33 @@ impl Secret {
     /// The secret itself: only where it goes over the wire.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// What is wrong with it as a key or token that goes into a header as it is, without it: "has several lines; …".
+    pub(crate) fn fault_as_token(&self) -> Option<String> {
+        let wrong = self.fault_as_line().or_else(|| {
+            let plain = self.0.bytes().all(|byte| byte.is_ascii_graphic());
+            (!plain).then(|| "holds a space or a letter that no key has".to_owned())
+        });
+        wrong.map(|wrong| format!("{wrong}; copy the key alone, as it was given"))
+    }
+
+    /// As [`Secret::fault_as_token`], of a password, which may hold spaces and letters of all languages.
+    pub(crate) fn fault_as_password(&self) -> Option<String> {
+        let wrong = self.fault_as_line().or_else(|| {
+            let typed = !self.0.chars().any(char::is_control);
+            (!typed).then(|| "holds a character that nobody can type".to_owned())
+        });
+        wrong.map(|wrong| format!("{wrong}; copy the password alone, as it was given"))
+    }
+
+    fn fault_as_line(&self) -> Option<String> {
+        match (self.0.len(), self.0.lines().count()) {
+            (0, _) => Some("is empty".to_owned()),
+            (length, _) if length > LONGEST_TOKEN => Some(format!("has {length} characters")),
+            (_, 2..) => Some("has several lines".to_owned()),
+            _ => None,
+        }
     }
 }
 
@@ -107,6 +138,12 @@ impl Rotating {
     /// One that stays as it is.
     pub fn given(secret: impl Into<String>) -> Self {
         Self { first: Secret::new(secret), file: None }
+    }
+
+    /// The key that the operator wrote: `key`, or the one that names a file in its place.
+    pub(crate) fn key(&self, key: &str) -> String {
+        let file = if self.file.is_some() { "_file" } else { "" };
+        format!("{key}{file}")
     }
 }
 

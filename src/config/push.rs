@@ -2,10 +2,10 @@
 
 use url::Url;
 
-use super::carriers::{endpoint, repeated, secret};
+use super::Rotating;
+use super::carriers::{endpoint, secret};
 use super::section::Section;
-use super::setting::{choice, form};
-use super::{Rotating, Secret};
+use super::setting::{choice, form, repeated};
 use crate::resilience::Rate;
 
 /// `[fcm]`: Firebase Cloud Messaging, HTTP v1.
@@ -50,7 +50,7 @@ pub enum ApnsEnvironment {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Webpush {
     /// PEM, or base64url as VAPID key generators print it.
-    pub private_key: Option<Secret>,
+    pub private_key: Option<Rotating>,
     /// What the app subscribes with (`applicationServerKey`), in base64url.
     pub public_key: Option<String>,
     /// `mailto:` or `https:`, where push services find us.
@@ -90,26 +90,29 @@ pub(super) fn apns(mut section: Section<'_>, base: &Apns) -> Apns {
 }
 
 pub(super) fn webpush(mut section: Section<'_>, base: &Webpush) -> Webpush {
-    let webpush = Webpush {
-        private_key: section.secret("private_key", "private_key_file").or_else(|| base.private_key.clone()),
-        public_key: section.take("public_key").or_else(|| base.public_key.clone()),
-        subject: section.take::<Contact>("subject").map(|contact| contact.0).or_else(|| base.subject.clone()),
-        services: section.take("services").unwrap_or_else(|| base.services.clone()),
-        trusted_origins: section.take("trusted_origins").unwrap_or_else(|| base.trusted_origins.clone()),
-        rate: section.take("rate").or(base.rate),
-    };
-    for service in webpush.services.iter().filter(|service| !is_pattern(service)) {
+    // What an app has of everybody's was looked at there.
+    let services: Option<Vec<String>> = section.take("services");
+    let origins: Option<Vec<String>> = section.take("trusted_origins");
+    for service in services.iter().flatten().filter(|service| !is_pattern(service)) {
         section.reject(
             "services",
-            &format!("has `{service}` in it; expected names such as `push.example.com` or `*.example.com`"),
+            &format!("has {} in it; expected names such as `push.example.com` or `*.example.com`", repeated(service)),
         );
     }
-    for origin in webpush.trusted_origins.iter().filter(|origin| !is_origin(origin)) {
+    for origin in origins.iter().flatten().filter(|origin| !is_origin(origin)) {
         section.reject(
             "trusted_origins",
             &format!("has {} in it; expected origins such as `https://push.example.internal:8443`", repeated(origin)),
         );
     }
+    let webpush = Webpush {
+        private_key: secret(&mut section, "private_key", "private_key_file", base.private_key.as_ref()),
+        public_key: section.take("public_key").or_else(|| base.public_key.clone()),
+        subject: section.take::<Contact>("subject").map(|contact| contact.0).or_else(|| base.subject.clone()),
+        services: services.unwrap_or_else(|| base.services.clone()),
+        trusted_origins: origins.unwrap_or_else(|| base.trusted_origins.clone()),
+        rate: section.take("rate").or(base.rate),
+    };
     section.finish();
     webpush
 }

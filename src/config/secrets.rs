@@ -18,7 +18,7 @@ const SECRETS: [&str; 12] = [
     "headers",
 ];
 /// Keys whose value is a URL that may hold credentials.
-const URLS: [&str; 4] = ["url", "proxy", "endpoint", "trusted_origins"];
+const URLS: [&str; 6] = ["url", "proxy", "endpoint", "trusted_origins", "services", "host"];
 
 pub(super) fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
@@ -78,6 +78,7 @@ mod tests {
             ("url = \"me:hunter2@host\"", "url =************@host\""),
             ("url = \"https://host/{id}\"", "url = \"https://host/{id}\""),
             ("proxy = \"http://me:x@host\"", "proxy = \"http://****@host\""),
+            ("host = \"smtp://me:hunter2@host\"", "host = \"smtp://**********@host\""),
             ("sender = \"a@b.example\"", "sender = \"a@b.example\""),
             ("password = '''\nhunter2\n'''\nport = 1", "password =****\n*******\n***\nport = 1"),
             ("headers = [\"X: a\"]\nport = 1", "headers =*********\nport = 1"),

@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::schema::Outline;
 use super::tree::{Node, Origin, Table, Value};
-use super::{Rotating, Secret};
+use super::{Rotating, Secret, secret_file};
 use crate::diagnostic::{self, Diagnostic, codes};
 
 /// What one key can hold.
@@ -207,16 +207,10 @@ impl<'a> Section<'a> {
                 None
             }
             (Some(secret), None) => Some(Rotating { first: Secret::new(secret), file: None }),
-            (None, Some(file)) => match std::fs::read_to_string(&file) {
-                Ok(text) if text.trim().is_empty() => {
-                    self.reject(key_file, "names a file that is empty");
-                    None
-                }
-                Ok(text) => {
-                    Some(Rotating { first: Secret::new(text.trim_end_matches(['\r', '\n'])), file: Some(file) })
-                }
-                Err(error) => {
-                    self.reject(key_file, &format!("names `{}`, which cannot be read: {error}", file.display()));
+            (None, Some(file)) => match secret_file::read(&file) {
+                Ok(first) => Some(Rotating { first, file: Some(file) }),
+                Err(fault) => {
+                    self.reject(key_file, &fault);
                     None
                 }
             },

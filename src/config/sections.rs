@@ -218,7 +218,9 @@ fn timing(section: &mut Section<'_>) -> Timing {
 fn outcomes(mut section: Section<'_>) -> Outcomes {
     let exchange: Option<String> = section.take("exchange");
     if exchange.as_ref().is_some_and(|exchange| exchange.len() > 255) {
-        section.reject("exchange", "is longer than the 255 bytes that a broker takes");
+        section.reject("exchange", "is longer than the 255 bytes that a broker takes; shorten the name");
+    } else if exchange.as_ref().is_some_and(|exchange| exchange.chars().any(char::is_control)) {
+        section.reject("exchange", "holds a line break or another control character; write the exchange's name alone");
     }
     let keep = section.need_within("keep", SignedDuration::from_hours(1)..=YEAR, "1h to 366d");
     section.finish();

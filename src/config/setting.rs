@@ -16,6 +16,8 @@ use crate::policy::{Channel, Window};
 use crate::resilience::Rate;
 use crate::transport::AfterDoubt;
 
+/// Characters of a faulty value that are shown.
+const LONGEST_SHOWN: usize = 100;
 /// The pattern of what [`text`] takes.
 pub(super) const NOT_BLANK: &str = r"\S";
 
@@ -263,7 +265,18 @@ pub(super) fn text(node: &Node) -> Option<&str> {
 
 /// A fault that shows the value. Not for secrets.
 pub(super) fn shown(text: &str) -> Fault {
-    Fault { found: Some(format!("`{text}`")), ..Fault::default() }
+    Fault { found: Some(repeated(text)), ..Fault::default() }
+}
+
+/// A value as a diagnostic repeats it: not all of it, and no password that somebody wrote into a URL.
+pub(super) fn repeated(text: &str) -> String {
+    if text.rsplit_once('@').is_some_and(|(before, _)| before.contains(':')) {
+        return "a URL with credentials".to_owned();
+    }
+    match text.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
 }
 
 /// Days are 24 hours, weeks 7 days.

@@ -251,7 +251,7 @@ form!(Selector, "the name of a DKIM key, such as \"cars\"", r"^[A-Za-z0-9]([A-Za
 });
 form!(Host, "a host name or address, without `://`, port or path", r"^\s*[^/\s]+\s*$", |host| {
     let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    url::Host::parse(&bracketed).is_ok()
+    host.len() <= 253 && url::Host::parse(&bracketed).is_ok()
 });
 
 #[cfg(test)]

@@ -204,7 +204,7 @@ fn a_secret_may_stand_in_a_file() {
 #[test]
 fn a_file_of_a_later_layer_replaces_the_secret_of_an_earlier_one() {
     let setup = setup(APP).environment("DASHLIGHT__RABBITMQ__URL_FILE", "no/such/file");
-    assert!(setup.faults().contains("`rabbitmq.url_file` names `no/such/file`, which cannot be read"));
+    assert!(setup.faults().contains("`rabbitmq.url_file` names `no/such/file`, which is not there"));
 }
 
 #[test]

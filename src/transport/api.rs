@@ -12,9 +12,6 @@ use crate::config::{Rotating, Secret};
 use crate::message::{Email, Message, Platform};
 use crate::policy::Channel;
 
-/// Characters of a key; a server takes no header much longer than this.
-const LONGEST_TOKEN: usize = 4096;
-
 /// A carrier's HTTP API.
 pub(super) trait Api: Send + Sync {
     fn name(&self) -> &str;
@@ -121,23 +118,15 @@ pub(super) fn unfit() -> SendError {
 /// A key or token that goes into a header as it is. A file that holds something else is found here, and not by the carrier.
 pub(super) fn token<'a>(value: Option<&'a Rotating>, key: &str) -> Result<&'a Secret, SendError> {
     let token = &needed(value, key)?.first;
-    let text = token.expose();
-    let wrong = if text.len() > LONGEST_TOKEN {
-        format!("has {} characters", text.len())
-    } else if text.lines().count() > 1 {
-        "has several lines".to_owned()
-    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        "holds a space or a letter that no key has".to_owned()
-    } else {
-        return Ok(token);
-    };
-    Err(misconfigured(format!("`{key}` {wrong}; copy the key alone, as the carrier shows it")))
+    match token.fault_as_token() {
+        Some(fault) => Err(misconfigured(format!("`{key}` {fault}"))),
+        None => Ok(token),
+    }
 }
 
 /// A setting without which a transport cannot work.
 pub(super) fn needed<'a, T>(value: Option<&'a T>, key: &str) -> Result<&'a T, SendError> {
-    let transport = key.split('.').next().unwrap_or(key);
-    value.ok_or_else(|| SendError::Misconfigured {
-        detail: format!("`{key}` is not set, but `{transport}` is named as a transport"),
-    })
+    let transport = key.rsplit_once('.').map_or(key, |(transport, _)| transport);
+    let detail = || format!("`{key}` is not set, but `{transport}` is named as a transport; set it in `[{transport}]`");
+    value.ok_or_else(|| misconfigured(detail()))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::api::{Api, Carrier};
 use super::apns::{Apns, Environment};
 use super::fcm::Fcm;
-use super::http_client::HttpClient;
+use super::http_client::{HttpClient, misconfigured};
 use super::postmark::Postmark;
 use super::renewed::{Make, Renewed};
 use super::resend::Resend;
@@ -248,8 +248,19 @@ fn is_same(name: &str, a: &Carriers, b: &Carriers) -> bool {
 
 fn make(name: &str, ground: &Ground<'_>) -> Result<Arc<dyn Transport>, Diagnostic> {
     made(name, ground)?.map(|transport| renewed(name, ground, transport)).map_err(|error| match error {
-        SendError::Misconfigured { detail } => Diagnostic::new(&codes::config::TRANSPORT, detail),
+        SendError::Misconfigured { detail } => {
+            Diagnostic::new(&codes::config::TRANSPORT, as_written(name, ground.carriers, detail))
+        }
         error => Diagnostic::new(&codes::config::TRANSPORT, format!("transport `{name}` cannot be set up: {error}")),
+    })
+}
+
+/// The same with the keys that the operator wrote: `sendgrid.api_key_file` where that is what gave the key.
+fn as_written(name: &str, carriers: &Carriers, detail: String) -> String {
+    let mut carriers = carriers.clone();
+    in_files(name, &mut carriers).iter().fold(detail, |detail, (key, given)| {
+        let key = format!("{name}.{key}");
+        detail.replace(&format!("`{key}`"), &format!("`{}`", given.key(&key)))
     })
 }
 
@@ -332,6 +343,12 @@ fn find(channel: Channel, name: &str) -> Result<&'static Kind, Diagnostic> {
 
 fn outbox(on: &Ground<'_>) -> Built {
     match &on.config.outbox.dir {
+        Some(dir) if dir.exists() && !dir.is_dir() => {
+            let dir = dir.display();
+            Err(misconfigured(format!(
+                "`outbox.dir` names `{dir}`, which is no folder; name one, or where one may be made"
+            )))
+        }
         Some(dir) => Ok(Arc::new(Outbox::new(on.channel, dir))),
         None => Err(SendError::Misconfigured {
             detail: "`outbox.dir` is not set, but `outbox` is named as a transport; set it to a folder, or use \
@@ -378,8 +395,9 @@ mod tests {
         let fault = |settings: &[(&str, &str)]| built(settings).err().unwrap();
         assert_eq!(
             fault(&[("channels.email.transports", "smtp, ses, postmark")]),
-            "error[config/transport]: `ses.region` is not set, but `ses` is named as a transport\n\n\
-             error[config/transport]: `postmark.server_token` is not set, but `postmark` is named as a transport"
+            "error[config/transport]: `ses.region` is not set, but `ses` is named as a transport; set it in `[ses]`\n\n\
+             error[config/transport]: `postmark.server_token` is not set, but `postmark` is named as a transport; set it in \
+             `[postmark]`"
         );
         let weights = fault(&[&BOTH[..], &[("channels.email.weights", "1")]].concat());
         assert!(weights.contains("`channels.email.weights` has to have one number for each"), "{weights}");

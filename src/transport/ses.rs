@@ -35,14 +35,11 @@ impl Ses {
 
     pub(super) fn new(config: &config::Ses) -> Result<Self, SendError> {
         let region = needed(config.region.as_ref(), "ses.region")?.clone();
-        let plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
-        if !region.chars().all(plain) {
-            return Err(misconfigured(format!("`ses.region` is `{region}`; expected a region such as `eu-central-1`")));
-        }
+        let session_token = config.session_token.as_ref().map(|given| token(Some(given), "ses.session_token").cloned());
         Ok(Self {
             access_key_id: token(config.access_key_id.as_ref(), "ses.access_key_id")?.clone(),
             secret_access_key: token(config.secret_access_key.as_ref(), "ses.secret_access_key")?.clone(),
-            session_token: config.session_token.as_ref().map(|token| token.first.clone()),
+            session_token: session_token.transpose()?,
             configuration_set: config.configuration_set.clone(),
             endpoint: config.endpoint.clone().unwrap_or_else(|| format!("https://email.{region}.amazonaws.com")),
             after_doubt: config.after_doubt,

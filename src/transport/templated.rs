@@ -31,6 +31,8 @@ use crate::policy::Channel;
 const LONGEST: usize = 1 << 20;
 /// Characters of what the carrier calls a message.
 const LONGEST_ID: usize = 256;
+/// Bytes of a secret that signs; receivers made for the specification's 64 take no more than this.
+const LONGEST_SIGNING_KEY: usize = 1_024;
 /// Names of the templates, as of the keys that they come from.
 const URL: &str = "url";
 const BODY: &str = "body";
@@ -59,8 +61,14 @@ impl Templated {
         if config.bearer.is_some() {
             token(config.bearer.as_ref(), &key("bearer"))?;
         }
-        let method = Method::from_bytes(config.method.as_bytes())
-            .map_err(|_| misconfigured(format!("`{}` is no method of HTTP", key("method"))))?;
+        if let Some(password) = &config.password
+            && let Some(fault) = password.first.fault_as_password()
+        {
+            return Err(misconfigured(format!("`{}` {fault}", key("password"))));
+        }
+        let method = Method::from_bytes(config.method.as_bytes()).map_err(|_| {
+            misconfigured(format!("`{}` is no method of HTTP; expected one such as `POST`", key("method")))
+        })?;
         let mut templates = Tera::default();
         templates.register_filter("json", |value: tera::Value, _: Kwargs, _: &State| {
             serde_json::to_string(&value).map_err(|error| tera::Error::message(error.to_string()))
@@ -312,8 +320,10 @@ fn signing_key(config: &config::Http, key: &str) -> Result<Option<Vec<u8>>, Send
     let encoded = secret.strip_prefix("whsec_").unwrap_or(secret);
     match STANDARD.decode(encoded) {
         // The specification wants 24 to 64 bytes.
-        Ok(bytes) if bytes.len() >= 24 => Ok(Some(bytes)),
-        _ => Err(misconfigured(format!("`{key}` is no secret of the form `whsec_` and base64 of 24 to 64 bytes"))),
+        Ok(bytes) if (24..=LONGEST_SIGNING_KEY).contains(&bytes.len()) => Ok(Some(bytes)),
+        _ => Err(misconfigured(format!(
+            "`{key}` is no secret of the form `whsec_` and base64 of 24 to 64 bytes; make one with `openssl rand -base64 32`"
+        ))),
     }
 }
 

@@ -267,7 +267,7 @@ pub(crate) const DIALECTS: &[Dialect] = &[
         channel: Channel::Push,
         configure: |config, url| {
             let webpush = &mut config.carriers.webpush;
-            webpush.private_key = Some(Secret::new(key("es256.p8")));
+            webpush.private_key = Some(Rotating::given(key("es256.p8")));
             webpush.public_key = Some(key("vapid-public-key").trim().to_owned());
             webpush.subject = Some("mailto:push@chargeup.example".to_owned());
             webpush.trusted_origins = vec![url.to_owned()];

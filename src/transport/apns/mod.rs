@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout};
 use super::api::{needed, unfit};
 use super::http_client::{Answer, HttpClient, misconfigured, secret_header};
 use super::jwt::SigningKey;
+use super::wording::bounded;
 use super::{Accepted, AfterDoubt, SendError, Transport};
 use crate::clock::Clock;
 use crate::config::{self, Network};
@@ -33,6 +34,8 @@ const SANDBOX: &str = "https://api.sandbox.push.apple.com";
 const LONGEST_TOKEN: usize = 200;
 /// Characters of an id of ours that is repeated where it is wrong; Apple's have ten.
 const LONGEST_ID: usize = 20;
+/// Characters of a topic; Apple's bundle ids have 155.
+const LONGEST_TOPIC: usize = 200;
 /// A connection that was answered so lately is open and knows our token.
 const WARM: Duration = Duration::from_secs(10);
 /// How long a connection is kept that carries nothing.
@@ -66,18 +69,25 @@ impl Apns {
         let key_id = needed(config.key_id.as_ref(), "apns.key_id")?.first.expose().trim().to_owned();
         let team_id = needed(config.team_id.as_ref(), "apns.team_id")?.clone();
         let topic = needed(config.topic.as_ref(), "apns.topic")?.clone();
-        for (name, id) in [("key_id", &key_id), ("team_id", &team_id)] {
+        for (name, id, place) in [
+            ("key_id", &key_id, "it is a part of the name of the key's file"),
+            ("team_id", &team_id, "it is among the membership details"),
+        ] {
             if id.len() != 10 || !id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
                 // The wrong file may be named, and what is in it may be a secret.
-                let told = if id.len() > LONGEST_ID { "something longer".to_owned() } else { format!("`{id}`") };
+                let is_plain = id.len() <= LONGEST_ID && id.bytes().all(|byte| byte.is_ascii_graphic());
+                let told = if is_plain { format!("`{id}`") } else { "something else".to_owned() };
                 return Err(misconfigured(format!(
-                    "`apns.{name}` is {told}; expected Apple's ten capitals and digits"
+                    "`apns.{name}` is {told}; expected ten capitals and digits: {place} in Apple's developer account"
                 )));
             }
         }
-        if !topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')) {
+        if topic.len() > LONGEST_TOPIC
+            || !topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        {
             return Err(misconfigured(format!(
-                "`apns.topic` is `{topic}`; expected the app's bundle id, such as `com.example.app`"
+                "`apns.topic` is `{}`; expected the app's bundle id, such as `com.example.app`",
+                bounded(&topic, LONGEST_TOPIC)
             )));
         }
         let key = SigningKey::es256(pem.expose()).map_err(|fault| {

@@ -40,7 +40,12 @@ impl Fcm {
         let endpoint = needed(config.endpoint.as_ref(), "fcm.endpoint")?;
         let account = Account::read(file, config)?;
         let url = format!("{}/v1/projects/{}/messages:send", endpoint.trim_end_matches('/'), account.project);
-        Ok(Self { client: HttpClient::new(network, Arc::clone(clock))?, account, tokens: Tokens::default(), url })
+        Ok(Self {
+            client: HttpClient::new(network, Arc::clone(clock))?.hiding(file),
+            account,
+            tokens: Tokens::default(),
+            url,
+        })
     }
 
     /// Asks with the shared token, and once more with a new one when that is refused: it may have been revoked.

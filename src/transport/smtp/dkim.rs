@@ -57,7 +57,7 @@ impl Signer {
         let mut domains = BTreeMap::new();
         for (domain, dkim) in &config.dkim {
             let key = read(&dkim.key_file).map_err(|fault| SendError::Misconfigured {
-                detail: format!("`smtp.dkim.\"{domain}\".key_file`: `{}` {fault}", dkim.key_file.display()),
+                detail: format!("`smtp.dkim.\"{domain}\".key_file` names `{}`, which {fault}", dkim.key_file.display()),
             })?;
             let signature = Signature { domain: domain.clone(), selector: dkim.selector.clone(), key };
             domains.insert(domain.clone(), signature);
@@ -194,7 +194,7 @@ fn relaxed_body(body: &[u8]) -> Vec<u8> {
 /// What is wrong follows the file's name.
 fn read(file: &Path) -> Result<Key, String> {
     const MAKE: &str = "make one with `openssl genrsa 2048` or `openssl genpkey -algorithm ed25519`";
-    let pem = std::fs::read(file).map_err(|fault| format!("cannot be read: {fault}"))?;
+    let pem = config::secret_file::bytes(file)?;
     let (kind, der) = <(SectionKind, Vec<u8>)>::from_pem_slice(&pem)
         .map_err(|_| format!("holds no private key in PEM (`-----BEGIN PRIVATE KEY-----`); {MAKE}"))?;
     let wrong = |what: &str| Err(format!("holds {what}; {MAKE}"));
@@ -248,7 +248,7 @@ mod tests {
             let fault = read(&file).err().unwrap();
             assert!(fault.starts_with(expected) && fault.contains("openssl"), "{fault}");
         }
-        assert!(read(&dir.path().join("none")).err().unwrap().starts_with("cannot be read: "));
+        assert!(read(&dir.path().join("none")).err().unwrap().starts_with("is not there; mend the path"));
     }
 
     proptest! {

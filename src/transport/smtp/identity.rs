@@ -13,7 +13,7 @@ use rustls::{ClientConfig, Error, InconsistentKeys};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::clock::Clock;
-use crate::config::ClientCertificate;
+use crate::config::{ClientCertificate, secret_file};
 use crate::rotating::Trouble;
 use crate::transport::SendError;
 
@@ -37,6 +37,16 @@ struct Pem {
     key: Vec<u8>,
 }
 
+impl Pem {
+    fn read(ClientCertificate { certificate, key }: &ClientCertificate) -> Result<Self, String> {
+        let read = |name: &str, path: &Path| {
+            let fault = |fault| format!("`smtp.{name}` names `{}`, which {fault}", path.display());
+            secret_file::bytes(path).map_err(fault)
+        };
+        Ok(Self { certificate: read("client_certificate", certificate)?, key: read("client_key", key)? })
+    }
+}
+
 impl Identity {
     /// `client` shows no certificate yet.
     pub(super) fn new(
@@ -44,12 +54,8 @@ impl Identity {
         client: &ClientConfig,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SendError> {
-        let read = |key, path: &Path| std::fs::read(path).map_err(|error| unreadable(key, path, &error));
         let made = || {
-            let pem = Pem {
-                certificate: read("client_certificate", &files.certificate)?,
-                key: read("client_key", &files.key)?,
-            };
+            let pem = Pem::read(&files)?;
             let client = Arc::new(showing(client, &pem, &files, clock.now())?);
             Ok(Last { pem, client, trouble: Trouble::default() })
         };
@@ -75,12 +81,9 @@ impl Identity {
     }
 
     async fn read(&self) -> Result<Pem, String> {
-        let ClientCertificate { certificate, key } = &self.files;
-        let (first, second) = (tokio::fs::read(certificate).await, tokio::fs::read(key).await);
-        Ok(Pem {
-            certificate: first.map_err(|error| unreadable("client_certificate", certificate, &error))?,
-            key: second.map_err(|error| unreadable("client_key", key, &error))?,
-        })
+        let files = self.files.clone();
+        let read = tokio::task::spawn_blocking(move || Pem::read(&files)).await;
+        read.unwrap_or_else(|fault| Err(format!("cannot be read: {fault}")))
     }
 }
 
@@ -122,7 +125,7 @@ fn private_key(text: &[u8], path: &Path) -> Result<PrivateKeyDer<'static>, Strin
             );
         }
         match fault {
-            pem::Error::NoItemsFound => format!("`smtp.client_key` `{path}` holds no private key in PEM"),
+            pem::Error::NoItemsFound => format!("`smtp.client_key` `{path}` holds no private key in PEM: give the one of `smtp.client_certificate`"),
             _ => format!("`smtp.client_key` `{path}` is no PEM: write the key anew"),
         }
     })
@@ -155,8 +158,4 @@ fn unfit(error: &Error, ClientCertificate { certificate, key }: &ClientCertifica
         ),
         error => format!("`smtp.client_key` `{}` cannot be used: {error}", key.display()),
     }
-}
-
-fn unreadable(key: &str, path: &Path, error: &std::io::Error) -> String {
-    format!("`smtp.{key}` names `{}`, which cannot be read: {error}", path.display())
 }

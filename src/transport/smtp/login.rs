@@ -37,6 +37,10 @@ impl Login {
             }
             (None, None) => return Ok(None),
         };
+        let wrong = if is_token { shown.first().fault_as_token() } else { shown.first().fault_as_password() };
+        if let Some(wrong) = wrong {
+            return Err(misconfigured(&format!("`{}` {wrong}", shown.name())));
+        }
         let Some(username) = config.username.clone() else {
             return Err(misconfigured(&format!("`{}` is set, but `smtp.username` is not", shown.name())));
         };

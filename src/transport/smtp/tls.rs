@@ -60,7 +60,11 @@ fn client(ca_file: Option<&Path>) -> Result<ClientConfig, SendError> {
 
 fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, SendError> {
     let fault = |error: &dyn std::fmt::Display| {
-        misconfigured(&format!("`smtp.ca_file` `{}` cannot be read as PEM: {error}", path.display()))
+        misconfigured(&format!(
+            "`smtp.ca_file` `{}` cannot be read as PEM: {error}; {}",
+            path.display(),
+            network::AUTHORITY
+        ))
     };
     let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     let certificates = read.map_err(|error| fault(&error))?;

@@ -23,7 +23,7 @@ use super::http_client::{Answer, HttpClient, misconfigured, secret_header};
 use super::jwt::SigningKey;
 use super::{Accepted, AfterDoubt, SendError, Transport};
 use crate::clock::Clock;
-use crate::config::{self, Network};
+use crate::config::{self, Network, Rotating};
 use crate::message::{Device, Message, Platform, Push, Words};
 use crate::policy::Channel;
 use encryption::{PLAINTEXT_MAX, Subscriber};
@@ -35,6 +35,9 @@ const SIGNATURE_HOLDS: SignedDuration = SignedDuration::from_hours(12);
 const SECRET_PART: usize = 8;
 /// Seconds that push services keep a message at most.
 const TTL_MAX: u64 = 28 * 24 * 3_600;
+
+/// Where keys come from.
+const GENERATE: &str = "take both from one run of a VAPID key generator";
 
 /// The carrier to browsers.
 pub(super) struct Webpush {
@@ -59,7 +62,7 @@ impl Webpush {
         let private = needed(config.private_key.as_ref(), "webpush.private_key")?;
         let public = needed(config.public_key.as_ref(), "webpush.public_key")?;
         let subject = needed(config.subject.as_ref(), "webpush.subject")?.clone();
-        let key = key(private.expose(), public)?;
+        let key = key(private, public)?;
         if network.proxy.is_some() && config.services.iter().any(|service| service.trim() == "*") {
             return Err(misconfigured(
                 "`webpush.services` is `*`, but behind `network.proxy` nobody looks where an endpoint's name leads; name the services",
@@ -68,9 +71,9 @@ impl Webpush {
         let guard = Guard::new(&config.services, &config.trusted_origins);
         let proxy = network.proxy.as_ref().and_then(|url| Url::parse(url.expose()).ok()?.host_str().map(str::to_owned));
         let client = HttpClient::with(network, Arc::clone(clock), |builder| builder.dns_resolver(resolver(proxy)))?;
-        let client = client.hiding(private);
+        let client = client.hiding(&private.first);
         let vouched = guard.trusts_some().then(|| HttpClient::new(network, Arc::clone(clock))).transpose()?;
-        let trusting = vouched.map(|client| client.hiding(private));
+        let trusting = vouched.map(|client| client.hiding(&private.first));
         let public = BASE64_URL_SAFE_NO_PAD.encode(key.public());
         Ok(Self { client, trusting, key, public, subject, guard, proven: AtomicBool::new(false) })
     }
@@ -211,26 +214,26 @@ fn secrets(endpoint: &Url) -> Vec<String> {
 }
 
 /// The key pair, proven to be one: the app registers with the public key what is later signed by the private one.
-fn key(private: &str, public: &str) -> Result<SigningKey, SendError> {
+fn key(given: &Rotating, public: &str) -> Result<SigningKey, SendError> {
+    let (name, private) = (given.key("webpush.private_key"), given.first.expose());
     let bytes = encryption::decode(public).filter(|bytes| bytes.len() == 65 && bytes[0] == 4).ok_or_else(|| {
-        misconfigured("`webpush.public_key` is no key; expected 87 characters of base64url that begin with `B`")
+        let wanted = "expected 87 characters of base64url that begin with `B`";
+        misconfigured(format!("`webpush.public_key` is no key; {wanted}; {GENERATE}"))
     })?;
+    let unpaired = || {
+        let register = "register the app with that public key";
+        misconfigured(format!("`{name}` and `webpush.public_key` are no pair; {GENERATE}, and {register}"))
+    };
     let key = if private.contains("-----BEGIN") {
-        SigningKey::es256(private).map_err(|fault| misconfigured(format!("`webpush.private_key` {fault}")))?
+        SigningKey::es256(private).map_err(|fault| misconfigured(format!("`{name}` {fault}; {GENERATE}")))?
     } else {
         let private = encryption::decode(private).filter(|bytes| bytes.len() == 32).ok_or_else(|| {
-            misconfigured("`webpush.private_key` is no key; expected PEM, or 43 characters of base64url")
+            let wanted = "expected PEM, or 43 characters of base64url";
+            misconfigured(format!("`{name}` is no key; {wanted}; {GENERATE}"))
         })?;
         SigningKey::es256_pair(&private, &bytes).ok_or_else(unpaired)?
     };
     if key.public() == bytes { Ok(key) } else { Err(unpaired()) }
-}
-
-fn unpaired() -> SendError {
-    misconfigured(
-        "`webpush.private_key` and `webpush.public_key` are no pair; take both from one run of a VAPID key generator, and \
-         register the app with that public key",
-    )
 }
 
 /// In the form of declarative Web Push, which some browsers show without the app's help; to all others it is the data of a

@@ -10,7 +10,7 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::config::Secret;
+use crate::config::{Rotating, Secret};
 use crate::transport::keys_for_tests::EC_PEM;
 use crate::transport::pushes_for_tests::push_to;
 
@@ -23,7 +23,7 @@ fn public_key() -> String {
 
 fn config(trusted: &str) -> config::Webpush {
     config::Webpush {
-        private_key: Some(Secret::new(EC_PEM)),
+        private_key: Some(Rotating::given(EC_PEM)),
         public_key: Some(public_key()),
         subject: Some("mailto:push@chargeup.example".into()),
         services: vec!["updates.push.example".into()],
@@ -233,15 +233,17 @@ fn a_key_pair_is_proven_at_the_start() {
     };
     assert!(fault(|config| config.private_key = None).contains("`webpush.private_key` is not set"));
     assert!(fault(|config| config.public_key = Some("x".into())).starts_with("`webpush.public_key` is no key"));
-    assert!(fault(|config| config.private_key = Some(Secret::new("x"))).starts_with("`webpush.private_key` is no key"));
+    assert!(
+        fault(|config| config.private_key = Some(Rotating::given("x"))).starts_with("`webpush.private_key` is no key")
+    );
     assert!(fault(|config| config.public_key = Some(P256DH.into())).contains("are no pair"));
     // The private key of RFC 8291's browser.
     assert!(
-        fault(|config| config.private_key = Some(Secret::new("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")))
+        fault(|config| config.private_key = Some(Rotating::given("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")))
             .contains("are no pair")
     );
     let pair = config::Webpush {
-        private_key: Some(Secret::new("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")),
+        private_key: Some(Rotating::given("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")),
         public_key: Some(P256DH.into()),
         ..config("http://127.0.0.1:1")
     };

@@ -1,6 +1,9 @@
 //! What bad input gets, through the whole program: each bad line has one documented reason or one safe reading, and its
 //! neighbours' mails are written.
 
+mod configuration;
+mod mistakes;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;
@@ -10,8 +13,6 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use dashlight::config;
-use dashlight::diagnostic::Diagnostics;
 use serde_json::{Value, json};
 use support::{dashlight, said};
 use tempfile::tempdir;
@@ -293,82 +294,6 @@ fn a_bad_error_among_good_ones_is_told_and_the_good_ones_are_decided() {
     assert!(told.contains(":1: bad-field: `data.errors[1].type` is a number"), "{}", said(&output));
     for key in ["BILLING:null", "RATE_LIMIT:null"] {
         assert!(summary.contains(&format!("without a notice: {key}")), "{}", said(&output));
-    }
-}
-
-/// What a transport is given, and the words that name the key and the remedy.
-type Unusable = (&'static str, Vec<(&'static str, String)>, [&'static str; 2]);
-
-fn unusable(folder: &Path) -> Vec<Unusable> {
-    let keys = |name: &str| support::project("tests/fixtures/keys").join(name).to_str().unwrap().to_owned();
-    let file = |name: &str, text: &str| {
-        let file = folder.join(name);
-        fs::write(&file, text).unwrap();
-        file.to_str().unwrap().to_owned()
-    };
-    let account = json!({
-        "type": "service_account", "project_id": "somebody-elses", "client_email": "a@b.example",
-        "token_uri": "https://oauth2.example/token", "private_key": fs::read_to_string(keys("rs256.pem")).unwrap(),
-    });
-    let huge = file("huge", &"x".repeat(1_000_000));
-    let lines = file("lines", "SG.key\nsecond");
-    let account = file("account.json", &account.to_string());
-    let apple = |key: String| {
-        let ids = [("apns.key_id", "ABC123DEFG"), ("apns.team_id", "DEF123GHIJ"), ("apns.topic", "com.a")];
-        let ids = ids.into_iter().map(|(name, id)| (name, id.to_owned()));
-        ids.chain([("apns.signing_key_file", key)]).collect()
-    };
-    let spaced = || "a key".to_owned();
-    let with_password = || "https://me:hunter2@api.example".to_owned();
-    vec![
-        (
-            "sendgrid",
-            vec![("sendgrid.api_key_file", huge.clone())],
-            ["`sendgrid.api_key` has 1000000 ch", "copy the key"],
-        ),
-        ("sendgrid", vec![("sendgrid.api_key_file", lines)], ["`sendgrid.api_key` has several lines", "copy the key"]),
-        ("postmark", vec![("postmark.server_token", spaced())], ["`postmark.server_token` holds a sp", "copy the key"]),
-        ("resend", vec![("resend.api_key", "r\u{e9}_1".to_owned())], ["`resend.api_key` holds a", "copy the key"]),
-        (
-            "sendgrid",
-            vec![("sendgrid.api_key", "k".to_owned()), ("sendgrid.endpoint", with_password())],
-            ["`sendgrid.endpoint` is a URL with credentials", "expected an https URL without"],
-        ),
-        ("http.gate", vec![("http.gate.url", with_password())], ["`http.gate.url` leads to no", "use `username` and"]),
-        (
-            "http.gate",
-            vec![("http.gate.url", "https://gate.example".to_owned()), ("http.gate.bearer", spaced())],
-            ["`http.gate.bearer` holds a space", "copy the key"],
-        ),
-        (
-            "apns",
-            apple(keys("rs256.pem")),
-            ["`apns.signing_key` holds an RSA key", "`AuthKey_ABC123DEFG.p8` from Apple"],
-        ),
-        ("apns", apple(huge.clone()), ["`apns.signing_key` holds no private key", "from Apple's developer account"]),
-        ("fcm", vec![("fcm.service_account_file", huge)], ["`fcm.service_account` is not JSON", "Firebase console"]),
-        (
-            "fcm",
-            vec![("fcm.service_account_file", account), ("fcm.project_id", "ours".to_owned())],
-            ["`fcm.service_account` belongs to the project `somebody-elses`", "use a key of that project"],
-        ),
-    ]
-}
-
-#[test]
-fn what_a_transport_cannot_use_is_told_before_the_first_message() {
-    let folder = tempdir().unwrap();
-    for (transport, settings, [key, remedy]) in unusable(folder.path()) {
-        let channel = if ["sendgrid", "postmark", "resend"].contains(&transport) { "email" } else { "push" };
-        let named = (format!("channels.{channel}.transports"), transport.to_owned());
-        let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
-        let layers = config::Layers { demo: true, overrides: settings.chain([named]).collect(), ..Default::default() };
-        let told = match config::load(&layers) {
-            Ok(config) => Diagnostics(dashlight::app::transport_faults(&config)).to_string(),
-            Err(faults) => faults.to_string(),
-        };
-        assert!(told.contains(key) && told.contains(remedy), "{transport}: {told}");
-        assert!(told.len() < 500 && !told.contains("hunter2") && !told.contains("xxxx"), "{transport}: {told}");
     }
 }
 
