@@ -63,7 +63,10 @@ impl Questioner {
         let body = match network::body(response, LONGEST_ANSWER).await {
             (body, End::Whole) => body,
             (body, End::Capped) => {
-                return unusable(&body, &format!("its answer is longer than {LONGEST_ANSWER} bytes"));
+                return unusable(
+                    &body,
+                    &format!("its answer is longer than {LONGEST_ANSWER} bytes; look at `directory.url`"),
+                );
             }
             (_, End::Broken(error)) => return Err(self.failure(&error)),
         };
@@ -94,7 +97,7 @@ impl Questioner {
     /// Why a request failed, without its URL, which names the owner.
     fn failure(&self, error: &reqwest::Error) -> DirectoryError {
         if let Some(fault) = network::certificate_fault(error) {
-            return DirectoryError::Denied(format!("its certificate is not trusted: {fault}"));
+            return DirectoryError::Denied(format!("TLS: {fault}"));
         }
         DirectoryError::Unavailable(if error.is_timeout() {
             format!("no answer within {:?}", self.timeout)

@@ -9,7 +9,7 @@ use reqwest::RequestBuilder;
 use super::http_client::{Answer, HttpClient, misconfigured};
 use super::{Accepted, AfterDoubt, SendError, Transport};
 use crate::config::{Rotating, Secret};
-use crate::message::{Email, Message, Platform};
+use crate::message::{Email, Message, Platform, parse_address};
 use crate::policy::Channel;
 
 /// A carrier's HTTP API.
@@ -87,9 +87,15 @@ impl<A: Api> Transport for Carrier<A> {
             let detail = format!("`{}` carries {} only", self.name(), self.channel());
             return Err(SendError::Permanent { detail });
         }
-        let answer = self.client.ask(self.api.request(&self.client, message)?).await?;
-        let answer = if let Message::Push(push) = message { answer.hiding(push.device.address()) } else { answer };
-        self.api.verdict(&self.client, &answer)
+        let address = match message {
+            Message::Email(email) => &email.to.address,
+            Message::Push(push) => push.device.address(),
+        };
+        let answer = self.client.ask(self.api.request(&self.client, message)?).await?.hiding(address);
+        let mut accepted = self.api.verdict(&self.client, &answer)?;
+        // A carrier may call the message by its recipient.
+        accepted.provider_id = accepted.provider_id.filter(|id| !answer.hides(id));
+        Ok(accepted)
     }
 
     async fn probe(&self) -> Result<String, SendError> {
@@ -102,12 +108,25 @@ impl<A: Api> Transport for Carrier<A> {
     }
 }
 
-/// The e-mail that a carrier of e-mail is given.
-pub(super) fn email(message: &Message) -> Result<&Email, SendError> {
-    match message {
-        Message::Email(email) => Ok(email),
-        Message::Push(_) => Err(SendError::Permanent { detail: "it is no e-mail".to_owned() }),
+/// The e-mail that a carrier of e-mail is given, who takes no letters beyond ASCII before the `@`. The mailbox may be there all
+/// the same: what the carrier would say of it must not be taken for a dead address.
+pub(super) fn email<'a>(message: &'a Message, carrier: &str) -> Result<&'a Email, SendError> {
+    let Message::Email(email) = message else {
+        return Err(SendError::Permanent { detail: "it is no e-mail".to_owned() });
+    };
+    let mailboxes =
+        [("recipient's", Some(&email.to)), ("sender's", Some(&email.from)), ("reply's", email.reply_to.as_ref())];
+    for (whose, mailbox) in mailboxes {
+        let address = mailbox.and_then(|mailbox| parse_address(&mailbox.address).ok());
+        if address.is_some_and(|address| address.needs_smtputf8()) {
+            let detail = format!(
+                "the {whose} address has letters beyond ASCII before the `@`, which {carrier} does not take; a mail server \
+                 with SMTPUTF8 does, by `smtp`"
+            );
+            return Err(SendError::Permanent { detail });
+        }
     }
+    Ok(email)
 }
 
 /// A push whose ids alone are too much for a carrier.

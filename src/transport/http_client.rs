@@ -15,7 +15,7 @@ use super::SendError;
 use super::wording::{bounded, scrubbed};
 use crate::clock::Clock;
 use crate::config::{Network, Secret};
-use crate::network::{self, certificate_fault, reason};
+use crate::network::{self, End, certificate_fault, reason};
 
 /// Bytes of an answer that are read; what comes after them is not worth waiting for.
 const LONGEST_ANSWER: usize = 64 << 10;
@@ -27,6 +27,12 @@ const IDLE: Duration = Duration::from_secs(4);
 const PULSE: Duration = Duration::from_secs(10);
 /// The longest wait that a carrier can ask for; what asks for more is asked again after this.
 pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
+/// A clock that differs by more than so many seconds from a carrier's is at fault where a signature is refused.
+const ODD_CLOCK: i64 = 60;
+/// Bytes of an address that is hidden: shorter ones are parts of other words.
+const SHORTEST_HIDDEN: usize = 4;
+/// What stands in a secret's place.
+const SECRET: &str = "<secret>";
 /// Characters of a carrier's words that are repeated.
 const LONGEST_DETAIL: usize = 300;
 
@@ -48,8 +54,12 @@ pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     /// At most [`LONGEST_ANSWER`] bytes, and fewer when the carrier broke off.
     pub(super) body: Vec<u8>,
+    /// There is more of it.
+    capped: bool,
     /// Never longer than [`LONGEST_RETRY_AFTER`].
     pub(super) retry_after: Option<Duration>,
+    /// What only this request knew and nobody else may read, and what stands in its place.
+    hidden: Vec<(String, &'static str)>,
 }
 
 impl HttpClient {
@@ -66,7 +76,9 @@ impl HttpClient {
     ) -> Result<Self, SendError> {
         let client = network::client(network, |builder| {
             let builder = builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(network.max_connections);
-            besides(builder.http2_keep_alive_interval(PULSE).http2_keep_alive_timeout(PULSE))
+            // Found dead before a request on it runs into its limit.
+            let (pulse, answer) = (PULSE.min(network.timeout / 2), PULSE.min(network.timeout / 3));
+            besides(builder.http2_keep_alive_interval(pulse).http2_keep_alive_timeout(answer))
         })
         .map_err(misconfigured)?;
         let turns = Semaphore::new(network.max_connections);
@@ -107,11 +119,12 @@ impl HttpClient {
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         // What comes in time: the status is known already, and a body only explains it.
-        let (body, _) = network::body(response, LONGEST_ANSWER).await;
+        let (body, end) = network::body(response, LONGEST_ANSWER).await;
+        let capped = matches!(end, End::Capped);
         let retry_after = headers
             .get(RETRY_AFTER)
             .and_then(|value| retry_after(value.to_str().ok()?, server_time(&headers).unwrap_or_else(|| self.now())));
-        Ok(Answer { status, headers, body, retry_after })
+        Ok(Answer { status, headers, body, capped, retry_after, hidden: Vec::new() })
     }
 
     /// Sends nothing more.
@@ -119,27 +132,28 @@ impl HttpClient {
         self.turns.close();
     }
 
-    /// `text` as it may be repeated in the log.
-    pub(super) fn detail(&self, text: &str) -> String {
-        self.detail_without(&[], text)
+    /// `text`, which is of this answer, as it may be repeated in the log.
+    pub(super) fn detail(&self, answer: &Answer, text: &str) -> String {
+        let hidden = answer.hidden.iter().map(|(word, place)| (word.as_str(), *place));
+        let told = self.told(text, hidden);
+        let most = LONGEST_ANSWER >> 10;
+        if answer.capped { format!("{told} (its answer is longer than {most} KiB, and was not read on)") } else { told }
     }
 
-    /// As [`HttpClient::detail`], without what only this request knows: a token, a device.
-    pub(super) fn detail_without(&self, hidden: &[&str], text: &str) -> String {
-        let secrets = self.secrets.iter().map(Secret::expose).chain(hidden.iter().copied());
-        let secrets = secrets.filter(|secret| !secret.is_empty());
-        let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "<secret>"));
-        bounded(&scrubbed(&text, None), LONGEST_DETAIL)
+    fn told<'a>(&'a self, text: &str, hidden: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+        let secrets =
+            self.secrets.iter().map(|secret| (secret.expose(), SECRET)).filter(|(secret, _)| !secret.is_empty());
+        let text = secrets.chain(hidden).fold(text.to_owned(), |text, (word, place)| text.replace(word, place));
+        bounded(scrubbed(&text, None).trim_end_matches([' ', ':']), LONGEST_DETAIL)
     }
 
     fn failure(&self, error: &reqwest::Error) -> SendError {
         if let Some(fault) = certificate_fault(error) {
-            let host = error.url().and_then(|url| url.host_str()).unwrap_or_default();
-            return misconfigured(format!("TLS: the certificate of `{host}` is not trusted: {fault}"));
+            return misconfigured(format!("TLS: {fault}"));
         }
         let limit = if error.is_connect() { self.network.connect_timeout } else { self.network.timeout };
         let reason = if error.is_timeout() { format!("no answer within {limit:?}") } else { reason(error) };
-        let detail = self.detail(&reason);
+        let detail = self.told(&reason, std::iter::empty());
         if error.is_builder() {
             SendError::Misconfigured { detail: format!("the request cannot be made: {detail}") }
         } else if error.is_connect() {
@@ -167,19 +181,29 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The same without this address, as it was given, percent-encoded or as the digits of a telephone number, should the
-    /// carrier have repeated it.
+    /// The same, which will not be repeated with this address in it: as it was given, percent-encoded, or as the digits of a
+    /// telephone number. The longest of several comes first.
     #[must_use]
     pub(super) fn hiding(mut self, address: &str) -> Self {
         let encoded = utf8_percent_encode(address, NON_ALPHANUMERIC).to_string();
         let digits = address.trim_start_matches('+');
         let is_number = digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        for written in [address, &encoded, if is_number { digits } else { address }] {
-            if !written.is_empty() && self.body.windows(written.len()).any(|part| part == written.as_bytes()) {
-                self.body = String::from_utf8_lossy(&self.body).replace(written, "<address>").into_bytes();
-            }
-        }
+        let written = [Some(address), Some(&*encoded), is_number.then_some(digits)].into_iter().flatten();
+        let written = written.filter(|word| word.len() >= SHORTEST_HIDDEN);
+        self.hidden.extend(written.map(|word| (word.to_owned(), "<address>")));
         self
+    }
+
+    /// The same, which will not be repeated with this secret in it.
+    #[must_use]
+    pub(super) fn hiding_secret(mut self, secret: &str) -> Self {
+        self.hidden.extend((!secret.is_empty()).then(|| (secret.to_owned(), SECRET)));
+        self
+    }
+
+    /// Whether `text` holds what must not be repeated.
+    pub(super) fn hides(&self, text: &str) -> bool {
+        self.hidden.iter().any(|(word, _)| text.contains(word))
     }
 
     /// The time by the carrier's own clock, by which it writes its dates.
@@ -187,10 +211,26 @@ impl Answer {
         server_time(&self.headers)
     }
 
+    /// What to do about this machine's clock, if it differs so much from the carrier's that no signature is good; `whose`:
+    /// "Google's".
+    pub(super) fn odd_clock(&self, now: Timestamp, whose: &str) -> Option<String> {
+        let ahead = now.as_second() - self.server_time()?.as_second();
+        let way = if ahead > 0 { "ahead of" } else { "behind" };
+        let told = format!("this machine's clock is {} s {way} {whose}; set it", ahead.abs());
+        (ahead.abs() > ODD_CLOCK).then_some(told)
+    }
+
     /// An answer for the tests of what it means.
     #[cfg(test)]
     pub(super) fn of(status: u16, body: &[u8]) -> Self {
-        Self { status, headers: HeaderMap::new(), body: body.to_owned(), retry_after: None }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: body.to_owned(),
+            capped: false,
+            retry_after: None,
+            hidden: Vec::new(),
+        }
     }
 
     /// A header's text.
@@ -281,9 +321,36 @@ mod tests {
         let network = Network { max_connections: 1, ..Network::default() };
         let clock = Arc::new(crate::clock::ManualClock::at(Timestamp::UNIX_EPOCH));
         let client = HttpClient::new(&network, clock).unwrap().hiding(&Secret::new("hunter2"));
-        let detail = client.detail("key \"hunter2\" of\r\nanna@example.com\0 is wrong");
-        assert_eq!(detail, "key \"<secret>\" of <address> is wrong");
+        let told = |answer: &Answer, text: &str| client.detail(answer, text);
+        let answer = Answer::of(400, b"").hiding_secret("ya29.x").hiding("+4512345678").hiding("a/b:c");
+        let said = "key \"hunter2\" or ya29.x of\r\nanna@example.com\0, 4512345678, +4512345678 or a%2Fb%3Ac is wrong";
+        let hidden = "key \"<secret>\" or <secret> of <address> , <address>, <address> or <address> is wrong";
+        assert_eq!(told(&answer, said), hidden);
+        assert!(answer.hides("to-a/b:c") && !answer.hides("to-a-b"));
+        let short = Answer::of(400, b"").hiding("an").hiding("");
+        assert_eq!(told(&short, "no such man"), "no such man");
         assert!(!format!("{client:?}").contains("hunter2"));
         assert_eq!(format!("{:?}", bearer(&Secret::new("hunter2")).unwrap().1), "Sensitive");
+    }
+
+    #[test]
+    fn an_odd_clock_is_told_by_how_far_it_is_off() {
+        let now: Timestamp = "2026-11-27T06:00:00Z".parse().unwrap();
+        let odd = |date: &'static str| {
+            let mut answer = Answer::of(400, b"");
+            answer.headers.insert(DATE, HeaderValue::from_static(date));
+            answer.odd_clock(now, "Google's")
+        };
+        assert_eq!(
+            odd("Fri, 27 Nov 2026 06:10:00 GMT").as_deref(),
+            Some("this machine's clock is 600 s behind Google's; set it")
+        );
+        assert_eq!(
+            odd("Fri, 27 Nov 2026 05:58:00 GMT").as_deref(),
+            Some("this machine's clock is 120 s ahead of Google's; set it")
+        );
+        assert_eq!(odd("Fri, 27 Nov 2026 06:00:30 GMT"), None);
+        assert_eq!(odd("soon"), None);
+        assert_eq!(Answer::of(400, b"").odd_clock(now, "Google's"), None);
     }
 }

@@ -98,7 +98,7 @@ impl Api for Postmark {
     }
 
     fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError> {
-        Ok(self.call(client, Method::POST, "/email")?.json(&self.body(email(message)?)?))
+        Ok(self.call(client, Method::POST, "/email")?.json(&self.body(email(message, "Postmark")?)?))
     }
 
     fn verdict(&self, client: &HttpClient, answer: &Answer) -> Result<Accepted, SendError> {
@@ -106,7 +106,7 @@ impl Api for Postmark {
         if answer.is_success() && said.error_code == 0 {
             return Ok(Accepted { provider_id: said.message_id });
         }
-        let detail = client.detail(&format!("{} {}: {}", answer.status, said.error_code, said.message));
+        let detail = client.detail(answer, &format!("{} {}: {}", answer.status, said.error_code, said.message));
         // https://postmarkapp.com/developer/api/overview#error-codes
         Err(match said.error_code {
             // An address that bounced or complained before.

@@ -64,7 +64,7 @@ impl Api for Resend {
     }
 
     fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError> {
-        let email = email(message)?;
+        let email = email(message, "Resend")?;
         let call = self.call(client, Method::POST, "/emails")?;
         Ok(call.header("idempotency-key", email.id.as_str()).json(&body(email)?))
     }
@@ -74,7 +74,7 @@ impl Api for Resend {
         if answer.is_success() {
             return Ok(Accepted { provider_id: said.id });
         }
-        let detail = client.detail(&format!("{} {}: {}", answer.status, said.name, said.message));
+        let detail = client.detail(answer, &format!("{} {}: {}", answer.status, said.name, said.message));
         // https://resend.com/docs/api-reference/errors
         Err(match (answer.status, said.name.as_str()) {
             // The first of two is still on its way: only this carrier can tell what becomes of it.
@@ -84,6 +84,10 @@ impl Api for Resend {
             },
             (_, "daily_quota_exceeded" | "monthly_quota_exceeded") => {
                 SendError::Unavailable { detail, retry_after: Some(LONGEST_RETRY_AFTER) }
+            }
+            // As it calls what is wrong with a message (<https://github.com/resend/resend-node/pull/617>).
+            (400 | 401 | 403 | 422, "validation_error") if said.message.contains("API key") => {
+                SendError::Misconfigured { detail: format!("{detail}; look at {KEYS}") }
             }
             (_, "invalid_from_address") | (403, "validation_error") => SendError::SenderRefused { detail },
             (_, "invalid_to_address") => SendError::AddressInvalid { detail },

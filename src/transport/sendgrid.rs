@@ -65,7 +65,7 @@ impl Api for Sendgrid {
     }
 
     fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError> {
-        Ok(self.call(client, Method::POST, "/v3/mail/send")?.json(&body(email(message)?)?))
+        Ok(self.call(client, Method::POST, "/v3/mail/send")?.json(&body(email(message, "SendGrid")?)?))
     }
 
     fn verdict(&self, client: &HttpClient, answer: &Answer) -> Result<Accepted, SendError> {
@@ -74,7 +74,7 @@ impl Api for Sendgrid {
         }
         let Errors { errors } = answer.json().unwrap_or_default();
         let said: Vec<&str> = errors.iter().map(|fault| fault.message.as_str()).collect();
-        let detail = client.detail(&format!("{} {}", answer.status, said.join("; ")));
+        let detail = client.detail(answer, &format!("{} {}", answer.status, said.join("; ")));
         let about = |is: fn(&str) -> bool| errors.iter().any(|fault| fault.field.as_deref().is_some_and(is));
         Err(match answer.status {
             // A name that it does not like says nothing of the address beside it.

@@ -118,11 +118,7 @@ impl Api for Ses {
     }
 
     fn request(&self, client: &HttpClient, message: &Message) -> Result<RequestBuilder, SendError> {
-        let mime = email(message)?.to_mime()?;
-        if mime.needs_smtputf8() {
-            let detail = "SES takes no address with letters beyond ASCII before the `@`".to_owned();
-            return Err(SendError::Permanent { detail });
-        }
+        let mime = email(message, "SES")?.to_mime()?;
         let mut body = json!({
             "Destination": { "ToAddresses": [mime.to.to_string()] },
             "Content": { "Raw": { "Data": STANDARD.encode(&mime.bytes) } },
@@ -141,7 +137,12 @@ impl Api for Ses {
         // `MessageRejected:http://…` in the header, `namespace#MessageRejected` in the body.
         let kind = answer.header("x-amzn-errortype").or(said.kind.as_deref()).unwrap_or_default();
         let kind = kind.split(':').next().and_then(|kind| kind.rsplit('#').next()).unwrap_or_default();
-        let detail = client.detail(&format!("{} {kind}: {}", answer.status, said.message));
+        let detail = client.detail(answer, &format!("{} {kind}: {}", answer.status, said.message));
+        if is_about_the_clock(kind, &said.message) {
+            let clock = answer.odd_clock(client.now(), "Amazon's");
+            let clock = clock.unwrap_or_else(|| "this machine's clock is off; set it".to_owned());
+            return Err(misconfigured(format!("{detail}; {clock}")));
+        }
         let misconfigured = |what: &str| misconfigured(format!("{detail}; look at {what}"));
         Err(match kind {
             "TooManyRequestsException" | "LimitExceededException" | "ThrottlingException" | "Throttling" => {
@@ -160,8 +161,7 @@ impl Api for Ses {
             | "SignatureDoesNotMatch"
             | "InvalidSignatureException"
             | "IncompleteSignature"
-            | "MissingAuthenticationToken"
-            | "RequestExpired" => misconfigured(KEYS),
+            | "MissingAuthenticationToken" => misconfigured(KEYS),
             _ => answer.refusal(detail, KEYS, "`ses.region` and `ses.endpoint`"),
         })
     }
@@ -188,6 +188,13 @@ impl Api for Ses {
     }
 }
 
+/// A signature holds for five minutes. Which of the two clocks is off, `Date` tells; the keys are good.
+fn is_about_the_clock(kind: &str, message: &str) -> bool {
+    let refused = ["InvalidSignatureException", "SignatureDoesNotMatch"].contains(&kind);
+    let odd_time = ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words));
+    ["RequestExpired", "RequestTimeTooSkewed"].contains(&kind) || (refused && odd_time)
+}
+
 /// SES has one exception for every fault of a request, and tells them apart by its words.
 fn is_about_the_address(message: &str) -> bool {
     [
@@ -204,8 +211,55 @@ fn is_about_the_address(message: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use reqwest::header::{DATE, HeaderValue};
+
     use super::*;
+    use crate::clock::ManualClock;
     use crate::transport::mails_for_tests::{mail_to, requested};
+
+    /// What is told of a refusal that was written at this time, by a machine where it is six o'clock.
+    fn told(kind: &str, message: &str, date: Option<&'static str>) -> String {
+        let clock = ManualClock::at("2026-11-27T06:00:00Z".parse().unwrap());
+        let client = HttpClient::new(&config::Network { max_connections: 1, ..Default::default() }, Arc::new(clock));
+        let key = || Some(config::Rotating::given("k"));
+        let ses = Ses::new(&config::Ses {
+            region: Some("eu-central-1".to_owned()),
+            access_key_id: key(),
+            secret_access_key: key(),
+            ..config::Ses::default()
+        });
+        let mut answer = Answer::of(403, format!(r#"{{"__type":"{kind}","message":"{message}"}}"#).as_bytes());
+        answer.headers.extend(date.map(|date| (DATE, HeaderValue::from_static(date))));
+        match ses.unwrap().verdict(&client.unwrap(), &answer) {
+            Err(SendError::Misconfigured { detail }) => detail,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_by_how_far_and_no_key_is_blamed() {
+        let expired =
+            "Signature expired: 20261127T060000Z is now earlier than 20261127T061000Z (20261127T061500Z - 5 min.)";
+        let late = Some("Fri, 27 Nov 2026 06:15:00 GMT");
+        let behind = "; this machine's clock is 900 s behind Amazon's; set it";
+        for (kind, message) in [
+            ("InvalidSignatureException", expired),
+            ("SignatureDoesNotMatch", expired),
+            ("RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+            ("RequestExpired", "Request has expired."),
+        ] {
+            let told = told(kind, message, late);
+            assert!(told.ends_with(behind) && !told.contains("access_key"), "{told}");
+        }
+        let early = "Signature not yet current: 20261127T060000Z is still later than 20261127T055500Z";
+        let ahead = told("InvalidSignatureException", early, Some("Fri, 27 Nov 2026 05:50:00 GMT"));
+        assert!(ahead.ends_with("; this machine's clock is 600 s ahead of Amazon's; set it"), "{ahead}");
+        assert!(told("RequestExpired", "", None).ends_with("; this machine's clock is off; set it"));
+        let wrong = told("InvalidSignatureException", "The request signature we calculated does not match", late);
+        assert!(wrong.contains("look at `ses.access_key_id`") && !wrong.contains("clock"), "{wrong}");
+    }
 
     #[test]
     fn a_name_never_ends_the_address_that_it_stands_beside() {

@@ -245,7 +245,7 @@ impl Api for Templated {
         let json = answer.json::<Value>();
         let is_in = |sign: &Sign| sign.is_in(answer.status, &said, json.as_ref());
         let shows = |signs: &[Sign]| signs.iter().any(is_in);
-        let detail = client.detail(&format!("{} {said}", answer.status));
+        let detail = client.detail(answer, &format!("{} {said}", answer.status));
         // What the operator says of an answer goes before what its status says: some APIs refuse with a 200.
         Err(if shows(&config.address_invalid) {
             SendError::AddressInvalid { detail }

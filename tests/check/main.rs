@@ -2,6 +2,7 @@
 
 #![allow(clippy::duplicate_mod, reason = "the files of all servers know where their peer is named")]
 
+mod denied;
 mod online;
 #[path = "../support/mod.rs"]
 mod support;

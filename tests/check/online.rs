@@ -1,13 +1,13 @@
 //! `dashlight check --online` against the software that a worker lives with, well and unwell.
 
 #[path = "../support/http.rs"]
-mod http;
+pub(crate) mod http;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/rabbitmq.rs"]
 mod rabbitmq;
 #[path = "../support/smtp.rs"]
-mod smtp;
+pub(crate) mod smtp;
 
 use std::fs;
 use std::process::Output;
@@ -19,7 +19,7 @@ use self::rabbitmq::Broker;
 use crate::support::{dashlight, said};
 
 /// A folder with a configuration whose mails go into a folder of its own.
-struct Site {
+pub(crate) struct Site {
     folder: tempfile::TempDir,
     settings: Vec<String>,
 }
@@ -28,7 +28,7 @@ struct Site {
 const NOWHERE: &str = "amqp://me:hunter2@127.0.0.1:9";
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = "[apps.ampwise]\nname = \"Ampwise\"\nclient_id = \"8229df9f-91a0-4ff0-a1ae-a1f38ee24d07\"\n\
                     sender = \"Ampwise <cars@ampwise.example>\"\nsupport_email = \"help@ampwise.example\"\n";
@@ -37,7 +37,7 @@ impl Site {
         site.with("rabbitmq.url", NOWHERE).with("channels.email.transports", "outbox").with("outbox.dir", "out")
     }
 
-    fn with(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.settings.push(format!("{key}={value}"));
         self
     }
@@ -57,7 +57,7 @@ impl Site {
     }
 
     /// What is told, and the exit code.
-    async fn told(&self) -> (String, Option<i32>) {
+    pub(crate) async fn told(&self) -> (String, Option<i32>) {
         let output = self.check(&[]).await;
         (String::from_utf8(output.stdout).unwrap(), output.status.code())
     }

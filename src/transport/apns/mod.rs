@@ -100,7 +100,7 @@ impl Apns {
             config::ApnsEnvironment::Sandbox => SANDBOX,
         };
         Ok(Self {
-            client: HttpClient::with(network, Arc::clone(clock), lasting)?.hiding(pem),
+            client: HttpClient::with(network, Arc::clone(clock), |builder| lasting(builder, network))?.hiding(pem),
             tokens: Tokens::new(key, key_id, team_id),
             endpoint: config.endpoint.as_deref().unwrap_or(of_environment).trim_end_matches('/').to_owned(),
             topic,
@@ -163,13 +163,14 @@ impl Apns {
     }
 
     fn verdict(&self, answer: &Answer, token: &str) -> Result<Accepted, SendError> {
-        verdict::verdict(answer, token, &self.environment, |text| self.client.detail_without(&[token], text))
+        verdict::verdict(answer, token, &self.environment, |text| self.client.detail(answer, text))
     }
 }
 
 /// Apple wants connections to be kept, and takes many short ones for an attack; what is between forgets those that say nothing.
-fn lasting(builder: ClientBuilder) -> ClientBuilder {
-    builder.pool_idle_timeout(KEPT).http2_keep_alive_interval(PULSE).http2_keep_alive_while_idle(true)
+fn lasting(builder: ClientBuilder, network: &Network) -> ClientBuilder {
+    let pulse = PULSE.min(network.timeout / 2);
+    builder.pool_idle_timeout(KEPT).http2_keep_alive_interval(pulse).http2_keep_alive_while_idle(true)
 }
 
 #[async_trait]
@@ -211,7 +212,7 @@ impl Transport for Apns {
             return Err(SendError::AddressInvalid { detail: "the device's token is not hexadecimal".to_owned() });
         }
         let body = payload(push).ok_or_else(unfit)?;
-        let answer = self.ask(push, token, &body).await?;
+        let answer = self.ask(push, token, &body).await?.hiding(token);
         self.verdict(&answer, token)
     }
 
@@ -230,7 +231,7 @@ impl Transport for Apns {
         // A device that nobody has says nothing of the environment.
         let environment = Environment::default();
         environment.proven();
-        match verdict::verdict(&answer, &nobody, &environment, |text| self.client.detail_without(&[], text)) {
+        match verdict::verdict(&answer, &nobody, &environment, |text| self.client.detail(&answer, text)) {
             Ok(_) | Err(SendError::AddressInvalid { .. } | SendError::Permanent { .. }) => {
                 Ok(format!("the key may send for `{}`", self.topic))
             }

@@ -49,26 +49,26 @@ impl Fcm {
     }
 
     /// Asks with the shared token, and once more with a new one when that is refused: it may have been revoked.
-    async fn ask(&self, body: &[u8]) -> Result<(Answer, Secret), SendError> {
+    async fn ask(&self, body: &[u8]) -> Result<Answer, SendError> {
         let token = self.tokens.get(&self.account, &self.client).await?;
         let answer = self.ask_with(&token, body).await?;
         if !verdict::is_about_our_token(&answer) {
-            return Ok((answer, token));
+            return Ok(answer);
         }
         self.tokens.forget(&token).await;
         let token = self.tokens.get(&self.account, &self.client).await?;
-        Ok((self.ask_with(&token, body).await?, token))
+        self.ask_with(&token, body).await
     }
 
     async fn ask_with(&self, token: &Secret, body: &[u8]) -> Result<Answer, SendError> {
         let (name, value) = bearer(token)?;
         let request = self.client.request(Method::POST, &self.url).header(name, value);
-        self.client.ask(request.header(CONTENT_TYPE, "application/json").body(body.to_owned())).await
+        let answer = self.client.ask(request.header(CONTENT_TYPE, "application/json").body(body.to_owned())).await?;
+        Ok(answer.hiding_secret(token.expose()))
     }
 
-    /// The words of an answer, without the token or the device in them.
-    fn verdict(&self, (answer, token): &(Answer, Secret), address: &str) -> Result<Accepted, SendError> {
-        verdict::verdict(answer, |text| self.client.detail_without(&[token.expose(), address], text))
+    fn verdict(&self, answer: &Answer) -> Result<Accepted, SendError> {
+        verdict::verdict(answer, |text| self.client.detail(answer, text))
     }
 }
 
@@ -117,15 +117,15 @@ impl Transport for Fcm {
         };
         let address = device.address();
         let body = payload::request(push, name, address, self.client.now()).ok_or_else(unfit)?;
-        let answer = self.ask(&body).await?;
-        self.verdict(&answer, address)
+        let answer = self.ask(&body).await?.hiding(address);
+        self.verdict(&answer)
     }
 
     /// A message that FCM looks at and sends to nobody.
     async fn probe(&self) -> Result<String, SendError> {
         let body = json!({ "validateOnly": true, "message": { "topic": "dashlight", "data": { "probe": "1" } } });
         let answer = self.ask(body.to_string().as_bytes()).await?;
-        self.verdict(&answer, "")
+        self.verdict(&answer)
             .map(|_| format!("the service account may send for the project `{}`", self.account.project))
     }
 

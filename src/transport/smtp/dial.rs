@@ -130,7 +130,7 @@ impl Dialer {
     async fn encrypt(&self, tls: &Encryption, tcp: TcpStream) -> Result<Stream, SendError> {
         match timeout(self.timeouts.connect, tls.over(tcp)).await {
             Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(stream))),
-            Ok(Err(error)) => Err(lasting_fault(&error).unwrap_or_else(|| unavailable("TLS", &error))),
+            Ok(Err(error)) => Err(lasting_fault(&self.host, &error).unwrap_or_else(|| unavailable("TLS", &error))),
             Err(_) => {
                 let silence = format!("no answer within {:?}", self.timeouts.connect);
                 Err(unavailable("TLS", &io::Error::new(io::ErrorKind::TimedOut, silence)))

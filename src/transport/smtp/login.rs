@@ -9,7 +9,7 @@ use lettre::transport::smtp::commands::Auth;
 use super::dial::misconfigured;
 use super::reply::{Phase, Reply};
 use super::session::Session;
-use crate::config;
+use crate::config::{self, Secret};
 use crate::rotating::Shown;
 use crate::transport::SendError;
 use crate::transport::wording::{bounded, scrubbed};
@@ -79,8 +79,9 @@ impl Login {
 
     /// XOAUTH2, as Google and Microsoft have it, else OAUTHBEARER (RFC 7628).
     async fn by_token(&self, session: &mut Session, token: &str) -> Result<(), SendError> {
-        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(misconfigured(&format!("`{}` holds what is no bearer token", self.shown.name())));
+        // A file may hold another by now than it did at the start.
+        if let Some(fault) = Secret::new(token).fault_as_token() {
+            return Err(misconfigured(&format!("`{}` {fault}", self.shown.name())));
         }
         let (mechanism, response, resignation) = match session.offers() {
             offers if offers.xoauth2 => ("XOAUTH2", self.xoauth2(token), ""),

@@ -244,7 +244,7 @@ impl Session {
     fn after_handshake(&self, error: io::Error) -> io::Error {
         use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
         let hung_up = matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof);
-        if !hung_up || !self.is_encrypted() || lasting_fault(&error).is_some() {
+        if !hung_up || !self.is_encrypted() || lasting_fault("smtp.host", &error).is_some() {
             return error;
         }
         let detail = "the server hung up right after TLS; if that goes on, see whether it wants or accepts a `smtp.client_certificate`";
@@ -340,7 +340,7 @@ fn expect(phase: Phase, reply: io::Result<Reply>, good: impl Fn(&Reply) -> bool)
         Ok(reply) if good(&reply) => Ok(reply),
         Ok(reply) => Err(classify(phase, &reply, None)),
         // What a server thinks of our certificate it may say only after the handshake.
-        Err(error) => Err(lasting_fault(&error)
+        Err(error) => Err(lasting_fault("smtp.host", &error)
             .unwrap_or_else(|| SendError::Unavailable { detail: lost(phase, &error), retry_after: None })),
     }
 }

@@ -172,13 +172,12 @@ impl Transport for Webpush {
         if answer.is_success() {
             self.proven.store(true, Ordering::Relaxed);
         }
-        let hidden = secrets(&endpoint.url);
-        let hidden: Vec<&str> = hidden.iter().map(String::as_str).collect();
+        let answer = secrets(&endpoint.url).iter().fold(answer, |answer, part| answer.hiding_secret(part));
         let said = format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
-        let detail = self.client.detail_without(&hidden, &said);
+        let detail = self.client.detail(&answer, &said);
         let mut accepted = verdict::verdict(&answer, detail, self.proven.load(Ordering::Relaxed))?;
         // A service may name the subscription where others name the message.
-        accepted.provider_id = accepted.provider_id.filter(|id| !hidden.iter().any(|part| id.contains(part)));
+        accepted.provider_id = accepted.provider_id.filter(|id| !answer.hides(id));
         Ok(accepted)
     }
 
