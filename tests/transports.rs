@@ -114,7 +114,7 @@ async fn an_app_with_a_firebase_project_of_its_own_is_sent_through_that_one() {
     let route = transport::build(Channel::Push, &config, &clock, &Arc::new(Dice::seeded(1)));
     let route = route.unwrap_or_else(|faults| panic!("{faults:?}")).unwrap();
     for app in ["chargeup", "ampwise", "chargeup"] {
-        let message = push();
+        let message = push(Device::Fcm { token: Some("t".to_owned()), fid: None });
         let carried = route.send(Parcel { app, message: &message, only: None }, &()).await;
         assert_eq!((carried.transport.as_str(), carried.result.is_ok()), ("fcm", true), "{carried:?}");
     }
@@ -125,10 +125,33 @@ async fn an_app_with_a_firebase_project_of_its_own_is_sent_through_that_one() {
     assert!(tokens[0] == tokens[2] && tokens[0] != tokens[1], "each under its own account");
 }
 
-fn push() -> Message {
+#[tokio::test]
+async fn an_app_with_a_bundle_id_of_its_own_is_sent_under_that_topic() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = shown(folder.path());
+    let (_, mut config) = shown.into_iter().find(|(block, _)| block.contains("[apps.ampwise.apns]")).unwrap();
+    let apple = HttpServer::start(|_| Answer::reply(200, ""));
+    let carriers = config.own.values_mut().map(|own| &mut own.carriers);
+    for carriers in carriers.chain([&mut config.carriers]) {
+        carriers.apns.endpoint = Some(apple.url());
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let route = transport::build(Channel::Push, &config, &clock, &Arc::new(Dice::seeded(1)));
+    let route = route.unwrap_or_else(|faults| panic!("{faults:?}")).unwrap();
+    for app in ["chargeup", "ampwise", "chargeup"] {
+        let message = push(Device::Apns { token: "0123abcd".to_owned() });
+        let carried = route.send(Parcel { app, message: &message, only: None }, &()).await;
+        assert_eq!((carried.transport.as_str(), carried.result.is_ok()), ("apns", true), "{carried:?}");
+    }
+    let sent = apple.requests();
+    let topics: Vec<_> = sent.iter().filter_map(|request| request.header("apns-topic")).collect();
+    assert_eq!(topics, ["com.chargeup.app", "com.ampwise.app", "com.chargeup.app"]);
+}
+
+fn push(device: Device) -> Message {
     Message::Push(Push {
         id: DispatchId::from_stored("00000000-0000-8000-8000-000000000001".to_owned()),
-        device: Device::Fcm { token: Some("t".to_owned()), fid: None },
+        device,
         title: "Reconnect your Kia".to_owned(),
         body: "ChargeUp can no longer reach it.".to_owned(),
         link: None,

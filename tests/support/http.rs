@@ -47,6 +47,8 @@ pub(crate) enum Answer {
     HangUp,
     /// An answer begins, and goes on with a byte now and then for ever.
     Drip,
+    /// An answer begins with these bytes, and does not go on.
+    Begin(&'static str),
 }
 
 impl Answer {
@@ -177,6 +179,11 @@ async fn serve(socket: TcpStream, shared: &Shared) {
             Answer::HangUp => return,
             Answer::Reset => return reset(wire.get_ref()),
             Answer::Drip => return drip(wire.into_inner()).await,
+            Answer::Begin(start) => {
+                let mut socket = wire.into_inner();
+                let _ = socket.write_all(start.as_bytes()).await;
+                return until_closed(socket).await;
+            }
         }
     }
 }

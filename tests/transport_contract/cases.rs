@@ -5,8 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dashlight::clock::Dice;
+use dashlight::message::Message;
 use dashlight::policy::Channel;
-use dashlight::transport::{SendError, Transport};
+use dashlight::transport::{Parcel, Route, SendError, Transport, Unasked};
 use futures_util::future::join_all;
 
 use super::peer::{ADDRESS, Fate, Mode, Peer, SECRET, TOKEN, message};
@@ -30,6 +32,8 @@ cases!(
     accepts,
     accepts_again_under_the_same_id,
     refuses_an_address_and_not_its_neighbours,
+    is_trusted_however_many_addresses_are_dead,
+    takes_no_living_address_for_a_dead_one,
     refuses_a_message,
     refuses_a_message_of_another_channel,
     is_throttled_for_seconds,
@@ -46,6 +50,7 @@ cases!(
     loses_its_answer,
     is_asked_once_though_it_hangs_up,
     answers_a_megabyte,
+    refuses_in_megabytes,
     keeps_ten_thousand_within_its_connections,
     survives_cancelled_sends,
     probes,
@@ -95,6 +100,55 @@ async fn refuses_an_address_and_not_its_neighbours(peer: Arc<dyn Peer>) -> Met {
     }
     peer.set(Mode::Accept);
     send(&*transport, 3).await.expect("accepted");
+    Met::Kept
+}
+
+/// As the worker sees it: through its route, which leaves a transport alone that fails.
+async fn is_trusted_however_many_addresses_are_dead(peer: Arc<dyn Peer>) -> Met {
+    if !peer.set(Mode::RefuseAddress) {
+        return Met::NotHere;
+    }
+    let route = || Route::only(peer.transport(2, false), Arc::new(Dice::seeded(1)));
+    let send = async |route: &Route, number| {
+        let message = message(route.transports()[0].channel(), number);
+        route.send(Parcel { app: "volta", message: &message, only: None }, &()).await
+    };
+    let trusted = route();
+    for number in 0..12 {
+        let refused = send(&trusted, number).await.result;
+        assert!(matches!(refused, Err(SendError::AddressInvalid { .. })), "{refused:?}");
+    }
+    peer.set(Mode::Accept);
+    send(&trusted, 12).await.result.expect("accepted");
+    assert_eq!(trusted.trials(), None, "nothing has to be proven");
+    // A route does leave alone who lets nobody in: or this would show nothing.
+    if !peer.is_one_of_many() && peer.set(Mode::Deny) {
+        let left = route();
+        let denied = send(&left, 13).await.result;
+        assert!(matches!(denied, Err(SendError::Misconfigured { .. })), "{denied:?}");
+        let unasked = send(&left, 14).await.unasked;
+        assert!(matches!(unasked, Some(Unasked::LeftAlone(_))), "{unasked:?}");
+    }
+    Met::Kept
+}
+
+/// An address that this carrier does not take, and another would.
+async fn takes_no_living_address_for_a_dead_one(peer: Arc<dyn Peer>) -> Met {
+    let Some(takes_it) = peer.takes_all_letters() else { return Met::NotHere };
+    let transport = peer.transport(2, false);
+    let mut message = message(transport.channel(), 1);
+    if let Message::Email(email) = &mut message {
+        "søren@example.com".clone_into(&mut email.to.address);
+    }
+    match transport.send(&message).await {
+        Ok(_) => assert!(takes_it),
+        Err(error @ SendError::Permanent { .. }) => {
+            tells_no_secret(&error);
+            assert!(!takes_it && error.to_string().contains("SMTPUTF8"), "{error}");
+            assert_eq!(peer.given(), 0, "before it was asked");
+        }
+        Err(other) => panic!("{other:?}"),
+    }
     Met::Kept
 }
 
@@ -232,9 +286,11 @@ async fn falls_silent_at_each_moment(peer: Arc<dyn Peer>) -> Met {
     for (moment, fate) in peer.moments() {
         peer.set(Mode::Silent(moment));
         let silent = send(&*peer.transport(2, true), 1).await;
-        let as_it_must = match fate {
-            Fate::Unavailable => matches!(silent, Err(SendError::Unavailable { .. })),
-            Fate::Unknown => matches!(silent, Err(SendError::Unknown { .. })),
+        let as_it_must = match (fate, &silent) {
+            (Fate::Unavailable, Err(SendError::Unavailable { .. })) => !peer.is_one_of_many(),
+            (Fate::Unavailable, Err(SendError::Transient { .. })) => peer.is_one_of_many(),
+            (Fate::Unknown, Err(SendError::Unknown { .. })) | (Fate::Accepted, Ok(_)) => true,
+            _ => false,
         };
         assert!(as_it_must, "silent at `{moment}`: {silent:?}");
     }
@@ -291,6 +347,22 @@ async fn answers_a_megabyte(peer: Arc<dyn Peer>) -> Met {
     assert!(matches!(sent, Ok(_) | Err(SendError::Unknown { .. })), "{sent:?}");
     peer.set(Mode::Accept);
     send(&*transport, 2).await.expect("accepted");
+    Met::Kept
+}
+
+/// What it says is cut short, and what its status says is heard. `send` looks at how much is repeated.
+async fn refuses_in_megabytes(peer: Arc<dyn Peer>) -> Met {
+    if !peer.set(Mode::RefuseAtLength) {
+        return Met::NotHere;
+    }
+    let refused = send(&*peer.transport(2, false), 1).await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(peer.taken(), 0);
+    peer.set(Mode::DenyAtLength);
+    let denied = send(&*peer.transport(2, false), 1).await;
+    assert!(denied.is_err(), "{denied:?}");
+    peer.set(Mode::Accept);
+    send(&*peer.transport(2, false), 2).await.expect("accepted");
     Met::Kept
 }
 

@@ -63,6 +63,10 @@ impl Peer for InAFolder {
         &[]
     }
 
+    fn takes_all_letters(&self) -> Option<bool> {
+        (self.channel == Channel::Email).then_some(true)
+    }
+
     fn knows_retry_after(&self) -> bool {
         false
     }

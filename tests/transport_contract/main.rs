@@ -7,8 +7,10 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
 mod cases;
+mod dialects;
 mod in_a_folder;
 mod over_http;
+mod over_http2;
 mod over_smtp;
 mod peer;
 
@@ -23,9 +25,10 @@ use std::sync::{Arc, Mutex};
 
 use cases::{CASES, Met};
 use dashlight::policy::Channel;
+use dialects::DIALECTS;
 use futures_util::StreamExt as _;
 use in_a_folder::InAFolder;
-use over_http::{DIALECTS, OverHttp};
+use over_http::OverHttp;
 use over_smtp::OverSmtp;
 use peer::{ADDRESS, Peer, SECRET, TOKEN};
 
@@ -79,7 +82,7 @@ const CROWD: &str = "keeps_ten_thousand_within_its_connections";
 
 type Entry = Box<dyn Fn() -> Arc<dyn Peer>>;
 
-/// Every transport, by its other end. A carrier over HTTP is one more [`over_http::Dialect`].
+/// Every transport, by its other end. A carrier over HTTP is one more [`dialects::Dialect`].
 fn entries() -> Vec<Entry> {
     let mut entries: Vec<Entry> = vec![
         Box::new(|| Arc::new(OverSmtp::start())),

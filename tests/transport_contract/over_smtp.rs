@@ -94,6 +94,7 @@ async fn serve(socket: TcpStream, shared: &Shared) -> std::io::Result<()> {
         }
         let reply = match (at, mode()) {
             ("EHLO", _) => "250-mail.test\r\n250-AUTH PLAIN\r\n250 8BITMIME\r\n".to_owned(),
+            ("AUTH", Mode::DenyAtLength) => format!("535 {}\r\n", "word ".repeat(1 << 19)),
             ("AUTH", Mode::Deny) => format!("535 5.7.8 {SECRET} is wrong for {ADDRESS}\r\n"),
             ("AUTH", _) => "235 2.7.0 ok\r\n".to_owned(),
             ("RCPT", Mode::RefuseAddress) => format!("550 5.1.1 <{ADDRESS}>: no such user\r\n"),
@@ -110,6 +111,7 @@ async fn serve(socket: TcpStream, shared: &Shared) -> std::io::Result<()> {
 /// The reply to the final dot; `false`: the connection is over.
 async fn end(wire: &mut BufReader<TcpStream>, mode: Mode, text: String, shared: &Shared) -> std::io::Result<bool> {
     let reply = match mode {
+        Mode::RefuseAtLength => "554-word word word\r\n".repeat(1 << 16) + "554 word\r\n",
         Mode::RefuseMessage => format!("554 5.6.0 not for {ADDRESS}\r\n"),
         Mode::Broken => "451 4.3.0 queue file write error\r\n".to_owned(),
         Mode::Silent("dot") => {
@@ -191,6 +193,11 @@ impl Peer for OverSmtp {
             ("DATA", Fate::Unavailable),
             ("dot", Fate::Unknown),
         ]
+    }
+
+    /// It offers no SMTPUTF8.
+    fn takes_all_letters(&self) -> Option<bool> {
+        Some(false)
     }
 
     fn knows_retry_after(&self) -> bool {

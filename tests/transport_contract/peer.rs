@@ -39,6 +39,10 @@ pub(crate) enum Mode {
     Drip,
     /// It is taken over, and the answer is a megabyte.
     Verbose,
+    /// It is refused, and the answer is megabytes.
+    RefuseAtLength,
+    /// The credentials are wrong, and the answer is megabytes.
+    DenyAtLength,
 }
 
 /// What a send in doubt or before it may come to.
@@ -46,6 +50,7 @@ pub(crate) enum Mode {
 pub(crate) enum Fate {
     Unavailable,
     Unknown,
+    Accepted,
 }
 
 pub(crate) trait Peer: Send + Sync {
@@ -91,6 +96,11 @@ pub(crate) trait Peer: Send + Sync {
         true
     }
 
+    /// Whether it takes letters of all languages before the `@` of an address; `None`: it takes no addresses of mail.
+    fn takes_all_letters(&self) -> Option<bool> {
+        None
+    }
+
     /// Whether it can say when to come back.
     fn knows_retry_after(&self) -> bool;
 
@@ -110,7 +120,8 @@ pub(crate) fn config(connections: usize, hurry: bool) -> Config {
     let mut config = super::support::shipped_config();
     let patience = if hurry { Duration::from_secs(2) } else { Duration::from_mins(1) };
     config.network.max_connections = connections;
-    (config.network.connect_timeout, config.network.timeout) = (patience, patience);
+    // A carrier that is silent while it is dialled has been given nothing, and what has gone out is waited for longer.
+    (config.network.connect_timeout, config.network.timeout) = (patience / 2, patience);
     config.smtp.max_connections = connections;
     (config.smtp.connect_timeout, config.smtp.command_timeout, config.smtp.data_timeout) =
         (patience, patience, patience);
