@@ -5,6 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use jiff::{SignedDuration, Timestamp};
+
 use super::look::Looked;
 use super::settle::Settled;
 use crate::catalog::{Catalog, ComposeError, Composed, Order};
@@ -17,9 +21,6 @@ use crate::ledger::{Bundle, Dispatch, FailReason, Fingerprint, Ledger, PostponeR
 use crate::resilience::Backoff;
 use crate::telemetry::{Ending, Fact, Observer};
 use crate::transport::{AfterDoubt, Carried, Parcel, Route, SendError, Unasked, Witness};
-use async_trait::async_trait;
-use futures_util::FutureExt;
-use jiff::{SignedDuration, Timestamp};
 
 /// Over so much time at most comes back what was put off until the same moment.
 const A_SPREAD: Duration = Duration::from_secs(10);

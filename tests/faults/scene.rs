@@ -22,7 +22,7 @@ use super::{PATIENCE, PAUSE, outcomes, postgres, smtp};
 pub const SIGKILL: i32 = 9;
 
 /// Longer than the longest send of these [workers](HURRY).
-pub const LEASE: u64 = 16;
+pub const LEASE: u64 = 20;
 
 /// What each killed worker may leave on its way to the carrier, or between the carrier's answer and the ledger.
 pub const WINDOW: usize = 2 * CONNECTIONS;
@@ -31,7 +31,7 @@ pub const WINDOW: usize = 2 * CONNECTIONS;
 const HURRY: [&str; 12] = [
     // That all is well is told later than any scenario lasts, even one whose clock runs 200 times faster.
     "policy.CONNECTED_SERVICES_ACCOUNT:ALL_IS_WELL.grace=23h",
-    "ledger.lease=16s",
+    "ledger.lease=20s",
     "ledger.connect_timeout=2s",
     "ledger.request_timeout=3s",
     "dispatch.retry_min=100ms",
