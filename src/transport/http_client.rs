@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder};
 use tokio::sync::Semaphore;
@@ -31,6 +31,8 @@ pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 const ODD_CLOCK: i64 = 60;
 /// Bytes of an address that is hidden: shorter ones are parts of other words.
 const SHORTEST_HIDDEN: usize = 4;
+/// What need not be percent-encoded is not.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// What stands in a secret's place.
 const SECRET: &str = "<secret>";
 /// Characters of a carrier's words that are repeated.
@@ -185,10 +187,12 @@ impl Answer {
     /// telephone number. The longest of several comes first.
     #[must_use]
     pub(super) fn hiding(mut self, address: &str) -> Self {
-        let encoded = utf8_percent_encode(address, NON_ALPHANUMERIC).to_string();
+        // As it was sent, and as others write it (RFC 3986, section 2.3).
+        let [encoded, normal] = [NON_ALPHANUMERIC, UNRESERVED].map(|set| utf8_percent_encode(address, set).to_string());
         let digits = address.trim_start_matches('+');
         let is_number = digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let written = [Some(address), Some(&*encoded), is_number.then_some(digits)].into_iter().flatten();
+        let written =
+            [Some(address), Some(&*encoded), Some(&*normal), is_number.then_some(digits)].into_iter().flatten();
         let written = written.filter(|word| word.len() >= SHORTEST_HIDDEN);
         self.hidden.extend(written.map(|word| (word.to_owned(), "<address>")));
         self
@@ -327,6 +331,10 @@ mod tests {
         let hidden = "key \"<secret>\" or <secret> of <address> , <address>, <address> or <address> is wrong";
         assert_eq!(told(&answer, said), hidden);
         assert!(answer.hides("to-a/b:c") && !answer.hides("to-a-b"));
+        let mail = Answer::of(404, b"").hiding("anna.berg@example.com");
+        for path in ["anna.berg@example.com", "anna%2Eberg%40example%2Ecom", "anna.berg%40example.com"] {
+            assert!(mail.hides(&format!("Cannot POST /users/{path}/mail")), "{path}");
+        }
         let short = Answer::of(400, b"").hiding("an").hiding("");
         assert_eq!(told(&short, "no such man"), "no such man");
         assert!(!format!("{client:?}").contains("hunter2"));
