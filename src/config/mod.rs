@@ -35,6 +35,7 @@ pub use load::{Layers, REFERENCE, content, load};
 pub use push::{Apns, ApnsEnvironment, Fcm, Webpush};
 pub use schema::schema;
 pub use sign::Sign;
+pub(crate) use sign::plain;
 pub use smtp::{ClientCertificate, Dkim, DomainLimits, ReturnPath, Smtp, Tls};
 
 /// The whole configuration, checked.

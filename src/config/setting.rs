@@ -207,7 +207,11 @@ impl Setting for Duration {
     }
 }
 
-/// In the environment and on the command line: separated by commas.
+/// A list in the environment and on the command line: separated by commas.
+pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
 impl Setting for Vec<String> {
     const EXPECTED: &'static str = "a list of texts";
 
@@ -216,9 +220,7 @@ impl Setting for Vec<String> {
             Value::Array(items) => {
                 items.iter().map(|item| text(item).map(str::to_owned).ok_or_else(Fault::default)).collect()
             }
-            Value::Raw(text) => {
-                Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
-            }
+            Value::Raw(text) => Ok(items(text).map(str::to_owned).collect()),
             _ => Err(Fault::default()),
         }
     }
@@ -238,10 +240,7 @@ impl Setting for Vec<u32> {
     fn read(node: &Node) -> Result<Self, Fault> {
         match &node.value {
             Value::Array(items) => items.iter().map(u32::read).collect(),
-            Value::Raw(text) => {
-                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-                items.map(|item| item.parse().map_err(|_| shown(item))).collect()
-            }
+            Value::Raw(text) => items(text).map(|item| item.parse().map_err(|_| shown(item))).collect(),
             _ => Err(Fault::default()),
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::section::{Fault, Setting};
-use super::setting::{NOT_BLANK, shown, text};
+use super::setting::{NOT_BLANK, items, shown, text};
 use super::tree::{Node, Value};
 
 /// A status (`410`), a value in a JSON answer (`/code=21211`, after RFC 6901), or words of an answer that blames the request.
@@ -33,11 +33,16 @@ impl Sign {
             Self::Status(sign) => *sign == status,
             Self::Value { pointer, value } => {
                 let found = json.and_then(|json| json.pointer(pointer));
-                found.is_some_and(|found| found.as_str().map_or_else(|| found.to_string(), str::to_owned) == *value)
+                found.is_some_and(|found| plain(found) == *value)
             }
             Self::Words(words) => (400..500).contains(&status) && said.contains(words.as_str()),
         }
     }
+}
+
+/// A value of JSON as people write it: a text without its quotes.
+pub(crate) fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 impl From<&str> for Sign {
@@ -56,16 +61,13 @@ fn read(node: &Node) -> Result<Sign, Fault> {
     }
 }
 
-/// In the environment and on the command line: separated by commas.
 impl Setting for Vec<Sign> {
     const EXPECTED: &'static str = "a list of statuses (410), values in the answer (\"/code=21211\") or words of it";
 
     fn read(node: &Node) -> Result<Self, Fault> {
         match &node.value {
             Value::Array(items) => items.iter().map(read).collect(),
-            Value::Raw(text) => {
-                Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Sign::parse).collect())
-            }
+            Value::Raw(text) => Ok(items(text).map(Sign::parse).collect()),
             _ => Err(Fault::default()),
         }
     }

@@ -256,7 +256,7 @@ impl Api for Templated {
         } else if shows(&config.retried) {
             SendError::Unavailable { detail, retry_after: answer.retry_after }
         } else if is_accepted(&config.accepted, answer, is_in) {
-            let id = config.provider_id.as_deref().and_then(|at| json.as_ref()?.pointer(at).map(plain));
+            let id = config.provider_id.as_deref().and_then(|at| json.as_ref()?.pointer(at).map(config::plain));
             return Ok(Accepted { provider_id: id.map(|id| bounded(&id, LONGEST_ID)) });
         } else if answer.is_success() {
             // It is not what the operator calls accepted.
@@ -308,10 +308,6 @@ fn header(number: usize) -> String {
 fn has_dot_segments(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     path.split(['/', '\\']).any(|part| matches!(&*percent_decode_str(part).decode_utf8_lossy(), "." | ".."))
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn signing_key(config: &config::Http, key: &str) -> Result<Option<Vec<u8>>, SendError> {

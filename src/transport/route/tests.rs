@@ -97,11 +97,15 @@ fn watch() -> (Arc<Mutex<Instant>>, Now) {
     (watch, Arc::new(move || *shown.lock().unwrap()))
 }
 
+/// Its time stands still.
 fn ladder(transports: &[&Arc<Scripted>], weights: &[u32]) -> Ladder {
+    ladder_by(&watch().1, transports, weights)
+}
+
+fn ladder_by(now: &Now, transports: &[&Arc<Scripted>], weights: &[u32]) -> Ladder {
     let dice = Arc::new(Dice::seeded(1));
-    let stopped = watch().1;
     let rung = |transport: &&Arc<Scripted>| {
-        Arc::new(Rung::with(Arc::clone(transport) as _, Arc::clone(&dice), Arc::clone(&stopped)))
+        Arc::new(Rung::with(Arc::clone(transport) as _, Arc::clone(&dice), Arc::clone(now)))
     };
     Ladder::new(transports.iter().map(rung).collect(), weights.to_vec())
 }
@@ -195,10 +199,7 @@ async fn a_message_in_doubt_stays_with_the_one_that_may_have_accepted_it() {
 async fn a_first_choice_that_recovers_gets_its_work_back_by_degrees() {
     let (first, second) = (Scripted::new("first", std::iter::repeat_n(down(), 3)), Scripted::new("second", []));
     let (watch, now) = watch();
-    let rung = |transport: &Arc<Scripted>| {
-        Arc::new(Rung::with(Arc::clone(transport) as _, Arc::new(Dice::seeded(1)), Arc::clone(&now)))
-    };
-    let route = Route::new(Ladder::new(vec![rung(&first), rung(&second)], Vec::new()), BTreeMap::new());
+    let route = Route::new(ladder_by(&now, &[&first, &second], &[]), BTreeMap::new());
     for number in 0..10 {
         assert!(send(&route, &number.to_string(), None).await.result.is_ok());
     }
@@ -216,10 +217,7 @@ async fn a_first_choice_that_others_stand_in_for_is_told_of_once_and_once_it_is_
     let (log, _listening) = Log::listen();
     let (first, second) = (Scripted::new("first", std::iter::repeat_n(down(), 3)), Scripted::new("second", []));
     let (watch, now) = watch();
-    let rung = |transport: &Arc<Scripted>| {
-        Arc::new(Rung::with(Arc::clone(transport) as _, Arc::new(Dice::seeded(1)), Arc::clone(&now)))
-    };
-    let route = Route::new(Ladder::new(vec![rung(&first), rung(&second)], Vec::new()), BTreeMap::new());
+    let route = Route::new(ladder_by(&now, &[&first, &second], &[]), BTreeMap::new());
     for number in 0..10 {
         send(&route, &number.to_string(), None).await.result.unwrap();
     }
